@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# lifeboat. `make help` lists the targets.
+#
+# One variant table (mk/variants.mk) says which flags each build of the same sources gets;
+# objects live in build/<variant>/. Paths with spaces are not supported.
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+DESTDIR ?=
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+
+include mk/sources.mk
+include mk/variants.mk
+include mk/tools.mk
+include mk/check.mk
+include $(wildcard mk/part-*.mk)
+
+## all: the command line, build/lifeboat
+all: build/lifeboat
+.PHONY: all
+
+build/lifeboat: build/host/lifeboat
+	$(Q)ln -sf host/lifeboat $@
+
+## help: this list
+help:
+	@sed -n 's/^## //p' Makefile mk/*.mk
+.PHONY: help
+
+## clean: remove build/
+clean:
+	$(Q)rm -rf build
+.PHONY: clean

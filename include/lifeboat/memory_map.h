@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory_map: which physical memory exists, and which of it is taken.
+ *
+ * Two sets of regions, as in Linux's memblock (mm/memblock.c): `memory` (RAM) and `reserved`.
+ * Each set is sorted, disjoint and minimal: two regions that touch and agree in node and flags
+ * are one. A free range is one memory region cut by the gaps between reserved regions, so an
+ * allocation never spans two memory regions, even where they touch (another node, another flag).
+ *
+ *	struct lb_memory_map map;
+ *	static unsigned char storage[LB_MEMORY_MAP_BYTES(64)];
+ *
+ *	lb_memory_map_init(&map, storage, sizeof(storage));
+ *	lb_memory_map_add(&map, (struct lb_range){0x100000, 0x80000000}, LB_NO_NODE, 0);
+ *	lb_memory_map_reserve(&map, (struct lb_range){0x1000000, 0x3000000}, LB_NO_NODE, 0);
+ *	lb_memory_map_alloc(&map, &(struct lb_memory_request){.size = 256 * LB_MIB,
+ *		.align = 16 * LB_MIB, .window = {0, 4 * LB_GIB}}, &ret_start);
+ *
+ * Storage is the caller's and holds both sets. Nodes inside refer to each other by index, so a
+ * map is copied with lb_memory_map_copy, at the cost of what it holds, not of its capacity.
+ * Cost: O(log n) for every change and every search, with a largest-gap index; see bench/.
+ * Every function that changes the map changes nothing when it fails.
+ */
+#ifndef LIFEBOAT_MEMORY_MAP_H
+#define LIFEBOAT_MEMORY_MAP_H
+
+#include "lifeboat/base.h"
+
+#define LB_NO_NODE INT32_C(-1)
+
+/* Flags of regions; values as in enum memblock_flags (include/linux/memblock.h, 6.12 and 7.3). */
+enum {
+	LB_MEM_HOTPLUG = 0x1,        /* may be removed: skipped when the map avoids hotplug */
+	LB_MEM_MIRROR = 0x2,         /* mirrored memory */
+	LB_MEM_NOMAP = 0x4,          /* not in the linear map: never handed out */
+	LB_MEM_DRIVER_MANAGED = 0x8, /* added by a driver: never handed out */
+	LB_RESERVED_NOINIT = 0x10,
+	LB_RESERVED_KERNEL = 0x20,
+};
+
+struct lb_region {
+	struct lb_range range;
+	uint32_t flags;
+	int32_t node; /* LB_NO_NODE: not said */
+};
+
+#include "lifeboat/memory_map_storage.h" /* struct lb_memory_map, LB_MEMORY_MAP_BYTES(regions) */
+
+/* What to look for. */
+struct lb_memory_request {
+	uint64_t size;           /* bytes, > 0 */
+	uint64_t align;          /* power of two; 0 means 1 */
+	struct lb_range window;  /* the block must lie inside; page 0 is never handed out */
+	int32_t node;            /* LB_NO_NODE: any; else only regions of this node */
+	bool bottom_up;          /* lowest fit instead of highest */
+	bool mirrored_only;      /* only LB_MEM_MIRROR regions */
+	bool avoid_hotplug;      /* skip LB_MEM_HOTPLUG regions (movable_node) */
+};
+
+/*
+ * An empty map in the caller's storage, which must be aligned for uint64_t and stay valid.
+ * LB_NO_STORAGE: fewer bytes than LB_MEMORY_MAP_BYTES(1).
+ */
+enum lb_status LB_MUST_CHECK lb_memory_map_init(
+	struct lb_memory_map *map, void *storage, size_t bytes);
+
+/* dst (initialised, with storage of its own) becomes equal to src. */
+enum lb_status LB_MUST_CHECK lb_memory_map_copy(
+	struct lb_memory_map *dst, const struct lb_memory_map *src);
+
+/*
+ * Adds RAM. Where part of the range is memory already, the attributes that are there win
+ * (memblock_add_range). Ranges past LB_PHYS_ADDR_MAX cannot be written down, so there is nothing
+ * to clamp. An empty range is a no-op.
+ */
+enum lb_status LB_MUST_CHECK lb_memory_map_add(
+	struct lb_memory_map *map, struct lb_range range, int32_t node, uint32_t flags);
+
+/* Takes RAM out of the map, as if it were not there (memblock_remove). */
+enum lb_status LB_MUST_CHECK lb_memory_map_remove(
+	struct lb_memory_map *map, struct lb_range range);
+
+/* Marks as taken; may overlap what is taken already, and memory that does not exist. */
+enum lb_status LB_MUST_CHECK lb_memory_map_reserve(
+	struct lb_memory_map *map, struct lb_range range, int32_t node, uint32_t flags);
+
+/* Marks as free again whatever of the range was taken (memblock_phys_free). */
+enum lb_status LB_MUST_CHECK lb_memory_map_release(
+	struct lb_memory_map *map, struct lb_range range);
+
+/* Sets the node of the memory in the range; splits and merges as needed. */
+enum lb_status LB_MUST_CHECK lb_memory_map_set_node(
+	struct lb_memory_map *map, struct lb_range range, int32_t node);
+
+/* Sets and clears flags of the memory in the range (memblock_setclr_flag). */
+enum lb_status LB_MUST_CHECK lb_memory_map_change_flags(
+	struct lb_memory_map *map, struct lb_range range, uint32_t set, uint32_t clear);
+
+/*
+ * The highest (or lowest) free place for the request; pure. *ret_start is untouched unless LB_OK.
+ * LB_NOT_FOUND: no gap fits. Semantics of memblock_find_in_range_node, page 0 excluded.
+ */
+enum lb_status LB_MUST_CHECK lb_memory_map_find(const struct lb_memory_map *map,
+	const struct lb_memory_request *request, lb_phys_addr *ret_start);
+
+/* find, then reserve what was found. */
+enum lb_status LB_MUST_CHECK lb_memory_map_alloc(struct lb_memory_map *map,
+	const struct lb_memory_request *request, lb_phys_addr *ret_start);
+
+/* Bytes of memory, reserved or not, NOMAP included (memblock_phys_mem_size). */
+uint64_t lb_memory_map_total(const struct lb_memory_map *map);
+
+/* First byte of memory and first byte after it; {0, 0} for an empty map. */
+struct lb_range lb_memory_map_span(const struct lb_memory_map *map);
+
+/* Walks. Start with *cursor = (struct lb_memory_cursor){0}; false at the end. Changing the map
+ * ends the validity of a cursor. next_free walks upward over free ranges, one per memory region
+ * and gap, NOMAP and driver-managed memory left out. */
+bool lb_memory_map_next_memory(
+	const struct lb_memory_map *map, struct lb_memory_cursor *cursor, struct lb_region *ret);
+bool lb_memory_map_next_reserved(
+	const struct lb_memory_map *map, struct lb_memory_cursor *cursor, struct lb_region *ret);
+bool lb_memory_map_next_free(
+	const struct lb_memory_map *map, struct lb_memory_cursor *cursor, struct lb_region *ret);
+
+/* The region that holds the address; false, *ret untouched, if none does. */
+bool lb_memory_map_memory_at(
+	const struct lb_memory_map *map, lb_phys_addr address, struct lb_region *ret);
+bool lb_memory_map_reserved_at(
+	const struct lb_memory_map *map, lb_phys_addr address, struct lb_region *ret);
+
+/* True if any byte of the range is reserved / memory. */
+bool lb_memory_map_overlaps_reserved(const struct lb_memory_map *map, struct lb_range range);
+bool lb_memory_map_overlaps_memory(const struct lb_memory_map *map, struct lb_range range);
+
+/* How many regions each set holds. */
+size_t lb_memory_map_memory_count(const struct lb_memory_map *map);
+size_t lb_memory_map_reserved_count(const struct lb_memory_map *map);
+
+/* True if every invariant of the map holds; for tests, fuzzers and debug builds. */
+bool lb_memory_map_check(const struct lb_memory_map *map);
+
+#endif
