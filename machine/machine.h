@@ -11,12 +11,8 @@
 #ifndef LIFEBOAT_MACHINE_MACHINE_H
 #define LIFEBOAT_MACHINE_MACHINE_H
 
+#include "lifeboat/arch.h"
 #include "lifeboat/base.h"
-
-enum lb_arch { LB_ARCH_UNKNOWN, LB_ARCH_X86_64, LB_ARCH_ARM64, LB_ARCH_RISCV64 };
-
-/* "x86_64", "arm64", "riscv64", "unknown". */
-const char *lb_arch_name(enum lb_arch arch);
 
 /* One per kind of source; also the bit number in lb_machine.sources. */
 enum lb_source {
