@@ -26,37 +26,51 @@ struct lb_fdt_property {
 	uint32_t length;
 };
 
-/* Checks header and whole structure (balanced, terminated, names inside the strings block,
- * depth <= 64). LB_INVALID or LB_TRUNCATED, with the offset in *ret_offset if not NULL. */
+/*
+ * Checks header and whole structure (versions 16 and 17; one root, balanced, terminated, names
+ * inside the strings block, properties before children, depth <= 64) and the memory reservation
+ * block, in one pass. blob may be larger than the tree; it must stay until the last use of fdt.
+ * LB_INVALID or LB_TRUNCATED, with the offset into blob in *ret_offset if that is not NULL; fdt
+ * is then of no use. The calls below ask for an fdt that was opened with LB_OK, and for nodes
+ * that came from it; given other numbers they answer nonsense, and stay inside the blob.
+ */
 enum lb_status LB_MUST_CHECK lb_fdt_open(
 	struct lb_fdt *fdt, const void *blob, size_t size, size_t *ret_offset);
 
+/* The root: the one node that every tree has. */
 lb_fdt_node lb_fdt_root(const struct lb_fdt *fdt);
-const char *lb_fdt_name(const struct lb_fdt *fdt, lb_fdt_node node); /* with unit address */
+/* With the unit address; "" for the root. Lives in the blob. */
+const char *lb_fdt_name(const struct lb_fdt *fdt, lb_fdt_node node);
+/* False, and *ret untouched, when there is none. A sibling costs a walk over node's subtree. */
 bool lb_fdt_first_child(const struct lb_fdt *fdt, lb_fdt_node node, lb_fdt_node *ret);
 bool lb_fdt_next_sibling(const struct lb_fdt *fdt, lb_fdt_node node, lb_fdt_node *ret);
-/* A child by name; "memory" matches "memory@40000000". */
+/* The first child by that name; "memory" matches "memory@40000000" too. */
 bool lb_fdt_child(const struct lb_fdt *fdt, lb_fdt_node node, const char *name,
 	lb_fdt_node *ret);
-/* By absolute path, e.g. "/chosen", "/reserved-memory". */
+/* By absolute path, e.g. "/chosen", "/reserved-memory"; "/" is the root. The first match at
+ * every level is taken, as lb_fdt_child does. */
 bool lb_fdt_find(const struct lb_fdt *fdt, const char *path, lb_fdt_node *ret);
 
+/* False, and *ret untouched, when the node has no property of that name. */
 bool lb_fdt_property(const struct lb_fdt *fdt, lb_fdt_node node, const char *name,
 	struct lb_fdt_property *ret);
-/* Walks the properties: *cursor starts at 0. */
+/* Walks the properties: *cursor starts at 0. False after the last. */
 bool lb_fdt_next_property(const struct lb_fdt *fdt, lb_fdt_node node, uint32_t *cursor,
 	struct lb_fdt_property *ret);
 
-/* #address-cells / #size-cells of a node (for its children): 1..2 and 0..2, defaults 2 and 1. */
+/* #address-cells / #size-cells of a node (for its children): 1..2 and 0..2, defaults 2 and 1
+ * (specification, 2.3.5). A count above 2, or one that is no single cell, is given as 0: as
+ * address cells lb_fdt_range refuses that. */
 void lb_fdt_cells(const struct lb_fdt *fdt, lb_fdt_node node, unsigned int *ret_address,
 	unsigned int *ret_size);
 
 /* Entry i of a property of (address, size) pairs, with the parent's cell counts. False past the
- * end; an entry that wraps the address space or has cells != 1, 2 is LB_RANGE_BAD -> false. */
+ * end, for an entry that wraps the address space, and for other than 1..2 address and 0..2 size
+ * cells (no size cells: an empty range). */
 bool lb_fdt_range(struct lb_fdt_property property, unsigned int address_cells,
 	unsigned int size_cells, uint32_t index, struct lb_range *ret);
 
-/* A property of one or two cells as a number. */
+/* A property of one or two cells as a number; false for any other length. */
 bool lb_fdt_number(struct lb_fdt_property property, uint64_t *ret);
 
 /* Entry i of the memory reservation block (/memreserve/). False at the end. */

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/* fdt: a small tree, built token by token, is read back; the same tree damaged at every byte and
+ * cut at every length never leads outside the blob. */
+#include "lifeboat/fdt.h"
+
+#include "../harness/test.h"
+
+#define HEADER 40
+
+static struct {
+	uint8_t blob[1024];
+	uint8_t strings[256];
+	uint32_t at;
+	uint32_t strings_size;
+	uint32_t structure;
+} tree;
+
+static void put32(uint32_t at, uint32_t value)
+{
+	for (unsigned int i = 0; i < 4; i++) {
+		tree.blob[at + i] = (uint8_t)(value >> (24 - 8 * i));
+	}
+}
+
+static void cell(uint32_t value)
+{
+	put32(tree.at, value);
+	tree.at += 4;
+}
+
+static uint32_t length_of(const char *text)
+{
+	uint32_t length = 0;
+
+	while (text[length]) {
+		length++;
+	}
+	return length;
+}
+
+static void bytes(const void *data, uint32_t length)
+{
+	__builtin_memcpy(tree.blob + tree.at, data, length);
+	tree.at += length;
+	while (tree.at % 4) {
+		tree.blob[tree.at++] = 0;
+	}
+}
+
+static void begin(const char *name)
+{
+	cell(1);
+	bytes(name, length_of(name) + 1);
+}
+
+static void property_head(const char *name, uint32_t length)
+{
+	cell(3);
+	cell(length);
+	cell(tree.strings_size);
+	__builtin_memcpy(tree.strings + tree.strings_size, name, length_of(name) + 1);
+	tree.strings_size += length_of(name) + 1;
+}
+
+static void property_cells(const char *name, const uint32_t *cells, uint32_t count)
+{
+	property_head(name, 4 * count);
+	for (uint32_t i = 0; i < count; i++) {
+		cell(cells[i]);
+	}
+}
+
+static void start_tree(void)
+{
+	__builtin_memset(&tree, 0, sizeof(tree));
+	tree.at = HEADER;
+	cell(0); /* one reservation: [0x80000000, 0x80001000) */
+	cell(0x80000000);
+	cell(0);
+	cell(0x1000);
+	for (int i = 0; i < 4; i++) {
+		cell(0);
+	}
+	tree.structure = tree.at;
+}
+
+static uint32_t finish_tree(void)
+{
+	uint32_t strings;
+
+	cell(9);
+	strings = tree.at;
+	__builtin_memcpy(tree.blob + strings, tree.strings, tree.strings_size);
+	put32(0, 0xd00dfeed);
+	put32(4, strings + tree.strings_size);
+	put32(8, tree.structure);
+	put32(12, strings);
+	put32(16, HEADER);
+	put32(20, 17);
+	put32(24, 16);
+	put32(32, tree.strings_size);
+	put32(36, strings - tree.structure);
+	return strings + tree.strings_size;
+}
+
+/* A machine of 2 GiB with a chosen node, a reserved-memory node and a NOP here and there. */
+static uint32_t build_machine(void)
+{
+	start_tree();
+	cell(4);
+	begin("");
+	property_cells("#address-cells", (const uint32_t[]){2}, 1);
+	cell(4);
+	property_cells("#size-cells", (const uint32_t[]){2}, 1);
+	begin("chosen");
+	property_head("bootargs", 8);
+	bytes("quiet a", 8);
+	property_cells("linux,initrd-start", (const uint32_t[]){0x48000000}, 1);
+	property_cells("linux,initrd-end", (const uint32_t[]){0, 0x48100000}, 2);
+	cell(2);
+	begin("memory@40000000");
+	property_cells("reg", (const uint32_t[]){0, 0x40000000, 0, 0x40000000, 1, 0, 0, 0x40000000},
+		8);
+	cell(2);
+	cell(4);
+	begin("reserved-memory");
+	property_cells("#size-cells", (const uint32_t[]){1}, 1);
+	begin("linux,cma");
+	cell(2);
+	begin("pool@90000000");
+	property_cells("reg", (const uint32_t[]){0, 0x90000000, 0x200000}, 3);
+	property_head("no-map", 0);
+	cell(2);
+	cell(2);
+	cell(2);
+	return finish_tree();
+}
+
+TEST(fdt, a_small_tree_reads_back)
+{
+	uint32_t size = build_machine();
+	struct lb_fdt_property property;
+	struct lb_range range;
+	struct lb_fdt fdt;
+	lb_fdt_node node, child;
+	uint64_t number;
+	unsigned int address, cells;
+
+	REQUIRE(lb_fdt_open(&fdt, tree.blob, size, NULL) == LB_OK);
+	CHECK_TEXT(lb_fdt_name(&fdt, lb_fdt_root(&fdt)), "");
+	REQUIRE(lb_fdt_find(&fdt, "/chosen", &node));
+	REQUIRE(lb_fdt_property(&fdt, node, "bootargs", &property));
+	CHECK_TEXT((const char *)property.value, "quiet a");
+	REQUIRE(lb_fdt_property(&fdt, node, "linux,initrd-start", &property));
+	REQUIRE(lb_fdt_number(property, &number));
+	CHECK_EQUAL(number, 0x48000000);
+	REQUIRE(lb_fdt_property(&fdt, node, "linux,initrd-end", &property));
+	REQUIRE(lb_fdt_number(property, &number));
+	CHECK_EQUAL(number, 0x48100000);
+	CHECK(!lb_fdt_property(&fdt, node, "linux,initrd", &property));
+	CHECK(!lb_fdt_first_child(&fdt, node, &child));
+	REQUIRE(lb_fdt_next_sibling(&fdt, node, &node));
+	CHECK_TEXT(lb_fdt_name(&fdt, node), "memory@40000000");
+
+	REQUIRE(lb_fdt_find(&fdt, "/memory", &node));
+	lb_fdt_cells(&fdt, lb_fdt_root(&fdt), &address, &cells);
+	CHECK_EQUAL(address, 2);
+	CHECK_EQUAL(cells, 2);
+	REQUIRE(lb_fdt_property(&fdt, node, "reg", &property));
+	REQUIRE(lb_fdt_range(property, address, cells, 1, &range));
+	CHECK_EQUAL(range.start, 0x100000000);
+	CHECK_EQUAL(range.end, 0x140000000);
+	CHECK(!lb_fdt_range(property, address, cells, 2, &range));
+	CHECK(!lb_fdt_range(property, 3, 0, 0, &range));
+
+	REQUIRE(lb_fdt_find(&fdt, "/reserved-memory/pool", &node));
+	lb_fdt_cells(&fdt, node, &address, &cells);
+	CHECK_EQUAL(address, 2);
+	CHECK_EQUAL(cells, 1);
+	CHECK(lb_fdt_property(&fdt, node, "no-map", &property) && !property.length);
+	CHECK(!lb_fdt_next_sibling(&fdt, node, &node));
+	CHECK(!lb_fdt_find(&fdt, "/reserved-memory/poo", &node));
+	REQUIRE(lb_fdt_reservation(&fdt, 0, &range));
+	CHECK_EQUAL(range.start, 0x80000000);
+	CHECK_EQUAL(lb_range_size(range), 0x1000);
+	CHECK(!lb_fdt_reservation(&fdt, 1, &range));
+}
+
+TEST(fdt, an_entry_that_wraps_the_address_space_is_refused)
+{
+	static const uint8_t value[16] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xf0, 0, 0, 0, 0, 0,
+		0, 0, 0x20, 0};
+	struct lb_fdt_property property = {"reg", value, sizeof(value)};
+	struct lb_range range;
+
+	CHECK(!lb_fdt_range(property, 2, 2, 0, &range));
+	CHECK(lb_fdt_range(property, 2, 1, 0, &range));
+}
+
+/* Uses every call on the tree; the sanitizers watch the borders. */
+static unsigned int visit(const struct lb_fdt *fdt, lb_fdt_node node)
+{
+	struct lb_fdt_property property;
+	struct lb_range range;
+	unsigned int address, size, seen = 1;
+	uint32_t cursor = 0;
+	lb_fdt_node child;
+
+	lb_fdt_cells(fdt, node, &address, &size);
+	while (lb_fdt_next_property(fdt, node, &cursor, &property)) {
+		seen += lb_fdt_range(property, address, size, 0, &range);
+		seen += property.name[0] != 0;
+	}
+	if (lb_fdt_first_child(fdt, node, &child)) {
+		do {
+			seen += visit(fdt, child);
+		} while (lb_fdt_next_sibling(fdt, child, &child));
+	}
+	return seen;
+}
+
+TEST(fdt, every_cut_is_refused)
+{
+	uint32_t size = build_machine();
+	struct lb_fdt fdt;
+
+	for (uint32_t cut = 0; cut < size; cut++) {
+		size_t offset = SIZE_MAX;
+
+		CHECK(lb_fdt_open(&fdt, tree.blob, cut, &offset) == LB_TRUNCATED);
+		CHECK(offset <= cut);
+	}
+}
+
+TEST(fdt, a_damaged_byte_never_leads_outside)
+{
+	uint32_t size = build_machine();
+	static const uint8_t damage[] = {0x01, 0x02, 0x80, 0xff};
+	struct lb_fdt fdt;
+
+	for (uint32_t at = 0; at < size; at++) {
+		for (unsigned int i = 0; i < sizeof(damage); i++) {
+			size_t offset = 0;
+
+			tree.blob[at] ^= damage[i];
+			if (lb_fdt_open(&fdt, tree.blob, size, &offset) == LB_OK) {
+				CHECK(visit(&fdt, lb_fdt_root(&fdt)) >= 1);
+			} else {
+				CHECK(offset <= size);
+			}
+			tree.blob[at] ^= damage[i];
+		}
+	}
+}
+
+TEST(fdt, structure_errors_name_their_offset)
+{
+	struct lb_fdt fdt;
+	size_t offset = 0;
+	uint32_t size;
+
+	start_tree();
+	begin("");
+	begin("child");
+	cell(2);
+	property_cells("late", (const uint32_t[]){1}, 1);
+	cell(2);
+	size = finish_tree();
+	CHECK(lb_fdt_open(&fdt, tree.blob, size, &offset) == LB_INVALID);
+	CHECK_EQUAL(offset, tree.structure + 8 + 12 + 4);
+
+	start_tree();
+	begin("");
+	cell(2);
+	begin("second-root");
+	cell(2);
+	size = finish_tree();
+	CHECK(lb_fdt_open(&fdt, tree.blob, size, &offset) == LB_INVALID);
+	CHECK_EQUAL(offset, tree.structure + 8 + 4);
+}
+
+TEST(fdt, depth_has_a_bound)
+{
+	struct lb_fdt fdt;
+
+	for (unsigned int depth = 63; depth <= 65; depth++) {
+		start_tree();
+		for (unsigned int i = 0; i < depth; i++) {
+			begin("");
+		}
+		for (unsigned int i = 0; i < depth; i++) {
+			cell(2);
+		}
+		CHECK((lb_fdt_open(&fdt, tree.blob, finish_tree(), NULL) == LB_OK) == (depth <= 64));
+	}
+}
