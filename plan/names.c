@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The words that plans are told in; docs/json.md lists them. */
+#include "plan/plan.h"
+
+const char *lb_certainty_name(enum lb_certainty certainty)
+{
+	static const char *const names[] = {
+		[LB_EXACT] = "exact",
+		[LB_LIKELY] = "likely",
+		[LB_WITHIN_ALIGNMENT] = "within_alignment",
+		[LB_UNKNOWN] = "unknown",
+	};
+
+	LB_ASSERT((size_t)certainty < LB_ARRAY_COUNT(names));
+	return names[certainty];
+}
+
+const char *lb_level_name(enum lb_level level)
+{
+	static const char *const names[] = {
+		[LB_INFO] = "info",
+		[LB_WARNING] = "warning",
+		[LB_ERROR] = "error",
+	};
+
+	LB_ASSERT((size_t)level < LB_ARRAY_COUNT(names));
+	return names[level];
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan: where a machine's crash kernel memory will be, how sure that is, and why.
+ *
+ * A plan is one value that all renderings (text, JSON, SVG) share. Everything it points to
+ * belongs to it or to the machine it was made from, which must outlive it.
+ */
+#ifndef LIFEBOAT_PLAN_PLAN_H
+#define LIFEBOAT_PLAN_PLAN_H
+
+#include "lifeboat/arch.h"
+#include "lifeboat/journal.h"
+#include "lifeboat/memory_map.h"
+#include "machine/machine.h"
+#include "policy/reserve.h"
+
+/* How sure an answer is (docs/json.md, "certainty"). */
+enum lb_certainty {
+	LB_EXACT,            /* byte for byte, on every boot of this machine */
+	LB_LIKELY,           /* randomisation decides; see outcomes */
+	LB_WITHIN_ALIGNMENT, /* right up to the alignment of the reservation */
+	LB_UNKNOWN,          /* something that the answer depends on is not to be seen */
+};
+const char *lb_certainty_name(enum lb_certainty certainty); /* "exact", "likely", ... */
+
+/* What is asked. NULL or 0: as this boot. */
+struct lb_question {
+	const char *const *crashkernel; /* values that replace every crashkernel= */
+	size_t crashkernel_count;
+	const char *cmdline;            /* whole command line */
+	const char *kernel;             /* release, e.g. "6.12.107" */
+	const char *policy;             /* a name of policy/policy.h; NULL: "linux" */
+	bool no_advice;                 /* leave findings that need further simulations out */
+};
+
+/* One answer with its share of the boots. probability < 0: cannot be known. */
+struct lb_possible {
+	double probability;
+	const struct lb_reservation *reservation;
+	struct lb_range kernel;  /* one place of the kernel image that leads here; empty: any */
+};
+
+enum lb_level { LB_INFO, LB_WARNING, LB_ERROR };
+const char *lb_level_name(enum lb_level level); /* "info", "warning", "error" */
+
+struct lb_finding {
+	const char *id;   /* stable, e.g. "no-low-memory" */
+	enum lb_level level;
+	const char *text; /* what is wrong, in a sentence or two */
+	const char *fix;  /* what to do; "" when there is nothing */
+};
+
+/* Somebody who holds memory at the moment of the reservation; for maps and explanations. */
+enum lb_holding {
+	LB_HELD,         /* surely taken */
+	LB_HELD_LIKELY,  /* taken, as far as one can tell */
+	LB_FREE_LIKELY,  /* seen as taken later, free at that moment as far as one can tell */
+};
+struct lb_holder {
+	struct lb_range range;
+	const char *owner;
+	enum lb_holding holding;
+};
+
+/* A claim on crash memory: what the reserved bytes are for. */
+struct lb_plan_claim {
+	const char *name;
+	const char *source;    /* where the figure comes from */
+	uint64_t size;
+	uint64_t align;
+	lb_phys_addr limit;    /* must end below; LB_PHYS_ADDR_MAX: anywhere */
+};
+
+struct lb_bounce_plan {
+	bool known;
+	bool needed;           /* the capture kernel needs one for 32-bit devices */
+	uint64_t size;         /* bytes the capture kernel will ask for */
+	bool fits;             /* low crash memory holds it */
+	const char *why;
+};
+
+struct lb_linear_map_plan {
+	bool known;
+	uint64_t block;        /* largest block that covers the crash region, bytes */
+	bool page_mapped;      /* the whole linear map is in base pages */
+	bool protected_;       /* made inaccessible or read-only after loading */
+	const char *why;
+};
+
+struct lb_plan {
+	const struct lb_machine *machine;
+	/* The question as it was understood. */
+	enum lb_arch arch;
+	const char *kernel;            /* release asked about */
+	uint32_t version;              /* LB_LINUX() of it */
+	const char *policy;
+	const char *cmdline;
+	const char *const *crashkernel; /* the values found in cmdline */
+	size_t crashkernel_count;
+	bool what_if;                  /* anything differs from this boot */
+	uint64_t memory_bytes;         /* system RAM as the kernel counts it */
+
+	/* The verdict: outcomes[0] spelled out. */
+	enum lb_certainty certainty;
+	const char *const *why_uncertain;
+	size_t why_uncertain_count;
+	const struct lb_reservation *reservation;
+	const struct lb_possible *outcomes; /* most probable first; at least one */
+	size_t outcome_count;
+
+	/* Why. */
+	const struct lb_journal *journal;
+	const struct lb_memory_map *map; /* just before the reservation, as assumed for the verdict */
+	const struct lb_holder *holders; /* sorted by address */
+	size_t holder_count;
+	struct lb_range search_low;      /* window searched first; empty if none was */
+	struct lb_range search_high;
+	struct lb_range largest_hole;    /* largest free range of the searched windows */
+	const char *hole_below;          /* who holds the memory below and above it */
+	const char *hole_above;
+	uint64_t align;
+
+	/* What this boot shows, when nothing was asked but that. */
+	bool observed_known;
+	struct lb_reservation observed;  /* ranges from /proc/iomem or the log */
+	bool observed_differs;           /* from the prediction for the same command line */
+	const char *const *differences;
+	size_t difference_count;
+
+	const struct lb_plan_claim *claims;
+	size_t claim_count;
+	struct lb_bounce_plan bounce;
+	struct lb_linear_map_plan linear_map;
+	const struct lb_finding *findings; /* errors first */
+	size_t finding_count;
+
+	struct lb_plan_private *private_;
+};
+
+struct lb_plan_error {
+	char text[512];
+};
+
+/*
+ * Answers. LB_NOT_FOUND: a source without which nothing can be said is missing (error names it);
+ * LB_INVALID: the question or the machine makes no sense; LB_NO_STORAGE.
+ */
+enum lb_status LB_MUST_CHECK lb_plan_make(const struct lb_machine *machine,
+	const struct lb_question *question, struct lb_plan **ret, struct lb_plan_error *error);
+void lb_plan_free(struct lb_plan *plan); /* NULL is fine */
+
+#endif
