@@ -18,8 +18,8 @@
  * gives every table page back. With config.keep_split, unprotect leaves the splits in place.
  *
  * Table pages come from the caller (struct lb_table_pages), as physical addresses with a
- * translation, so that a test can use addresses that do not exist. A call counts the pages it needs and
- * takes them all before it changes anything: on LB_NO_STORAGE the map is as it was.
+ * translation, so that a test can use addresses that do not exist. A call counts the pages it
+ * needs and takes them all before it changes anything: on LB_NO_STORAGE the map is as it was.
  *
  * Levels are counted from the base page: level 0 entries map base pages, level 1 entries 2 MiB
  * (4 KiB pages), 32 MiB (16 KiB) or 512 MiB (64 KiB), and so on up to the root.
@@ -37,8 +37,8 @@
 
 /*
  * The entry formats. x86-64: 4 KiB pages, 2 MiB and 1 GiB blocks, 48 or 57 bits of virtual
- * address. arm64 (stage 1, one translation table base register): 4 KiB granule with 2 MiB and 1 GiB
- * blocks, 16 KiB with 32 MiB, 64 KiB with 512 MiB.
+ * address. arm64 (stage 1, one translation table base register): 4 KiB granule with 2 MiB and 1
+ * GiB blocks, 16 KiB with 32 MiB, 64 KiB with 512 MiB.
  */
 enum lb_page_format {
 	LB_PAGES_X86_4LEVEL,
@@ -52,7 +52,8 @@ enum lb_page_format {
 enum {
 	LB_MAP_WRITE = 0x1,
 	LB_MAP_EXECUTE = 0x2,
-	LB_MAP_DEVICE = 0x4, /* x86: uncached (PCD and PWT); arm64: memory attribute 1; never executable */
+	/* x86: uncached (PCD and PWT); arm64: memory attribute 1; never executable */
+	LB_MAP_DEVICE = 0x4,
 	LB_MAP_GLOBAL = 0x8, /* survives a change of address space (x86 G; arm64 nG clear) */
 	LB_MAP_FLAGS = 0xf,
 };
@@ -78,14 +79,18 @@ struct lb_linear_config {
 	 */
 	bool break_before_make;
 	/*
-	 * Largest block in bytes; 0 means whatever the format has. The base page size gives base pages
-	 * only; 2 MiB suits an x86-64 CPU without 1 GiB pages (CPUID 0x80000001 EDX bit 26).
+	 * Largest block in bytes; 0 means whatever the format has. The base page size gives base
+	 * pages only; 2 MiB suits an x86-64 CPU without 1 GiB pages (CPUID 0x80000001 EDX bit
+	 * 26).
 	 */
 	uint64_t largest_block;
 	uint64_t va_offset;  /* virtual = physical + va_offset, modulo 2^64; page aligned */
 };
 
-/* Where table pages come from. One table page is one base page of the format, aligned to its size. */
+/*
+ * Where table pages come from. One table page is one base page of the format, aligned to its
+ * size.
+ */
 struct lb_table_pages {
 	/* A page of any contents; false when there is none left. */
 	bool (*take)(void *context, lb_phys_addr *ret_table);
@@ -117,8 +122,10 @@ struct lb_linear_geometry {
 	uint8_t index_bits;              /* bits of virtual address that one full table decodes */
 	uint8_t levels;
 	uint8_t va_bits;
-	uint8_t block_level_max;         /* highest level whose entries may be blocks, as configured */
-	uint8_t contiguous_shift[LB_LEVELS_MAX]; /* log2 of entries in a contiguous group; 0: none */
+	/* highest level whose entries may be blocks, as configured */
+	uint8_t block_level_max;
+	/* log2 of entries in a contiguous group; 0: none */
+	uint8_t contiguous_shift[LB_LEVELS_MAX];
 };
 
 struct lb_linear_map {
@@ -196,14 +203,15 @@ struct lb_linear_cost {
 enum lb_linear_strategy {
 	LB_LINEAR_UNPROTECTED, /* largest blocks everywhere, the region included */
 	LB_LINEAR_PROTECTED,   /* blocks split at the region's edges only */
-	LB_LINEAR_PUD_REMAP,   /* base pages for the region, widened to 1 GiB (or one upper table) */
+	/* base pages for the region, widened to 1 GiB (or one upper table) */
+	LB_LINEAR_PUD_REMAP,
 	LB_LINEAR_BASE_PAGES,  /* base pages for all RAM (what rodata=full does on arm64) */
 };
 
 /*
  * What a map of memory[] would cost, computed without building it, in time proportional to count.
- * memory: ascending, disjoint, page aligned. region: the crash region, page aligned, inside memory;
- * empty: none. LB_INVALID / LB_OUT_OF_RANGE as for lb_linear_map_add.
+ * memory: ascending, disjoint, page aligned. region: the crash region, page aligned, inside
+ * memory; empty: none. LB_INVALID / LB_OUT_OF_RANGE as for lb_linear_map_add.
  */
 enum lb_status LB_MUST_CHECK lb_linear_map_plan(const struct lb_linear_config *config,
 	const struct lb_range *memory, size_t count, struct lb_range region,
@@ -234,8 +242,8 @@ struct lb_mapping {
 };
 
 /*
- * Walks the tables as the CPU would, with a decoder of its own (it shares no code with the builder):
- * format and va_bits as in the configuration, root and access as in the map.
+ * Walks the tables as the CPU would, with a decoder of its own (it shares no code with the
+ * builder): format and va_bits as in the configuration, root and access as in the map.
  * LB_INVALID: a malformed entry; LB_OUT_OF_RANGE: va cannot be translated by these tables.
  */
 enum lb_status LB_MUST_CHECK lb_linear_map_walk(const struct lb_linear_config *config,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * placement: where the pieces of a capture kernel go. One model of memory (ranges that may be
- * used, in which nothing may overlap what others own), one deterministic search, the same answer in
- * user space and in a kernel.
+ * used, in which nothing may overlap what others own), one deterministic search, the same answer
+ * in user space and in a kernel.
  *
  *	struct lb_segment segments[] = {
  *		{.name = "core header", .size = 4096},
@@ -31,8 +31,8 @@ enum lb_placement_rules {
 	 */
 	LB_PLACEMENT_LINUX_6_8,
 	/*
-	 * Up to 6.7: a top-down search ends one byte lower, which costs a page where the end of the
-	 * range is page aligned; ranges are always tried from the first to the last.
+	 * Up to 6.7: a top-down search ends one byte lower, which costs a page where the end of
+	 * the range is page aligned; ranges are always tried from the first to the last.
 	 */
 	LB_PLACEMENT_LINUX_5_10,
 };
@@ -67,23 +67,26 @@ struct lb_segment {
 struct lb_placement_conflict {
 	size_t segment;         /* index of the segment that has no place */
 	const char *name;       /* its name */
-	const char *owner;      /* who has the memory it wanted first: a segment's name or an owner */
-	struct lb_range wanted; /* the place it wanted first; {0, 0}: no allowed range is large enough */
+	/* who has the memory it wanted first: a segment's name or an owner */
+	const char *owner;
+	/* the place it wanted first; {0, 0}: no allowed range is large enough */
+	struct lb_range wanted;
 	struct lb_range taken;  /* what the owner has there */
 };
 
 /*
  * Places every segment. On failure no segment's start has changed and *ret_conflict says which
  * one failed first and who was in the way.
- * LB_NOT_FOUND: no place. LB_CONFLICT: a fixed segment overlaps what is owned or placed, or leaves the
- * allowed ranges (owner NULL then). LB_INVALID: a size, alignment or range makes no sense.
+ * LB_NOT_FOUND: no place. LB_CONFLICT: a fixed segment overlaps what is owned or placed, or
+ * leaves the allowed ranges (owner NULL then). LB_INVALID: a size, alignment or range makes no
+ * sense.
  */
 enum lb_status LB_MUST_CHECK lb_place(const struct lb_placement_space *space,
 	struct lb_segment *segments, size_t count, struct lb_placement_conflict *ret_conflict);
 
 /*
- * Judges a layout made elsewhere: every segment inside one allowed range, page aligned, within its own
- * limits, over nobody else's memory. LB_CONFLICT or LB_INVALID with the first offender.
+ * Judges a layout made elsewhere: every segment inside one allowed range, page aligned, within
+ * its own limits, over nobody else's memory. LB_CONFLICT or LB_INVALID with the first offender.
  */
 enum lb_status LB_MUST_CHECK lb_placement_check(const struct lb_placement_space *space,
 	const struct lb_segment *segments, size_t count,

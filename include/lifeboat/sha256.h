@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sha256: the digest (FIPS 180-4) that is kept of a loaded capture kernel and checked in purgatory.
+ * sha256: the digest (FIPS 180-4) that is kept of a loaded capture kernel and checked in
+ * purgatory.
  *
  *	struct lb_sha256 context;
  *	uint8_t digest[LB_SHA256_BYTES];

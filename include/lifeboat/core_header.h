@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * core_header: the ELF64 core header ("elfcorehdr") that tells a capture kernel where the old
+ * memory, the registers of each CPU and the VMCOREINFO note are; and a bounded reader of one.
+ *
+ * What is written is what a Linux capture kernel expects (fs/proc/vmcore.c and
+ * crash_prepare_elf64_headers, kernel/crash_core.c, 6.12 to 7.3): an ELF64 little-endian ET_CORE
+ * file header, one PT_NOTE per note buffer, then the PT_LOADs; in a PT_NOTE or PT_LOAD the
+ * p_offset *is* the physical address.
+ *
+ * Formats: System V ABI, ELF; struct elf_prstatus of Linux for x86-64 and arm64
+ * (include/linux/elfcore.h, 6.12).
+ */
+#ifndef LIFEBOAT_CORE_HEADER_H
+#define LIFEBOAT_CORE_HEADER_H
+
+#include "lifeboat/arch.h"
+#include "lifeboat/base.h"
+
+#define LB_CORE_EHDR_BYTES 64
+#define LB_CORE_PHDR_BYTES 56
+/* The header's size in memory is a multiple of this (ELF_CORE_HEADER_ALIGN in Linux). */
+#define LB_CORE_HEADER_ALIGN UINT64_C(4096)
+
+/* What to describe. Arrays are the caller's and only read. */
+struct lb_core_header_spec {
+	enum lb_arch arch;                /* x86-64, arm64 or riscv64 */
+	const struct lb_range *notes;     /* one note buffer per CPU, in CPU order */
+	size_t note_count;
+	struct lb_range vmcoreinfo;       /* the VMCOREINFO note; empty: none */
+	struct lb_range kernel_text;      /* physical; empty: none. Gets a PT_LOAD of its own */
+	uint64_t kernel_text_va;
+	const struct lb_range *memory;    /* ascending, disjoint */
+	size_t memory_count;
+	/* any order: the crash memory, the low 1 MiB on x86, ... */
+	const struct lb_range *excluded;
+	size_t excluded_count;
+	/* p_vaddr of memory = physical + va_offset, modulo 2^64 */
+	uint64_t va_offset;
+	/* One PT_NOTE for all CPUs: their buffers must touch each other, in order. */
+	bool merge_notes;
+};
+
+/*
+ * Bytes that lb_core_header_write needs: a multiple of LB_CORE_HEADER_ALIGN.
+ * LB_INVALID: the specification makes no sense. LB_OUT_OF_RANGE: more than 65534 program headers,
+ * which ELF can only say in a way that capture kernels do not read.
+ */
+enum lb_status LB_MUST_CHECK lb_core_header_size(
+	const struct lb_core_header_spec *spec, size_t *ret_bytes);
+
+/*
+ * Writes the header and zeroes the rest of the buffer up to *ret_written, which is what
+ * lb_core_header_size says. LB_NO_STORAGE: fewer bytes; nothing is written.
+ */
+enum lb_status LB_MUST_CHECK lb_core_header_write(const struct lb_core_header_spec *spec,
+	void *buffer, size_t bytes, size_t *ret_written);
+
+/* A header that was read and found well formed. Refers to the caller's data. */
+struct lb_core_header {
+	const uint8_t *data;
+	size_t bytes;
+	enum lb_arch arch;
+	uint32_t segment_count;
+	uint64_t segment_offset;
+};
+
+enum lb_core_segment_kind { LB_CORE_NOTE, LB_CORE_LOAD, LB_CORE_OTHER };
+
+struct lb_core_segment {
+	enum lb_core_segment_kind kind;
+	uint32_t flags;      /* ELF p_flags */
+	struct lb_range range; /* physical */
+	uint64_t va;
+	uint64_t file_offset; /* p_offset: where a capture kernel reads it */
+};
+
+/*
+ * Checks everything that the other functions rely on: identification, sizes, that every program
+ * header lies in the data, that no segment wraps. On failure *ret_error_offset is the offset of
+ * the field that is wrong.
+ * LB_TRUNCATED, LB_INVALID, LB_UNSUPPORTED (another machine, class, byte order), LB_OUT_OF_RANGE.
+ */
+enum lb_status LB_MUST_CHECK lb_core_header_parse(const void *data, size_t bytes,
+	struct lb_core_header *ret, size_t *ret_error_offset);
+
+/* Segment index, 0 <= index < header->segment_count. */
+void lb_core_header_segment(
+	const struct lb_core_header *header, uint32_t index, struct lb_core_segment *ret);
+
+/* The file offset in the core that holds the physical address; LB_NOT_FOUND: no PT_LOAD has it. */
+enum lb_status LB_MUST_CHECK lb_core_header_find(
+	const struct lb_core_header *header, lb_phys_addr address, uint64_t *ret_offset);
+
+/* One ELF note. name and desc point into the data. */
+struct lb_note {
+	uint32_t type;
+	const char *name; /* not necessarily terminated */
+	size_t name_bytes;
+	const uint8_t *desc;
+	size_t desc_bytes;
+};
+
+/*
+ * Walks the notes of a buffer. Start with *cursor = 0. LB_OK: *ret is the next note.
+ * LB_NOT_FOUND: the end, or the empty note that ends a CPU's buffer. LB_TRUNCATED: the note at
+ * *cursor passes the end.
+ */
+enum lb_status LB_MUST_CHECK lb_note_next(
+	const void *data, size_t bytes, size_t *cursor, struct lb_note *ret);
+
+/* Registers in the order of the core file. */
+#define LB_X86_64_REGISTERS 27 /* r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax
+				* rip cs eflags rsp ss fs_base gs_base ds es fs gs */
+#define LB_ARM64_REGISTERS 34  /* x0 .. x30 sp pc pstate */
+
+#define LB_NT_PRSTATUS 1
+/* A CPU's note buffer: header, "CORE", elf_prstatus, and the empty note that ends it. */
+#define LB_CPU_NOTE_BYTES_X86_64 (12 + 8 + 336 + 12)
+#define LB_CPU_NOTE_BYTES_ARM64 (12 + 8 + 392 + 12)
+
+/*
+ * Writes a CPU's note buffer. registers: LB_X86_64_REGISTERS or LB_ARM64_REGISTERS values. A
+ * buffer must not straddle a page where the production kernel is paged (Linux: crash_notes).
+ * LB_NO_STORAGE, LB_UNSUPPORTED (another architecture).
+ */
+enum lb_status LB_MUST_CHECK lb_cpu_note_write(enum lb_arch arch, const uint64_t *registers,
+	uint32_t pid, void *buffer, size_t bytes, size_t *ret_written);
+
+/*
+ * The VMCOREINFO note: lines of KEY=VALUE, built in place in the caller's buffer. Adding a line
+ * that does not fit leaves the note as it was and is remembered; finish then says LB_NO_STORAGE.
+ */
+struct lb_vmcoreinfo {
+	uint8_t *buffer;
+	size_t bytes;
+	size_t text; /* bytes of text so far */
+	bool overflowed;
+};
+
+/* LB_NO_STORAGE: not even an empty note fits. The buffer must be aligned for uint32_t. */
+enum lb_status LB_MUST_CHECK lb_vmcoreinfo_begin(
+	struct lb_vmcoreinfo *info, void *buffer, size_t bytes);
+void lb_vmcoreinfo_add_text(struct lb_vmcoreinfo *info, const char *key, const char *value);
+/* KEY=decimal, as NUMBER(), OFFSET(), SIZE() and LENGTH() are written. */
+void lb_vmcoreinfo_add_number(struct lb_vmcoreinfo *info, const char *key, int64_t value);
+/* KEY=hexadecimal without a prefix, as SYMBOL() and KERNELOFFSET are written. */
+void lb_vmcoreinfo_add_hex(struct lb_vmcoreinfo *info, const char *key, uint64_t value);
+/* Writes the note's header and the empty note after it; *ret_written is the size of all. */
+enum lb_status LB_MUST_CHECK lb_vmcoreinfo_finish(
+	struct lb_vmcoreinfo *info, size_t *ret_written);
+
+/* The value of a key in VMCOREINFO text; it ends before a newline or at the end of the text. */
+enum lb_status LB_MUST_CHECK lb_vmcoreinfo_find(const char *text, size_t bytes, const char *key,
+	const char **ret_value, size_t *ret_length);
+
+#endif
