@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arch: what the shared half of the kernel asks of x86_64/ and arm64/. Everything else that
+ * differs stays in those folders.
+ */
+#ifndef LIFEBOAT_KERNEL_ARCH_H
+#define LIFEBOAT_KERNEL_ARCH_H
+
+#include "lifeboat/base.h"
+
+#if defined(__x86_64__)
+#include "x86_64/layout.h"
+#elif defined(__aarch64__)
+#include "arm64/layout.h"
+#else
+#error "the reference kernel knows x86_64 and arm64"
+#endif
+
+/* The kernel image: virtual addresses of its parts (kernel.lds), and where it was loaded. */
+extern char image_start[], image_text_end[], image_data_start[], image_end[];
+extern lb_phys_addr image_phys;
+
+static inline lb_phys_addr image_address_phys(const volatile void *address)
+{
+	return (uintptr_t)address - (uintptr_t)image_start + image_phys;
+}
+
+static inline struct lb_range image_range(void)
+{
+	return (struct lb_range){image_phys, image_address_phys(image_end)};
+}
+
+/* A physical address in the linear map. Before linear_map.c has switched to its own tables, only
+ * what early_map() was given is there. */
+static inline void *phys_pointer(lb_phys_addr address)
+{
+	return (void *)(uintptr_t)(LINEAR_VIRTUAL + address);
+}
+
+static inline lb_phys_addr pointer_phys(const volatile void *pointer)
+{
+	return (uintptr_t)pointer - LINEAR_VIRTUAL;
+}
+
+/* Serial port. */
+void arch_serial_put(char c);
+bool arch_serial_get(char *ret);
+
+/* A counter that never stops, and its frequency. */
+uint64_t arch_ticks(void);
+uint64_t arch_ticks_per_second(void);
+
+static inline uint64_t ticks_to_microseconds(uint64_t ticks)
+{
+	uint64_t hertz = arch_ticks_per_second();
+
+	return ticks / hertz * 1000000 + ticks % hertz * 1000000 / hertz;
+}
+
+void delay_microseconds(uint64_t microseconds);
+
+/* How the machine ends under QEMU; the code becomes QEMU's exit status. Odd, because that is
+ * all that x86's debug-exit device can say. */
+enum exit_code {
+	EXIT_PASSED = 33,  /* everything that was to be shown was shown */
+	EXIT_PANIC = 35,   /* crashed, and no capture kernel was loaded */
+	EXIT_FAILED = 37,  /* a unit test or a proof failed */
+	EXIT_REFUSED = 39, /* the memory map or the command line was refused */
+	EXIT_DIGEST = 41,  /* purgatory found the capture image changed */
+};
+_Noreturn void arch_exit(enum exit_code code);
+
+/* This CPU, for ever, without interrupts. */
+_Noreturn void arch_stop(void);
+
+#endif

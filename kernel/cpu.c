@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* cpu: see cpu.h. */
+#include "cpu.h"
+
+#include "arch.h"
+
+struct cpu cpus[CPUS_MAX];
+uint32_t cpu_count = 1;
+struct cpu_stack cpu_stacks[CPUS_MAX] __attribute__((aligned(4096)));
+struct cpu_stack cpu_trap_stacks[CPUS_MAX] __attribute__((aligned(4096)));
+
+#define WORK_PATIENCE_US 5000000
+
+struct cpu *cpu_prepare(uint32_t index, uint64_t hardware_id)
+{
+	struct cpu *cpu = &cpus[index];
+
+	LB_ASSERT(index < CPUS_MAX);
+	*cpu = (struct cpu){.self = cpu, .index = index, .hardware_id = hardware_id};
+	cpu->stack_top = (uintptr_t)&cpu_stacks[index] + sizeof(cpu_stacks[index]);
+	cpu->trap_stack_top = (uintptr_t)&cpu_trap_stacks[index] + sizeof(cpu_trap_stacks[index]);
+	return cpu;
+}
+
+void cpu_init_first(void)
+{
+	struct cpu *cpu = cpu_prepare(0, 0);
+
+	cpu->online = 1;
+	arch_set_this_cpu(cpu);
+}
+
+bool cpu_guard_has(uint64_t virtual_address, uint32_t *ret_cpu)
+{
+	for (uint32_t i = 0; i < CPUS_MAX; i++) {
+		uint64_t normal = (uintptr_t)cpu_stacks[i].guard;
+		uint64_t trap = (uintptr_t)cpu_trap_stacks[i].guard;
+
+		if (virtual_address - normal < sizeof(cpu_stacks[i].guard) ||
+			virtual_address - trap < sizeof(cpu_stacks[i].guard)) {
+			*ret_cpu = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+_Noreturn void cpu_idle(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	__atomic_store_n(&cpu->online, 1, __ATOMIC_RELEASE);
+	for (;;) {
+		arch_wait_with_pattern(cpu->pattern, &cpu->work);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		cpu->work(cpu->argument);
+		__atomic_store_n(&cpu->work, NULL, __ATOMIC_RELEASE);
+	}
+}
+
+void cpu_start_work(struct cpu *cpu, void (*work)(void *argument), void *argument)
+{
+	cpu->argument = argument;
+	__atomic_store_n(&cpu->work, work, __ATOMIC_RELEASE);
+}
+
+bool cpu_run(struct cpu *cpu, void (*work)(void *argument), void *argument)
+{
+	uint64_t start = arch_ticks();
+
+	if (cpu == this_cpu()) {
+		work(argument);
+		return true;
+	}
+	cpu_start_work(cpu, work, argument);
+	while (__atomic_load_n(&cpu->work, __ATOMIC_ACQUIRE)) {
+		if (ticks_to_microseconds(arch_ticks() - start) > WORK_PATIENCE_US) {
+			return false;
+		}
+		arch_relax();
+	}
+	return true;
+}
+
+void delay_microseconds(uint64_t microseconds)
+{
+	uint64_t start = arch_ticks();
+
+	while (ticks_to_microseconds(arch_ticks() - start) < microseconds) {
+		arch_relax();
+	}
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cpu: what the kernel knows about each CPU, and how one CPU has others do something. There is
+ * no scheduler: a CPU that has nothing to do waits in cpu_idle() for work.
+ */
+#ifndef LIFEBOAT_KERNEL_CPU_H
+#define LIFEBOAT_KERNEL_CPU_H
+
+#include "lifeboat/base.h"
+
+#define CPUS_MAX 16
+#define CPU_STACK_BYTES 16384
+#define CPU_PATTERN_WORDS 5 /* callee-saved registers that x86-64 and arm64 both have to spare */
+
+struct frame; /* the registers at an exception; the architecture's */
+
+struct cpu {
+	struct cpu *self;       /* x86-64 reads it through GS: stays first */
+	uint32_t index;
+	uint32_t online;        /* set by the CPU itself */
+	uint64_t hardware_id;   /* APIC id, or MPIDR affinity */
+	uintptr_t stack_top;
+	uintptr_t trap_stack_top;
+	void (*work)(void *argument);
+	void *argument;
+	uint64_t fault_address; /* of the last fault that probe_write survived */
+	uint32_t stopped;       /* its registers are in its note and it will not run again */
+	uint64_t pattern[CPU_PATTERN_WORDS]; /* in its registers while it waits */
+};
+
+/* Only the first cpu_count entries are in use; entry 0 is the CPU that booted. */
+extern struct cpu cpus[CPUS_MAX];
+extern uint32_t cpu_count;
+
+/* Stacks with an unmapped page below each (linear_map.c leaves it out). */
+struct cpu_stack {
+	uint8_t guard[4096];
+	uint8_t bytes[CPU_STACK_BYTES];
+};
+extern struct cpu_stack cpu_stacks[CPUS_MAX];
+extern struct cpu_stack cpu_trap_stacks[CPUS_MAX];
+
+/* True if the address lies in a guard page: whose, in *ret_cpu. */
+bool cpu_guard_has(uint64_t virtual_address, uint32_t *ret_cpu);
+
+struct cpu *this_cpu(void);
+void cpu_init_first(void);
+
+/* Prepares entry `index` for a CPU that is about to be started. */
+struct cpu *cpu_prepare(uint32_t index, uint64_t hardware_id);
+
+/* What a started CPU does for the rest of its life. */
+_Noreturn void cpu_idle(void);
+
+/* Runs work on another CPU and waits for it. False if the CPU does not finish in time. */
+bool cpu_run(struct cpu *cpu, void (*work)(void *argument), void *argument);
+
+/* The same without waiting. */
+void cpu_start_work(struct cpu *cpu, void (*work)(void *argument), void *argument);
+
+/*
+ * Stores to an address that may fault. True if it did not; else *ret_fault is the address that
+ * the CPU reported. Works on every CPU.
+ */
+bool probe_write(volatile uint64_t *at, uint64_t value, uint64_t *ret_fault);
+bool probe_read(const volatile uint64_t *at, uint64_t *ret_value, uint64_t *ret_fault);
+
+/* Architecture: starts every other CPU, at most CPUS_MAX - 1; waits until `expected` CPUs (0: as
+ * many as there are) run. Sets cpu_count. */
+void arch_start_cpus(uint32_t expected);
+
+/* Architecture: makes this_cpu() work. */
+void arch_set_this_cpu(struct cpu *cpu);
+
+/* Architecture: waits with the pattern in callee-saved registers until *work is not NULL. */
+void arch_wait_with_pattern(const uint64_t pattern[CPU_PATTERN_WORDS],
+	void (*volatile *work)(void *argument));
+
+/* Architecture: interrupts every other CPU in a way that "interrupts off" does not stop. */
+void arch_interrupt_others(void);
+
+#endif

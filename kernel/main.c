@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* main: from the loader's facts to what the command line asks for. */
+#include "arch.h"
+#include "boot.h"
+#include "console.h"
+#include "options.h"
+#include "trap.h"
+#include "unit.h"
+
+_Noreturn void lb_assert_failed(const char *expression, const char *file, int line)
+{
+	panic("%s:%d: assertion failed: %s", file, line, expression);
+}
+
+_Noreturn void kernel_main(void)
+{
+	char mode[OPTION_BYTES];
+	char filter[OPTION_BYTES];
+
+	print("lifeboat: reference kernel " LB_VERSION ", " ARCH_NAME ", image at 0x%llx, %s\n",
+		(unsigned long long)image_phys, boot_info.protocol);
+	print("lifeboat: command line: %s\n", boot_info.cmdline);
+	if (option_is(boot_info.cmdline, "mode", "unit")) {
+		unit_run(option_text(boot_info.cmdline, "filter", filter) ? filter : NULL);
+	}
+	option_text(boot_info.cmdline, "mode", mode);
+	panic("mode=%s: there is no such mode", mode);
+}

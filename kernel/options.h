@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* options: the kernel's command line, "name=value" words separated by blanks. README.md lists
+ * them. The last of several equal names wins. */
+#ifndef LIFEBOAT_KERNEL_OPTIONS_H
+#define LIFEBOAT_KERNEL_OPTIONS_H
+
+#include "lifeboat/base.h"
+
+#define OPTION_BYTES 64
+
+/* The value of the option, "" for a word without "=", copied into buffer and cut to fit.
+ * False, and buffer "", when it is not given. */
+bool option_text(const char *cmdline, const char *name, char buffer[OPTION_BYTES]);
+
+/* True if the option is given with exactly this value. */
+bool option_is(const char *cmdline, const char *name, const char *value);
+
+/* The option as a number, with an optional suffix K, M, G. fallback when it is absent or no
+ * number. */
+uint64_t option_number(const char *cmdline, const char *name, uint64_t fallback);
+
+#endif
