@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* crc32c: four bits at a time. Handover streams are a few KiB, so a small table is enough. */
+#include "lifeboat/crc32c.h"
+
+/* shifted[i]: what the reflected polynomial 0x82f63b78 leaves of i followed by four zero bits. */
+static const uint32_t shifted[16] = {
+	0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3, 0x61c69362,
+	0x7198540d, 0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab,
+	0xe330a81a, 0xf36e6f75,
+};
+
+uint32_t lb_crc32c(uint32_t crc, const void *data, size_t bytes)
+{
+	const uint8_t *byte = data;
+
+	crc = ~crc;
+	for (size_t i = 0; i < bytes; i++) {
+		crc ^= byte[i];
+		crc = (crc >> 4) ^ shifted[crc & 15];
+		crc = (crc >> 4) ^ shifted[crc & 15];
+	}
+	return ~crc;
+}
