@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kaslr_firmware_map: the memory that the EFI stub had before it when it drew the kernel's place,
+ * reconstructed from the map that was left when boot services ended, or bounded from above by
+ * plain RAM. Verified in docs/kaslr.md against boots of one machine with different draws.
+ */
+#include "policy/kaslr.h"
+
+#define EFI_LOADER_CODE 1
+#define EFI_LOADER_DATA 2
+#define EFI_CONVENTIONAL 7
+#define EFI_UNACCEPTED 15
+#define EFI_MEMORY_MORE_RELIABLE (UINT64_C(1) << 16)
+#define EFI_MEMORY_SP (UINT64_C(1) << 18)
+#define EFI_MEMORY_HOT_PLUGGABLE (UINT64_C(1) << 20)
+#define EFI_PAGE UINT64_C(4096)
+/* What the stub allocates for the device tree (MAX_FDT_SIZE, arm64 and riscv64). */
+#define FDT_MAX (UINT64_C(2) * LB_MIB)
+
+struct output {
+	struct lb_kaslr_memory *memory;
+	size_t capacity;
+	size_t count;
+};
+
+static bool is_loader(const struct lb_kaslr_efi_range *descriptor)
+{
+	return descriptor->type == EFI_LOADER_CODE || descriptor->type == EFI_LOADER_DATA;
+}
+
+static bool same_kind(const struct lb_kaslr_memory *a, const struct lb_kaslr_memory *b)
+{
+	return a->usable == b->usable && a->unaccepted == b->unaccepted &&
+		a->more_reliable == b->more_reliable && a->soft_reserved == b->soft_reserved &&
+		a->hot_pluggable == b->hot_pluggable;
+}
+
+/* Appends, or extends the last entry: firmware keeps free neighbours as one descriptor. */
+static enum lb_status append(struct output *output, struct lb_kaslr_memory entry)
+{
+	struct lb_kaslr_memory *last = output->memory + (output->count ? output->count - 1 : 0);
+
+	if (lb_range_empty(entry.range)) {
+		return LB_OK;
+	}
+	if (output->count && entry.usable && same_kind(last, &entry) &&
+		last->range.end == entry.range.start) {
+		last->range.end = entry.range.end;
+		return LB_OK;
+	}
+	if (output->count == output->capacity) {
+		return LB_NO_STORAGE;
+	}
+	output->memory[output->count++] = entry;
+	return LB_OK;
+}
+
+/* One descriptor, with the parts that lie in given[] turned back to free memory. */
+static enum lb_status append_descriptor(struct output *output,
+	const struct lb_kaslr_efi_range *descriptor, const struct lb_range given[2])
+{
+	struct lb_kaslr_memory entry = {
+		.usable = descriptor->type == EFI_CONVENTIONAL,
+		.unaccepted = descriptor->type == EFI_UNACCEPTED,
+		.more_reliable = descriptor->attributes & EFI_MEMORY_MORE_RELIABLE,
+		.soft_reserved = descriptor->attributes & EFI_MEMORY_SP,
+		.hot_pluggable = descriptor->attributes & EFI_MEMORY_HOT_PLUGGABLE,
+	};
+	struct lb_range rest = descriptor->range;
+	enum lb_status status = LB_OK;
+	size_t i;
+
+	for (i = 0; i < 2 && is_loader(descriptor) && !status; i++) {
+		struct lb_range part = lb_range_intersect(rest, given[i]);
+
+		if (lb_range_empty(part)) {
+			continue;
+		}
+		entry.range = (struct lb_range){rest.start, part.start};
+		status = append(output, entry);
+		if (!status) {
+			entry.range = part;
+			entry.usable = true;
+			status = append(output, entry);
+			entry.usable = false;
+		}
+		rest.start = part.end;
+	}
+	entry.range = rest;
+	return status ? status : append(output, entry);
+}
+
+/* Pages of the initrd; with the device tree that was allocated right above or below it. */
+static struct lb_range ramdisk_pages(const struct lb_kaslr_final_map *map)
+{
+	struct lb_range pages = map->ramdisk;
+	uint64_t most;
+	size_t i;
+
+	if (lb_range_empty(pages)) {
+		return pages;
+	}
+	pages.start = lb_align_down(pages.start, EFI_PAGE);
+	if (!lb_align_up(pages.end, EFI_PAGE, &pages.end) ||
+		!lb_add(lb_range_size(pages), FDT_MAX + LB_MIB / 16, &most)) {
+		return map->ramdisk;
+	}
+	for (i = 0; map->fdt && i < map->count; i++) {
+		const struct lb_kaslr_efi_range *descriptor = &map->descriptors[i];
+
+		if (descriptor->type == EFI_LOADER_DATA &&
+			lb_range_contains(descriptor->range, pages) &&
+			lb_range_size(descriptor->range) <= most) {
+			return descriptor->range;
+		}
+	}
+	return pages;
+}
+
+enum lb_status lb_kaslr_map_at_draw(const struct lb_kaslr_final_map *map,
+	struct lb_kaslr_memory *memory, size_t capacity, size_t *ret_count)
+{
+	struct output output = {memory, capacity, 0};
+	struct lb_range given[2] = {map->image, ramdisk_pages(map)};
+	enum lb_status status = LB_OK;
+	size_t i;
+
+	if (given[1].start < given[0].start) {
+		struct lb_range swap = given[0];
+
+		given[0] = given[1];
+		given[1] = swap;
+	}
+	for (i = 0; i < map->count && !status; i++) {
+		status = append_descriptor(&output, &map->descriptors[i], given);
+	}
+	*ret_count = output.count;
+	return status;
+}
+
+enum lb_status lb_kaslr_map_superset(const struct lb_range *ram, size_t count,
+	struct lb_range hidden, struct lb_kaslr_memory *memory, size_t capacity, size_t *ret_count)
+{
+	struct output output = {memory, capacity, 0};
+	enum lb_status status = LB_OK;
+	size_t i;
+
+	for (i = 0; i < count && !status; i++) {
+		struct lb_kaslr_memory entry = {.range = ram[i], .usable = true};
+		struct lb_range part = lb_range_intersect(ram[i], hidden);
+
+		if (!lb_range_empty(part)) {
+			entry.range.end = part.start;
+			status = append(&output, entry);
+			entry.range = (struct lb_range){part.end, ram[i].end};
+		}
+		status = status ? status : append(&output, entry);
+	}
+	*ret_count = output.count;
+	return status;
+}
+
+enum lb_status lb_kaslr_image_in_map(enum lb_arch arch,
+	const struct lb_kaslr_efi_range *descriptors, size_t count, struct lb_range kept,
+	struct lb_range *ret)
+{
+	const uint64_t hidden = arch == LB_ARCH_ARM64 ? 65536 : 0;
+	const uint64_t grid = arch == LB_ARCH_X86_64 ? 2 * LB_MIB : EFI_PAGE;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		struct lb_range range = descriptors[i].range;
+
+		if (is_loader(&descriptors[i]) && lb_range_contains(range, kept) &&
+			(range.start == kept.start || range.start + hidden == kept.start) &&
+			(lb_range_size(range) & (grid - 1)) == 0 &&
+			lb_range_size(range) / 2 <= lb_range_size(kept)) {
+			*ret = range;
+			return LB_OK;
+		}
+	}
+	return LB_NOT_FOUND;
+}
