@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* out: sinks on Linux, and figures as people read them. */
+#include "render/out.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void write_buffer(void *context, const char *bytes, size_t length)
+{
+	struct lb_buffer *buffer = context;
+
+	if (buffer->failed) {
+		return;
+	}
+	if (length >= buffer->capacity - buffer->length) {
+		size_t capacity = buffer->capacity ? buffer->capacity : 1024;
+		char *grown;
+
+		while (capacity - buffer->length <= length) {
+			capacity *= 2;
+		}
+		grown = realloc(buffer->bytes, capacity);
+		if (!grown) {
+			buffer->failed = true;
+			return;
+		}
+		buffer->bytes = grown;
+		buffer->capacity = capacity;
+	}
+	memcpy(buffer->bytes + buffer->length, bytes, length);
+	buffer->length += length;
+	buffer->bytes[buffer->length] = '\0';
+}
+
+struct lb_sink lb_buffer_sink(struct lb_buffer *buffer)
+{
+	return (struct lb_sink){write_buffer, buffer};
+}
+
+static void write_file(void *context, const char *bytes, size_t length)
+{
+	fwrite(bytes, 1, length, context);
+}
+
+struct lb_sink lb_file_sink(FILE *file)
+{
+	return (struct lb_sink){write_file, file};
+}
+
+void lb_print(struct lb_sink sink, const char *format, ...)
+{
+	char line[512];
+	char *longer;
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		return;
+	}
+	if ((size_t)length < sizeof(line)) {
+		lb_sink_write(sink, line, (size_t)length);
+		return;
+	}
+	longer = malloc((size_t)length + 1);
+	if (!longer) {
+		lb_sink_write(sink, line, sizeof(line) - 1);
+		return;
+	}
+	va_start(arguments, format);
+	vsnprintf(longer, (size_t)length + 1, format, arguments);
+	va_end(arguments);
+	lb_sink_write(sink, longer, (size_t)length);
+	free(longer);
+}
+
+struct lb_size_text lb_size_text(uint64_t bytes)
+{
+	static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	struct lb_size_text size;
+	unsigned int unit = 0;
+	uint64_t scale = 1;
+
+	while (unit + 1 < LB_ARRAY_COUNT(units) && bytes >> 10 >= scale) {
+		scale <<= 10;
+		unit++;
+	}
+	/* 256 MiB and 1536 MiB are said as such: whole figures are what people write in options. */
+	if (unit > 1 && bytes % scale && bytes % (scale >> 10) == 0 && bytes / (scale >> 10) < 10000) {
+		scale >>= 10;
+		unit--;
+	}
+	if (bytes % scale == 0) {
+		snprintf(size.text, sizeof(size.text), "%" PRIu64 " %s", bytes / scale, units[unit]);
+	} else {
+		snprintf(size.text, sizeof(size.text), "%.1f %s", (double)bytes / (double)scale,
+			units[unit]);
+	}
+	return size;
+}
+
+struct lb_range_text lb_range_text(struct lb_range range)
+{
+	struct lb_range_text text;
+
+	if (lb_range_empty(range)) {
+		snprintf(text.text, sizeof(text.text), "nothing");
+		return text;
+	}
+	snprintf(text.text, sizeof(text.text), "0x%" PRIx64 "-0x%" PRIx64, range.start,
+		range.end - 1);
+	return text;
+}
+
+struct lb_share_text lb_share_text(double probability)
+{
+	struct lb_share_text share;
+	double of = 100;
+
+	if (probability < 0) {
+		snprintf(share.text, sizeof(share.text), "an unknown share of boots");
+		return share;
+	}
+	if (probability >= 1) {
+		snprintf(share.text, sizeof(share.text), "every boot");
+		return share;
+	}
+	while (of < 1e6 && (probability * of < 1 || (1 - probability) * of < 1)) {
+		of *= 10;
+	}
+	if (probability * of < 1) {
+		snprintf(share.text, sizeof(share.text), "fewer than 1 of %.0f boots", of);
+	} else if ((1 - probability) * of < 1) {
+		snprintf(share.text, sizeof(share.text), "all but 1 of %.0f boots", of);
+	} else {
+		snprintf(share.text, sizeof(share.text), "%.0f of %.0f boots", probability * of, of);
+	}
+	return share;
+}

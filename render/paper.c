@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* paper: defuse, colour and wrap. */
+#include "render/paper.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/out.h"
+
+static const char *escape(enum lb_ink ink)
+{
+	switch (ink) {
+	case LB_INK_BOLD:
+		return "\033[1m";
+	case LB_INK_DIM:
+		return "\033[2m";
+	case LB_INK_GOOD:
+		return "\033[1;32m";
+	case LB_INK_WARN:
+		return "\033[1;33m";
+	case LB_INK_BAD:
+		return "\033[1;31m";
+	case LB_INK_CRASH:
+		return "\033[1;36m";
+	case LB_INK_HELD:
+		return "\033[33m";
+	case LB_INK_FREE:
+		return "\033[2m";
+	case LB_INK_PLAIN:
+		break;
+	}
+	return "";
+}
+
+/* Control characters, C1 included, become '?'; without UTF-8 everything beyond ASCII does. */
+static void defuse(char *text, bool utf8)
+{
+	unsigned char *at = (unsigned char *)text;
+
+	for (; *at; at++) {
+		bool control = (*at < 0x20 && *at != '\n') || *at == 0x7f;
+
+		if (control || (*at >= 0x80 && !utf8)) {
+			*at = '?';
+		} else if (*at == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f) {
+			at[0] = '?';
+			at[1] = '?';
+		}
+	}
+}
+
+void lb_say(const struct lb_paper *paper, enum lb_ink ink, const char *format, ...)
+{
+	const char *on = paper->style->colour ? escape(ink) : "";
+	char *text = NULL;
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		return;
+	}
+	defuse(text, paper->style->utf8);
+	lb_sink_text(paper->sink, on);
+	lb_sink_write(paper->sink, text, (size_t)length);
+	lb_sink_text(paper->sink, *on ? "\033[0m" : "");
+	free(text);
+}
+
+/* Columns of text, counting a UTF-8 character as one. */
+static size_t columns(const char *text, size_t length)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		count += ((unsigned char)text[i] & 0xc0) != 0x80;
+	}
+	return count;
+}
+
+void lb_say_wrapped(const struct lb_paper *paper, enum lb_ink ink, const char *first,
+	const char *text)
+{
+	size_t indent = columns(first, strlen(first));
+	size_t width = paper->style->width > indent + 20 ? paper->style->width - indent : 20;
+	size_t used = 0;
+
+	lb_say(paper, LB_INK_PLAIN, "%s", first);
+	while (*text) {
+		size_t word = strcspn(text, " \n");
+		size_t wide = columns(text, word);
+
+		if (used && used + 1 + wide > width) {
+			lb_say(paper, LB_INK_PLAIN, "\n%*s", (int)indent, "");
+			used = 0;
+		}
+		lb_say(paper, ink, "%s%.*s", used ? " " : "", (int)word, text);
+		used += wide + (used ? 1 : 0);
+		text += word;
+		text += strspn(text, " \n");
+	}
+	lb_say(paper, LB_INK_PLAIN, "\n");
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * paper: text for a person, on a terminal or in a file. What comes from outside (command lines,
+ * log lines, owners) is defused on the way: no control character reaches the terminal except
+ * line ends and the colours that are asked for here.
+ */
+#ifndef LIFEBOAT_RENDER_PAPER_H
+#define LIFEBOAT_RENDER_PAPER_H
+
+#include "render/render.h"
+
+enum lb_ink {
+	LB_INK_PLAIN,
+	LB_INK_BOLD,
+	LB_INK_DIM,
+	LB_INK_GOOD,
+	LB_INK_WARN,
+	LB_INK_BAD,
+	LB_INK_CRASH, /* the reservation on the map */
+	LB_INK_HELD,
+	LB_INK_FREE,
+};
+
+struct lb_paper {
+	struct lb_sink sink;
+	const struct lb_text_style *style;
+};
+
+/* Writes like printf; the ink is put back afterwards. */
+void lb_say(const struct lb_paper *paper, enum lb_ink ink, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Writes a paragraph, broken at blanks to the width of the paper: `first` before the first line,
+ * as many blanks as it has columns before the others. Ends the line.
+ */
+void lb_say_wrapped(const struct lb_paper *paper, enum lb_ink ink, const char *first,
+	const char *text);
+
+#endif

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * picture: from overlapping claims to disjoint pieces. All bounds are sorted into elementary
+ * intervals; then every claim paints, the most important first, and each interval keeps its
+ * first colour. A "next unpainted" chain lets a claim skip what is painted already, so nested
+ * input costs no more than disjoint input.
+ */
+#include "render/picture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct claim {
+	struct lb_range range;
+	enum lb_piece_kind kind;
+	const char *owner;
+};
+
+struct claims {
+	struct claim *items;
+	size_t count;
+	size_t capacity;
+	bool failed;
+};
+
+static void add_claim(struct claims *claims, struct lb_range range, enum lb_piece_kind kind,
+	const char *owner)
+{
+	if (claims->failed || lb_range_empty(range)) {
+		return;
+	}
+	if (claims->count == claims->capacity) {
+		size_t capacity = claims->capacity ? claims->capacity * 2 : 64;
+		struct claim *grown = realloc(claims->items, capacity * sizeof(*grown));
+
+		if (!grown) {
+			claims->failed = true;
+			return;
+		}
+		claims->items = grown;
+		claims->capacity = capacity;
+	}
+	claims->items[claims->count++] = (struct claim){range, kind, owner ? owner : ""};
+}
+
+static enum lb_piece_kind crash_piece(enum lb_crash_kind kind)
+{
+	switch (kind) {
+	case LB_CRASH_LOW:
+		return LB_PIECE_CRASH_LOW;
+	case LB_CRASH_CMA:
+		return LB_PIECE_CRASH_CMA;
+	case LB_CRASH:
+		break;
+	}
+	return LB_PIECE_CRASH;
+}
+
+static enum lb_piece_kind holding_piece(enum lb_holding holding)
+{
+	switch (holding) {
+	case LB_HELD_LIKELY:
+		return LB_PIECE_HELD_LIKELY;
+	case LB_FREE_LIKELY:
+		return LB_PIECE_FREE_LIKELY;
+	case LB_HELD:
+		break;
+	}
+	return LB_PIECE_HELD;
+}
+
+static const char *crash_owner(enum lb_crash_kind kind)
+{
+	switch (kind) {
+	case LB_CRASH_LOW:
+		return "crash kernel memory below the limit (crash_low)";
+	case LB_CRASH_CMA:
+		return "crash kernel memory, movable until the crash (crash_cma)";
+	case LB_CRASH:
+		break;
+	}
+	return "crash kernel memory (crash)";
+}
+
+static void add_map(struct claims *claims, const struct lb_memory_map *map)
+{
+	struct lb_memory_cursor cursor = {0};
+	struct lb_region region;
+
+	while (lb_memory_map_next_free(map, &cursor, &region)) {
+		add_claim(claims, region.range, LB_PIECE_FREE, "");
+	}
+	cursor = (struct lb_memory_cursor){0};
+	while (lb_memory_map_next_memory(map, &cursor, &region)) {
+		add_claim(claims, region.range, LB_PIECE_UNUSABLE, "");
+	}
+	cursor = (struct lb_memory_cursor){0};
+	while (lb_memory_map_next_reserved(map, &cursor, &region)) {
+		if (lb_memory_map_overlaps_memory(map, region.range)) {
+			add_claim(claims, region.range, LB_PIECE_HELD, "");
+		}
+	}
+}
+
+static struct claims collect(const struct lb_plan *plan)
+{
+	struct claims claims = {0};
+
+	for (size_t i = 0; i < plan->reservation->range_count; i++) {
+		const struct lb_crash_range *crash = &plan->reservation->ranges[i];
+
+		add_claim(&claims, crash->range, crash_piece(crash->kind), crash_owner(crash->kind));
+	}
+	for (size_t i = 0; i < plan->holder_count; i++) {
+		add_claim(&claims, plan->holders[i].range, holding_piece(plan->holders[i].holding),
+			plan->holders[i].owner);
+	}
+	if (plan->map) {
+		add_map(&claims, plan->map);
+	}
+	return claims;
+}
+
+/* Crash memory; then holders and nameless reservations, the smaller (the more telling) first;
+ * then free memory; then the rest. */
+static unsigned int rank(enum lb_piece_kind kind)
+{
+	if (lb_piece_is_crash(kind)) {
+		return 0;
+	}
+	if (kind == LB_PIECE_FREE) {
+		return 3;
+	}
+	return kind == LB_PIECE_UNUSABLE ? 4 : 1;
+}
+
+static int compare_claims(const void *left, const void *right)
+{
+	const struct claim *a = left;
+	const struct claim *b = right;
+	unsigned int rank_a = rank(a->kind) + !*a->owner;
+	unsigned int rank_b = rank(b->kind) + !*b->owner;
+	uint64_t size_a = lb_range_size(a->range);
+	uint64_t size_b = lb_range_size(b->range);
+
+	if (rank_a != rank_b) {
+		return rank_a < rank_b ? -1 : 1;
+	}
+	if (size_a != size_b) {
+		return size_a < size_b ? -1 : 1;
+	}
+	return a->range.start < b->range.start ? -1 : a->range.start > b->range.start;
+}
+
+static int compare_bounds(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left;
+	uint64_t b = *(const uint64_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+/* The elementary intervals: interval i is [bounds[i], bounds[i + 1]). */
+struct canvas {
+	uint64_t *bounds;
+	size_t count;              /* of bounds */
+	const struct claim **paint; /* per interval; NULL: nobody's */
+	size_t *next;              /* per interval: the first unpainted one from here on, roughly */
+};
+
+static bool canvas_make(struct canvas *canvas, const struct claims *claims)
+{
+	size_t kept = 0;
+
+	canvas->bounds = calloc(claims->count * 2 + 1, sizeof(*canvas->bounds));
+	canvas->paint = calloc(claims->count * 2 + 1, sizeof(*canvas->paint));
+	canvas->next = calloc(claims->count * 2 + 1, sizeof(*canvas->next));
+	if (!canvas->bounds || !canvas->paint || !canvas->next) {
+		return false;
+	}
+	for (size_t i = 0; i < claims->count; i++) {
+		canvas->bounds[2 * i] = claims->items[i].range.start;
+		canvas->bounds[2 * i + 1] = claims->items[i].range.end;
+	}
+	qsort(canvas->bounds, claims->count * 2, sizeof(*canvas->bounds), compare_bounds);
+	for (size_t i = 0; i < claims->count * 2; i++) {
+		if (!kept || canvas->bounds[kept - 1] != canvas->bounds[i]) {
+			canvas->bounds[kept++] = canvas->bounds[i];
+		}
+	}
+	canvas->count = kept;
+	for (size_t i = 0; i < kept; i++) {
+		canvas->next[i] = i;
+	}
+	return true;
+}
+
+static void canvas_free(struct canvas *canvas)
+{
+	free(canvas->bounds);
+	free(canvas->paint);
+	free(canvas->next);
+}
+
+static size_t interval_of(const struct canvas *canvas, uint64_t bound)
+{
+	const uint64_t *found = bsearch(
+		&bound, canvas->bounds, canvas->count, sizeof(bound), compare_bounds);
+
+	LB_ASSERT(found);
+	return (size_t)(found - canvas->bounds);
+}
+
+static size_t unpainted_from(struct canvas *canvas, size_t interval)
+{
+	while (canvas->next[interval] != interval) {
+		canvas->next[interval] = canvas->next[canvas->next[interval]];
+		interval = canvas->next[interval];
+	}
+	return interval;
+}
+
+static void paint(struct canvas *canvas, const struct claim *claim)
+{
+	size_t end = interval_of(canvas, claim->range.end);
+	size_t at = unpainted_from(canvas, interval_of(canvas, claim->range.start));
+
+	while (at < end) {
+		canvas->paint[at] = claim;
+		canvas->next[at] = at + 1;
+		at = unpainted_from(canvas, at + 1);
+	}
+}
+
+static bool same_piece(const struct lb_piece *piece, const struct claim *claim, uint64_t start)
+{
+	return piece->range.end == start && piece->kind == claim->kind &&
+		!strcmp(piece->owner, claim->owner) &&
+		(start != 4 * LB_GIB || lb_piece_is_crash(piece->kind));
+}
+
+static bool collect_pieces(const struct canvas *canvas, struct lb_picture *picture)
+{
+	picture->piece_count = 0;
+	picture->pieces = calloc(canvas->count + 1, sizeof(*picture->pieces));
+	if (!picture->pieces) {
+		return false;
+	}
+	for (size_t i = 0; i + 1 < canvas->count; i++) {
+		const struct claim *claim = canvas->paint[i];
+		struct lb_piece *last = picture->pieces + picture->piece_count - 1;
+
+		if (!claim) {
+			continue;
+		}
+		if (picture->piece_count && same_piece(last, claim, canvas->bounds[i])) {
+			last->range.end = canvas->bounds[i + 1];
+			continue;
+		}
+		picture->pieces[picture->piece_count++] = (struct lb_piece){
+			{canvas->bounds[i], canvas->bounds[i + 1]}, claim->kind, claim->owner};
+	}
+	return true;
+}
+
+/* Cuts at 4 GiB and at gaps longer than gap; false when that makes too many stretches. */
+static bool cut_stretches(struct lb_picture *picture, uint64_t gap)
+{
+	picture->stretch_count = 0;
+	for (size_t i = 0; i < picture->piece_count; i++) {
+		struct lb_range range = picture->pieces[i].range;
+		struct lb_stretch *last = picture->stretches + picture->stretch_count - 1;
+		bool cut = !picture->stretch_count || range.start - last->range.end > gap ||
+			(last->range.start < 4 * LB_GIB && range.start >= 4 * LB_GIB);
+
+		if (!cut) {
+			last->range.end = range.end;
+			last->count++;
+			continue;
+		}
+		if (picture->stretch_count == LB_STRETCHES_MAX) {
+			return false;
+		}
+		picture->stretches[picture->stretch_count++] = (struct lb_stretch){range, i, 1};
+	}
+	return true;
+}
+
+static void make_stretches(struct lb_picture *picture)
+{
+	uint64_t present = 0;
+	uint64_t gap;
+
+	for (size_t i = 0; i < picture->piece_count; i++) {
+		present += lb_range_size(picture->pieces[i].range);
+	}
+	gap = lb_max(present / 2, LB_GIB);
+	while (!cut_stretches(picture, gap)) {
+		gap = gap > UINT64_MAX / 4 ? UINT64_MAX : gap * 4;
+	}
+}
+
+enum lb_status lb_picture_make(const struct lb_plan *plan, struct lb_picture *ret)
+{
+	struct claims claims = collect(plan);
+	struct canvas canvas = {0};
+	struct lb_picture picture = {0};
+	bool made = !claims.failed && canvas_make(&canvas, &claims);
+
+	if (made && claims.count) {
+		qsort(claims.items, claims.count, sizeof(*claims.items), compare_claims);
+		for (size_t i = 0; i < claims.count; i++) {
+			paint(&canvas, &claims.items[i]);
+		}
+	}
+	made = made && collect_pieces(&canvas, &picture);
+	canvas_free(&canvas);
+	free(claims.items);
+	if (!made) {
+		return LB_NO_STORAGE;
+	}
+	make_stretches(&picture);
+	*ret = picture;
+	return LB_OK;
+}
+
+void lb_picture_free(struct lb_picture *picture)
+{
+	free(picture->pieces);
+	*picture = (struct lb_picture){0};
+}
+
+const char *lb_piece_kind_text(enum lb_piece_kind kind)
+{
+	static const char *const texts[LB_PIECE_KINDS] = {
+		[LB_PIECE_CRASH] = "crash kernel memory",
+		[LB_PIECE_CRASH_LOW] = "crash kernel memory (low)",
+		[LB_PIECE_CRASH_CMA] = "crash kernel memory (CMA)",
+		[LB_PIECE_HELD] = "in use",
+		[LB_PIECE_HELD_LIKELY] = "in use, most likely",
+		[LB_PIECE_FREE_LIKELY] = "free, taken later in the boot",
+		[LB_PIECE_FREE] = "free",
+		[LB_PIECE_UNUSABLE] = "not handed out",
+	};
+
+	return texts[kind];
+}
+
+struct lb_cell lb_picture_cell(
+	const struct lb_picture *picture, const struct lb_stretch *stretch, struct lb_range range)
+{
+	uint64_t bytes[LB_PIECE_KINDS] = {0};
+	struct lb_cell cell = {.kind = LB_PIECE_UNUSABLE};
+	size_t low = stretch->first;
+	size_t high = stretch->first + stretch->count;
+	uint64_t most = 0;
+
+	/* The first piece that ends inside the cell or after it. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (picture->pieces[middle].range.end <= range.start) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	for (; low < stretch->first + stretch->count; low++) {
+		const struct lb_piece *piece = &picture->pieces[low];
+		struct lb_range shared = lb_range_intersect(piece->range, range);
+
+		if (piece->range.start >= range.end) {
+			break;
+		}
+		bytes[piece->kind] += lb_range_size(shared);
+	}
+	for (unsigned int kind = 0; kind < LB_PIECE_KINDS; kind++) {
+		bool wins = bytes[kind] > most && !(cell.present && lb_piece_is_crash(cell.kind));
+
+		if (wins) {
+			cell.present = true;
+			cell.kind = (enum lb_piece_kind)kind;
+			most = bytes[kind];
+		}
+	}
+	cell.mixed = (bytes[LB_PIECE_FREE] || bytes[LB_PIECE_FREE_LIKELY]) &&
+		(bytes[LB_PIECE_HELD] || bytes[LB_PIECE_HELD_LIKELY]);
+	return cell;
+}
+
+/* The piece that is not chosen yet, largest, and of the wanted sort; piece_count: none. */
+static size_t largest_left(const struct lb_picture *picture, const bool *chosen, bool free_only)
+{
+	size_t best = picture->piece_count;
+
+	for (size_t i = 0; i < picture->piece_count; i++) {
+		const struct lb_piece *piece = &picture->pieces[i];
+
+		if (chosen[i] || (free_only && !lb_piece_is_free(piece->kind))) {
+			continue;
+		}
+		if (best == picture->piece_count ||
+			lb_range_size(piece->range) > lb_range_size(picture->pieces[best].range)) {
+			best = i;
+		}
+	}
+	return best;
+}
+
+static void choose(bool *chosen, size_t index, size_t *left)
+{
+	if (*left && !chosen[index]) {
+		chosen[index] = true;
+		--*left;
+	}
+}
+
+void lb_picture_choose(const struct lb_picture *picture, size_t limit, bool *chosen)
+{
+	size_t left = limit;
+	size_t next;
+
+	memset(chosen, 0, picture->piece_count * sizeof(*chosen));
+	for (size_t i = 0; i < picture->piece_count; i++) {
+		if (lb_piece_is_crash(picture->pieces[i].kind)) {
+			choose(chosen, i, &left);
+		}
+	}
+	next = largest_left(picture, chosen, true);
+	if (next < picture->piece_count) {
+		choose(chosen, next, &left);
+	}
+	for (size_t i = 0; i < picture->piece_count; i++) {
+		if (!lb_piece_is_crash(picture->pieces[i].kind)) {
+			continue;
+		}
+		if (i > 0) {
+			choose(chosen, i - 1, &left);
+		}
+		if (i + 1 < picture->piece_count) {
+			choose(chosen, i + 1, &left);
+		}
+	}
+	while (left && (next = largest_left(picture, chosen, false)) < picture->piece_count) {
+		choose(chosen, next, &left);
+	}
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* A plan as JSON: the schema lifeboat.plan/1, described in docs/json.md. Stable: members are
+ * added, never renamed or removed, without a new schema name. */
+#include <string.h>
+
+#include "lifeboat/json.h"
+#include "render/render.h"
+
+/* Probabilities are written with this many decimals: fine enough for one slot in millions. */
+#define PROBABILITY_PLACES 12
+#define PROBABILITY_UNIT 1e12
+
+static void write_text_member(struct lb_json *json, const char *name, const char *text)
+{
+	lb_json_key(json, name);
+	lb_json_string(json, text);
+}
+
+/* start, end (inclusive) and size of a range, as members of the open object. */
+static void write_range_members(struct lb_json *json, struct lb_range range)
+{
+	lb_json_key(json, "start");
+	lb_json_hex(json, range.start);
+	lb_json_key(json, "end");
+	lb_json_hex(json, range.end - 1);
+	lb_json_key(json, "size");
+	lb_json_unsigned(json, lb_range_size(range));
+}
+
+/* A range as an object, null when it is empty. */
+static void write_range(struct lb_json *json, const char *name, struct lb_range range)
+{
+	lb_json_key(json, name);
+	if (lb_range_empty(range)) {
+		lb_json_null(json);
+		return;
+	}
+	lb_json_begin_object(json, LB_JSON_LINE);
+	write_range_members(json, range);
+	lb_json_end(json);
+}
+
+static void write_strings(
+	struct lb_json *json, const char *name, const char *const *strings, size_t count)
+{
+	lb_json_key(json, name);
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; i < count; i++) {
+		lb_json_string(json, strings[i]);
+	}
+	lb_json_end(json);
+}
+
+/* outcome is a member of its own, because the verdict puts certainty after it. */
+static void write_reservation(struct lb_json *json, const struct lb_reservation *reservation)
+{
+	const char *line = reservation->log;
+
+	lb_json_key(json, "reservations");
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; i < reservation->range_count; i++) {
+		lb_json_begin_object(json, LB_JSON_LINE);
+		write_text_member(json, "kind", lb_crash_kind_name(reservation->ranges[i].kind));
+		write_range_members(json, reservation->ranges[i].range);
+		lb_json_end(json);
+	}
+	lb_json_end(json);
+	lb_json_key(json, "kernel_log");
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; i < reservation->line_count; i++) {
+		lb_json_string(json, line);
+		line += strlen(line) + 1;
+	}
+	lb_json_end(json);
+}
+
+static void write_machine(struct lb_json *json, const struct lb_plan *plan)
+{
+	lb_json_key(json, "machine");
+	lb_json_begin_object(json, LB_JSON_BLOCK);
+	write_text_member(json, "arch", lb_arch_name(plan->arch));
+	write_text_member(json, "kernel", plan->machine ? plan->machine->release : plan->kernel);
+	lb_json_key(json, "memory_bytes");
+	lb_json_unsigned(json, plan->memory_bytes);
+	lb_json_key(json, "problems");
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; plan->machine && i < plan->machine->problems_count; i++) {
+		const struct lb_problem *problem = &plan->machine->problems[i];
+
+		lb_json_begin_object(json, LB_JSON_LINE);
+		write_text_member(json, "source", problem->position.source);
+		lb_json_key(json, "line");
+		lb_json_unsigned(json, problem->position.line);
+		lb_json_key(json, "offset");
+		lb_json_unsigned(json, problem->position.offset);
+		write_text_member(json, "text", problem->text);
+		lb_json_end(json);
+	}
+	lb_json_end(json);
+	lb_json_end(json);
+}
+
+static void write_request(struct lb_json *json, const struct lb_plan *plan)
+{
+	lb_json_key(json, "request");
+	lb_json_begin_object(json, LB_JSON_BLOCK);
+	write_text_member(json, "cmdline", plan->cmdline);
+	write_strings(json, "crashkernel", plan->crashkernel, plan->crashkernel_count);
+	write_text_member(json, "kernel", plan->kernel);
+	write_text_member(json, "policy", plan->policy);
+	lb_json_key(json, "what_if");
+	lb_json_bool(json, plan->what_if);
+	lb_json_end(json);
+}
+
+static void write_outcomes(struct lb_json *json, const struct lb_plan *plan)
+{
+	lb_json_key(json, "outcomes");
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; i < plan->outcome_count; i++) {
+		const struct lb_possible *possible = &plan->outcomes[i];
+
+		lb_json_begin_object(json, LB_JSON_BLOCK);
+		lb_json_key(json, "probability");
+		if (possible->probability < 0) {
+			lb_json_null(json);
+		} else {
+			lb_json_decimal(json,
+				(uint64_t)(possible->probability * PROBABILITY_UNIT + 0.5),
+				PROBABILITY_PLACES);
+		}
+		write_text_member(json, "outcome", lb_outcome_name(possible->reservation->outcome));
+		write_reservation(json, possible->reservation);
+		write_range(json, "kernel", possible->kernel);
+		lb_json_end(json);
+	}
+	lb_json_end(json);
+}
+
+static void write_observed(struct lb_json *json, const struct lb_plan *plan)
+{
+	lb_json_key(json, "observed");
+	if (!plan->observed_known) {
+		lb_json_null(json);
+		return;
+	}
+	lb_json_begin_object(json, LB_JSON_BLOCK);
+	write_text_member(json, "outcome", lb_outcome_name(plan->observed.outcome));
+	write_reservation(json, &plan->observed);
+	lb_json_key(json, "differs");
+	lb_json_bool(json, plan->observed_differs);
+	write_strings(json, "differences", plan->differences, plan->difference_count);
+	lb_json_end(json);
+}
+
+static void write_search(struct lb_json *json, const struct lb_plan *plan)
+{
+	lb_json_key(json, "search");
+	lb_json_begin_object(json, LB_JSON_BLOCK);
+	lb_json_key(json, "align");
+	lb_json_unsigned(json, plan->align);
+	write_range(json, "low", plan->search_low);
+	write_range(json, "high", plan->search_high);
+	write_range(json, "largest_hole", plan->largest_hole);
+	write_text_member(json, "hole_below", plan->hole_below);
+	write_text_member(json, "hole_above", plan->hole_above);
+	lb_json_end(json);
+}
+
+static const char *holding_name(enum lb_holding holding)
+{
+	switch (holding) {
+	case LB_HELD:
+		return "held";
+	case LB_HELD_LIKELY:
+		return "held_likely";
+	case LB_FREE_LIKELY:
+		return "free_likely";
+	}
+	return "held";
+}
+
+static void write_holders(struct lb_json *json, const struct lb_plan *plan)
+{
+	lb_json_key(json, "holders");
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; i < plan->holder_count; i++) {
+		if (lb_range_empty(plan->holders[i].range)) {
+			continue;
+		}
+		lb_json_begin_object(json, LB_JSON_LINE);
+		write_range_members(json, plan->holders[i].range);
+		write_text_member(json, "owner", plan->holders[i].owner);
+		write_text_member(json, "holding", holding_name(plan->holders[i].holding));
+		lb_json_end(json);
+	}
+	lb_json_end(json);
+}
+
+static void write_claims(struct lb_json *json, const struct lb_plan *plan)
+{
+	lb_json_key(json, "claims");
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; i < plan->claim_count; i++) {
+		const struct lb_plan_claim *claim = &plan->claims[i];
+
+		lb_json_begin_object(json, LB_JSON_LINE);
+		write_text_member(json, "name", claim->name);
+		write_text_member(json, "source", claim->source);
+		lb_json_key(json, "size");
+		lb_json_unsigned(json, claim->size);
+		lb_json_key(json, "align");
+		lb_json_unsigned(json, claim->align);
+		lb_json_key(json, "below");
+		if (claim->limit == LB_PHYS_ADDR_MAX) {
+			lb_json_null(json);
+		} else {
+			lb_json_hex(json, claim->limit);
+		}
+		lb_json_end(json);
+	}
+	lb_json_end(json);
+}
+
+/* The claim on a bounce pool and what the linear map becomes; null where it cannot be known. */
+static void write_consequences(struct lb_json *json, const struct lb_plan *plan)
+{
+	lb_json_key(json, "bounce_pool");
+	if (plan->bounce.known) {
+		lb_json_begin_object(json, LB_JSON_BLOCK);
+		lb_json_key(json, "needed");
+		lb_json_bool(json, plan->bounce.needed);
+		lb_json_key(json, "size");
+		lb_json_unsigned(json, plan->bounce.size);
+		lb_json_key(json, "fits");
+		lb_json_bool(json, plan->bounce.fits);
+		write_text_member(json, "why", plan->bounce.why);
+		lb_json_end(json);
+	} else {
+		lb_json_null(json);
+	}
+	lb_json_key(json, "linear_map");
+	if (plan->linear_map.known) {
+		lb_json_begin_object(json, LB_JSON_BLOCK);
+		lb_json_key(json, "block");
+		lb_json_unsigned(json, plan->linear_map.block);
+		lb_json_key(json, "page_mapped");
+		lb_json_bool(json, plan->linear_map.page_mapped);
+		lb_json_key(json, "protected");
+		lb_json_bool(json, plan->linear_map.protected_);
+		write_text_member(json, "why", plan->linear_map.why);
+		lb_json_end(json);
+	} else {
+		lb_json_null(json);
+	}
+}
+
+static void write_journal(struct lb_json *json, const struct lb_journal *journal)
+{
+	lb_json_key(json, "journal");
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; journal && i < journal->count; i++) {
+		const struct lb_event *event = &journal->events[i];
+
+		lb_json_begin_object(json, LB_JSON_LINE);
+		write_text_member(json, "event", lb_event_kind_name(event->kind));
+		write_text_member(json, "owner", event->owner);
+		write_text_member(json, "reason", event->reason);
+		write_range(json, "range", event->range);
+		write_range(json, "window", event->window);
+		lb_json_key(json, "size");
+		lb_json_unsigned(json, event->size);
+		lb_json_key(json, "align");
+		lb_json_unsigned(json, event->align);
+		lb_json_end(json);
+	}
+	lb_json_end(json);
+	lb_json_key(json, "journal_dropped");
+	lb_json_unsigned(json, journal ? journal->dropped : 0);
+}
+
+static void write_findings(struct lb_json *json, const struct lb_plan *plan)
+{
+	lb_json_key(json, "findings");
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; i < plan->finding_count; i++) {
+		const struct lb_finding *finding = &plan->findings[i];
+
+		lb_json_begin_object(json, LB_JSON_BLOCK);
+		write_text_member(json, "id", finding->id);
+		write_text_member(json, "level", lb_level_name(finding->level));
+		write_text_member(json, "text", finding->text);
+		write_text_member(json, "fix", finding->fix);
+		lb_json_end(json);
+	}
+	lb_json_end(json);
+}
+
+void lb_render_plan_json(const struct lb_plan *plan, struct lb_sink sink)
+{
+	struct lb_json json;
+
+	lb_json_init(&json, sink);
+	lb_json_begin_object(&json, LB_JSON_BLOCK);
+	write_text_member(&json, "schema", "lifeboat.plan/1");
+	write_machine(&json, plan);
+	write_request(&json, plan);
+	write_text_member(&json, "outcome", lb_outcome_name(plan->reservation->outcome));
+	write_text_member(&json, "certainty", lb_certainty_name(plan->certainty));
+	write_strings(&json, "why_uncertain", plan->why_uncertain, plan->why_uncertain_count);
+	write_reservation(&json, plan->reservation);
+	write_outcomes(&json, plan);
+	write_observed(&json, plan);
+	write_search(&json, plan);
+	write_claims(&json, plan);
+	write_consequences(&json, plan);
+	write_findings(&json, plan);
+	write_holders(&json, plan);
+	write_journal(&json, plan->journal);
+	lb_json_end(&json);
+	LB_ASSERT(lb_json_complete(&json));
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/* A plan for people: what will happen, drawn, then why, then what to change. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/out.h"
+#include "render/paper.h"
+#include "render/picture.h"
+#include "render/plan_map.h"
+
+#define OUTCOMES_SHOWN 6
+
+static enum lb_ink verdict_ink(const struct lb_plan *plan)
+{
+	if (plan->reservation->outcome != LB_OUTCOME_RESERVED) {
+		return LB_INK_BAD;
+	}
+	return plan->certainty == LB_EXACT ? LB_INK_GOOD : LB_INK_WARN;
+}
+
+static void say_verdict(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	struct lb_buffer text = {0};
+
+	lb_render_verdict(plan, lb_buffer_sink(&text));
+	if (text.bytes) {
+		lb_say_wrapped(paper, verdict_ink(plan), "", text.bytes);
+	}
+	free(text.bytes);
+}
+
+static void say_question(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	struct lb_buffer text = {0};
+	struct lb_sink sink = lb_buffer_sink(&text);
+
+	lb_print(sink, "%s, Linux %s", lb_arch_name(plan->arch), plan->kernel);
+	if (strcmp(plan->policy, "linux")) {
+		lb_print(sink, ", policy %s", plan->policy);
+	}
+	if (plan->memory_bytes) {
+		lb_print(sink, ", %s of memory", lb_size_text(plan->memory_bytes).text);
+	}
+	for (size_t i = 0; i < plan->crashkernel_count; i++) {
+		lb_print(sink, ", crashkernel=%s", plan->crashkernel[i]);
+	}
+	lb_print(sink, plan->what_if ? " (what if)" : " (as booted)");
+	if (text.bytes) {
+		lb_say_wrapped(paper, LB_INK_DIM, "", text.bytes);
+	}
+	free(text.bytes);
+}
+
+static void say_heading(const struct lb_paper *paper, const char *heading)
+{
+	lb_say(paper, LB_INK_BOLD, "\n%s\n", heading);
+}
+
+/* One line of "Why", wrapped. */
+static void say_reason(const struct lb_paper *paper, struct lb_buffer *text)
+{
+	if (text->bytes) {
+		lb_say_wrapped(paper, LB_INK_PLAIN, "  ", text->bytes);
+	}
+	free(text->bytes);
+	*text = (struct lb_buffer){0};
+}
+
+static void say_search(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	struct lb_buffer text = {0};
+	struct lb_sink sink = lb_buffer_sink(&text);
+	bool low = !lb_range_empty(plan->search_low);
+	bool high = !lb_range_empty(plan->search_high);
+
+	if (!low && !high) {
+		return;
+	}
+	lb_print(sink, "Linux %s ", plan->kernel);
+	if (plan->reservation->offset) {
+		lb_print(sink, "takes exactly %s or nothing",
+			lb_range_text(low ? plan->search_low : plan->search_high).text);
+	} else {
+		lb_print(sink, "searches %s downward",
+			lb_range_text(low ? plan->search_low : plan->search_high).text);
+	}
+	if (low && high) {
+		lb_print(sink, ", then %s", lb_range_text(plan->search_high).text);
+	}
+	if (plan->reservation->size) {
+		lb_print(sink, ", for %s", lb_size_text(plan->reservation->size).text);
+	}
+	if (plan->align > 1) {
+		lb_print(sink, " aligned to %s", lb_size_text(plan->align).text);
+	}
+	lb_print(sink, ".");
+	say_reason(paper, &text);
+}
+
+static void say_hole(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	struct lb_buffer text = {0};
+	struct lb_sink sink = lb_buffer_sink(&text);
+
+	if (lb_range_empty(plan->largest_hole)) {
+		return;
+	}
+	lb_print(sink, "The largest hole there is %s (%s)", lb_range_text(plan->largest_hole).text,
+		lb_size_text(lb_range_size(plan->largest_hole)).text);
+	if (plan->hole_below && *plan->hole_below && plan->hole_above && *plan->hole_above) {
+		lb_print(sink, ", between %s and %s", plan->hole_below, plan->hole_above);
+	} else if (plan->hole_below && *plan->hole_below) {
+		lb_print(sink, ", above %s", plan->hole_below);
+	} else if (plan->hole_above && *plan->hole_above) {
+		lb_print(sink, ", below %s", plan->hole_above);
+	}
+	lb_print(sink, ".");
+	say_reason(paper, &text);
+}
+
+/* What kept the main region from lying higher: the piece that touches it from above. */
+static void say_neighbour(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	struct lb_buffer text = {0};
+	struct lb_picture picture;
+	struct lb_range crash;
+
+	if (!plan->reservation->range_count || plan->reservation->offset ||
+		lb_picture_make(plan, &picture) != LB_OK) {
+		return;
+	}
+	crash = plan->reservation->ranges[0].range;
+	for (size_t i = 0; i < picture.piece_count; i++) {
+		const struct lb_piece *piece = &picture.pieces[i];
+		bool above = piece->range.start == crash.end && !lb_piece_is_free(piece->kind) &&
+			*piece->owner;
+
+		if (above) {
+			lb_print(lb_buffer_sink(&text), "Directly above it lies %s (%s).",
+				piece->owner, lb_range_text(piece->range).text);
+			say_reason(paper, &text);
+		}
+	}
+	lb_picture_free(&picture);
+}
+
+static void write_result(struct lb_sink sink, const struct lb_plan *plan, size_t index)
+{
+	const struct lb_reservation *reservation = plan->outcomes[index].reservation;
+
+	switch (reservation->outcome) {
+	case LB_OUTCOME_RESERVED:
+		lb_render_reservation(reservation, sink);
+		break;
+	case LB_OUTCOME_FAILED:
+		lb_print(sink, "there is no room and nothing is reserved");
+		break;
+	case LB_OUTCOME_HANGS:
+		lb_print(sink, "the kernel never comes up");
+		break;
+	case LB_OUTCOME_REJECTED:
+	case LB_OUTCOME_NOT_REQUESTED:
+		lb_print(sink, "nothing is reserved");
+		break;
+	}
+}
+
+static void say_outcomes(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	struct lb_buffer text = {0};
+	double rest = 0;
+
+	if (plan->outcome_count < 2) {
+		return;
+	}
+	for (size_t i = 0; i < plan->outcome_count; i++) {
+		const struct lb_possible *possible = &plan->outcomes[i];
+
+		if (i >= OUTCOMES_SHOWN) {
+			rest += possible->probability > 0 ? possible->probability : 0;
+			continue;
+		}
+		lb_print(lb_buffer_sink(&text), "In %s", lb_share_text(possible->probability).text);
+		if (i && !lb_range_empty(possible->kernel)) {
+			lb_print(lb_buffer_sink(&text),
+				" KASLR puts the kernel in the way (as at %s), then",
+				lb_range_text(possible->kernel).text);
+		}
+		lb_print(lb_buffer_sink(&text), ": ");
+		write_result(lb_buffer_sink(&text), plan, i);
+		lb_print(lb_buffer_sink(&text), ".");
+		say_reason(paper, &text);
+	}
+	if (plan->outcome_count > OUTCOMES_SHOWN) {
+		lb_print(lb_buffer_sink(&text), "%zu further answers, together in %s (--json has all).",
+			plan->outcome_count - OUTCOMES_SHOWN, lb_share_text(rest).text);
+		say_reason(paper, &text);
+	}
+}
+
+static void say_why(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	say_heading(paper, "Why");
+	say_search(paper, plan);
+	if (plan->reservation->outcome != LB_OUTCOME_RESERVED) {
+		say_hole(paper, plan);
+	}
+	say_neighbour(paper, plan);
+	say_outcomes(paper, plan);
+	for (size_t i = 0; i < plan->why_uncertain_count; i++) {
+		lb_say_wrapped(paper, LB_INK_PLAIN, "  Not certain: ", plan->why_uncertain[i]);
+	}
+	for (size_t i = 0; i < plan->claim_count; i++) {
+		const struct lb_plan_claim *claim = &plan->claims[i];
+		struct lb_buffer text = {0};
+
+		lb_print(lb_buffer_sink(&text), "Of it, %s for %s (%s).",
+			lb_size_text(claim->size).text, claim->name, claim->source);
+		say_reason(paper, &text);
+	}
+	if (plan->bounce.known && plan->bounce.why) {
+		lb_say_wrapped(paper, LB_INK_PLAIN, "  ", plan->bounce.why);
+	}
+	if (plan->linear_map.known && plan->linear_map.why) {
+		lb_say_wrapped(paper, LB_INK_PLAIN, "  ", plan->linear_map.why);
+	}
+}
+
+static void say_log(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	const char *line = plan->reservation->log;
+
+	if (!plan->reservation->line_count) {
+		return;
+	}
+	say_heading(paper, "What the kernel prints");
+	for (size_t i = 0; i < plan->reservation->line_count; i++) {
+		lb_say(paper, LB_INK_PLAIN, "  %s\n", line);
+		line += strlen(line) + 1;
+	}
+}
+
+static void say_observed(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	struct lb_buffer text = {0};
+
+	if (!plan->observed_known) {
+		return;
+	}
+	say_heading(paper, "What this boot shows");
+	lb_render_reservation(&plan->observed, lb_buffer_sink(&text));
+	lb_print(lb_buffer_sink(&text), plan->observed_differs ? "." : ": as predicted.");
+	say_reason(paper, &text);
+	for (size_t i = 0; i < plan->difference_count; i++) {
+		lb_say_wrapped(paper, LB_INK_PLAIN, "  Differs: ", plan->differences[i]);
+	}
+}
+
+static enum lb_ink level_ink(enum lb_level level)
+{
+	if (level == LB_INFO) {
+		return LB_INK_PLAIN;
+	}
+	return level == LB_ERROR ? LB_INK_BAD : LB_INK_WARN;
+}
+
+static void say_findings(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	if (!plan->finding_count) {
+		return;
+	}
+	say_heading(paper, "What to know, and what to change");
+	for (size_t i = 0; i < plan->finding_count; i++) {
+		const struct lb_finding *finding = &plan->findings[i];
+		char label[32];
+
+		snprintf(label, sizeof(label), "  %s: ", lb_level_name(finding->level));
+		lb_say_wrapped(paper, level_ink(finding->level), label, finding->text);
+		if (finding->fix && *finding->fix) {
+			lb_say_wrapped(paper, LB_INK_PLAIN,
+				paper->style->utf8 ? "    → " : "    -> ", finding->fix);
+		}
+	}
+}
+
+static void say_problems(const struct lb_paper *paper, const struct lb_machine *machine)
+{
+	if (!machine || !machine->problems_count) {
+		return;
+	}
+	say_heading(paper, "What the sources contradict each other in");
+	for (size_t i = 0; i < machine->problems_count; i++) {
+		const struct lb_problem *problem = &machine->problems[i];
+		struct lb_buffer text = {0};
+
+		lb_print(lb_buffer_sink(&text), "%s", problem->position.source);
+		if (problem->position.line) {
+			lb_print(lb_buffer_sink(&text), ":%u", problem->position.line);
+		}
+		lb_print(lb_buffer_sink(&text), ": %s", problem->text);
+		say_reason(paper, &text);
+	}
+}
+
+static void write_event(struct lb_sink sink, const struct lb_event *event)
+{
+	lb_print(sink, "%-8s %s", lb_event_kind_name(event->kind), event->owner);
+	if (event->size) {
+		lb_print(sink, ", %s", lb_size_text(event->size).text);
+	}
+	if (event->align > 1) {
+		lb_print(sink, " aligned to %s", lb_size_text(event->align).text);
+	}
+	if (!lb_range_empty(event->range)) {
+		lb_print(sink, " %s %s", event->kind == LB_EVENT_ALLOCATE ? "at" : "",
+			lb_range_text(event->range).text);
+	}
+	if (!lb_range_empty(event->window)) {
+		lb_print(sink, " in %s", lb_range_text(event->window).text);
+	}
+	if (event->reason) {
+		lb_print(sink, ": %s", event->reason);
+	}
+}
+
+static void say_journal(const struct lb_paper *paper, const struct lb_journal *journal)
+{
+	if (!journal) {
+		return;
+	}
+	say_heading(paper, "Step by step");
+	for (size_t i = 0; i < journal->count; i++) {
+		struct lb_buffer text = {0};
+
+		write_event(lb_buffer_sink(&text), &journal->events[i]);
+		lb_say(paper, LB_INK_PLAIN, "  %s\n", text.bytes ? text.bytes : "");
+		free(text.bytes);
+	}
+	if (journal->dropped) {
+		lb_say(paper, LB_INK_DIM, "  and %zu more that were not kept\n", journal->dropped);
+	}
+}
+
+void lb_render_plan_text(
+	const struct lb_plan *plan, const struct lb_text_style *style, struct lb_sink sink)
+{
+	struct lb_paper paper = {sink, style};
+
+	LB_ASSERT(style->width >= 40);
+	say_verdict(&paper, plan);
+	if (style->quiet) {
+		return;
+	}
+	say_question(&paper, plan);
+	lb_say(&paper, LB_INK_PLAIN, "\n");
+	lb_draw_plan_map(&paper, plan);
+	say_why(&paper, plan);
+	say_log(&paper, plan);
+	say_observed(&paper, plan);
+	say_findings(&paper, plan);
+	say_problems(&paper, plan->machine);
+	if (style->journal) {
+		say_journal(&paper, plan->journal);
+	}
+}
