@@ -185,12 +185,13 @@ enum lb_status LB_MUST_CHECK lb_kaslr_map_at_draw(const struct lb_kaslr_final_ma
 
 /*
  * The superset of it, when no map is shown: every RAM range as free memory, except what lies in
- * hidden (known to be the firmware's or the loader's; may be empty). LB_NO_STORAGE: capacity is
- * too small; count + 1 always suffices.
+ * one of the hidden ranges (known not to be free then: the firmware's, the loader's, or, where
+ * the recorded boot took the lowest slot, all that lies below the kernel). LB_NO_STORAGE:
+ * capacity is too small; ram_count + hidden_count always suffices.
  */
-enum lb_status LB_MUST_CHECK lb_kaslr_map_superset(const struct lb_range *ram, size_t count,
-	struct lb_range hidden, struct lb_kaslr_memory *memory, size_t capacity,
-	size_t *ret_count);
+enum lb_status LB_MUST_CHECK lb_kaslr_map_superset(const struct lb_range *ram, size_t ram_count,
+	const struct lb_range *hidden, size_t hidden_count, struct lb_kaslr_memory *memory,
+	size_t capacity, size_t *ret_count);
 
 /* The names of /proc/iomem that tell where the kernel is; empty where not shown. */
 struct lb_kaslr_iomem {
@@ -218,6 +219,40 @@ enum lb_status LB_MUST_CHECK lb_kaslr_kept_block(enum lb_arch arch,
 enum lb_status LB_MUST_CHECK lb_kaslr_image_in_map(enum lb_arch arch,
 	const struct lb_kaslr_efi_range *descriptors, size_t count, struct lb_range kept,
 	struct lb_range *ret);
+
+/*
+ * Where the firmware put the kernel's PE image, read off the final map: the loader code
+ * descriptor, other than placed (lb_kaslr_image_in_map; empty: none), that holds least bytes
+ * (x86: init_size; else image_size) most tightly. *ret_base is what a boot without a draw starts
+ * from: `out` of placer A on x86 (the next 2 MiB), the image itself on arm64 and riscv64 (the
+ * next 64 KiB, or 4 KiB). LB_NOT_FOUND: none.
+ */
+enum lb_status LB_MUST_CHECK lb_kaslr_loaded_in_map(enum lb_arch arch,
+	const struct lb_kaslr_efi_range *descriptors, size_t count, struct lb_range placed,
+	uint64_t least, lb_phys_addr *ret_base);
+
+/*
+ * End of the first memory bank of EDK2 firmware: it keeps its own data at the top of it, so free
+ * memory above the highest of its boot and runtime descriptors is of other banks, where it takes
+ * nothing from unless the first is full. 0: cannot be told.
+ */
+lb_phys_addr lb_kaslr_first_bank_end(const struct lb_kaslr_efi_range *descriptors, size_t count);
+
+/*
+ * The initrd that the stub loaded, where no source but its size is shown ("Freeing initrd memory:
+ * 964K" in the log, in bytes here): the only loader data descriptor that holds it with at most a
+ * device tree beside it. LB_NOT_FOUND: none, or more than one.
+ */
+enum lb_status LB_MUST_CHECK lb_kaslr_ramdisk_in_map(const struct lb_kaslr_efi_range *descriptors,
+	size_t count, uint64_t size, struct lb_range *ret);
+
+/*
+ * True if a boot with the command line `next`, which draws nothing, puts the kernel where the
+ * recorded boot with the command line `booted`, which drew nothing either, had it. False where
+ * both are fixed and differ: arm64 with and without nokaslr before 6.6.
+ */
+bool lb_kaslr_same_fixed_place(enum lb_arch arch, uint32_t version, enum lb_placer placer,
+	const char *booted, const char *next);
 
 /* What image_size can be when only the kept block is known: the relocations that fill the rest
  * were a fifth to two fifths of it in every kernel looked at (5.10 to 7.2, docs/kaslr.md). */

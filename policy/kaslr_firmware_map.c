@@ -8,6 +8,8 @@
 
 #define EFI_LOADER_CODE 1
 #define EFI_LOADER_DATA 2
+#define EFI_BOOT_CODE 3
+#define EFI_RUNTIME_DATA 6
 #define EFI_CONVENTIONAL 7
 #define EFI_UNACCEPTED 15
 #define EFI_MEMORY_MORE_RELIABLE (UINT64_C(1) << 16)
@@ -138,22 +140,43 @@ enum lb_status lb_kaslr_map_at_draw(const struct lb_kaslr_final_map *map,
 	return status;
 }
 
-enum lb_status lb_kaslr_map_superset(const struct lb_range *ram, size_t count,
-	struct lb_range hidden, struct lb_kaslr_memory *memory, size_t capacity, size_t *ret_count)
+/* Lowest part of range that is hidden; empty: none. */
+static struct lb_range first_hidden(
+	struct lb_range range, const struct lb_range *hidden, size_t hidden_count)
+{
+	struct lb_range first = {0, 0};
+	size_t i;
+
+	for (i = 0; i < hidden_count; i++) {
+		struct lb_range part = lb_range_intersect(range, hidden[i]);
+
+		if (!lb_range_empty(part) && (lb_range_empty(first) || part.start < first.start)) {
+			first = part;
+		}
+	}
+	return first;
+}
+
+enum lb_status lb_kaslr_map_superset(const struct lb_range *ram, size_t ram_count,
+	const struct lb_range *hidden, size_t hidden_count, struct lb_kaslr_memory *memory,
+	size_t capacity, size_t *ret_count)
 {
 	struct output output = {memory, capacity, 0};
 	enum lb_status status = LB_OK;
 	size_t i;
 
-	for (i = 0; i < count && !status; i++) {
+	for (i = 0; i < ram_count && !status; i++) {
 		struct lb_kaslr_memory entry = {.range = ram[i], .usable = true};
-		struct lb_range part = lb_range_intersect(ram[i], hidden);
+		struct lb_range rest = ram[i];
+		struct lb_range part = first_hidden(rest, hidden, hidden_count);
 
-		if (!lb_range_empty(part)) {
-			entry.range.end = part.start;
+		while (!status && !lb_range_empty(part)) {
+			entry.range = (struct lb_range){rest.start, part.start};
 			status = append(&output, entry);
-			entry.range = (struct lb_range){part.end, ram[i].end};
+			rest.start = part.end;
+			part = first_hidden(rest, hidden, hidden_count);
 		}
+		entry.range = rest;
 		status = status ? status : append(&output, entry);
 	}
 	*ret_count = output.count;
@@ -180,4 +203,68 @@ enum lb_status lb_kaslr_image_in_map(enum lb_arch arch,
 		}
 	}
 	return LB_NOT_FOUND;
+}
+
+enum lb_status lb_kaslr_loaded_in_map(enum lb_arch arch,
+	const struct lb_kaslr_efi_range *descriptors, size_t count, struct lb_range placed,
+	uint64_t least, lb_phys_addr *ret_base)
+{
+	/* x86: kernel_alignment; else the image's section alignment, as the firmware honours it. */
+	const uint64_t grid = arch == LB_ARCH_X86_64 ? 2 * LB_MIB
+			      : arch == LB_ARCH_ARM64 ? LB_MIB / 16 : EFI_PAGE;
+	const struct lb_range *best = NULL;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const struct lb_range *range = &descriptors[i].range;
+
+		if (descriptors[i].type == EFI_LOADER_CODE && lb_range_size(*range) >= least &&
+			!lb_range_overlaps(*range, placed) &&
+			(!best || lb_range_size(*range) < lb_range_size(*best))) {
+			best = range;
+		}
+	}
+	return best && lb_align_up(best->start, grid, ret_base) ? LB_OK : LB_NOT_FOUND;
+}
+
+lb_phys_addr lb_kaslr_first_bank_end(const struct lb_kaslr_efi_range *descriptors, size_t count)
+{
+	lb_phys_addr end = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (descriptors[i].type >= EFI_BOOT_CODE && descriptors[i].type <= EFI_RUNTIME_DATA) {
+			end = lb_max(end, descriptors[i].range.end);
+		}
+	}
+	return end;
+}
+
+enum lb_status lb_kaslr_ramdisk_in_map(const struct lb_kaslr_efi_range *descriptors, size_t count,
+	uint64_t size, struct lb_range *ret)
+{
+	const struct lb_range *found = NULL;
+	uint64_t most;
+	size_t i;
+
+	if (!size || !lb_add(size, FDT_MAX + 3 * LB_MIB / 16, &most)) {
+		return LB_NOT_FOUND;
+	}
+	for (i = 0; i < count; i++) {
+		const struct lb_range *range = &descriptors[i].range;
+
+		if (descriptors[i].type != EFI_LOADER_DATA || lb_range_size(*range) < size ||
+			lb_range_size(*range) > most) {
+			continue;
+		}
+		if (found) {
+			return LB_NOT_FOUND;
+		}
+		found = range;
+	}
+	if (!found) {
+		return LB_NOT_FOUND;
+	}
+	*ret = *found;
+	return LB_OK;
 }

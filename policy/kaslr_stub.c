@@ -213,3 +213,13 @@ enum lb_status lb_kaslr_stub_slots(const struct lb_kaslr_stub *request, struct l
 	}
 	return LB_OK;
 }
+
+bool lb_kaslr_same_fixed_place(enum lb_arch arch, uint32_t version, enum lb_placer placer,
+	const char *booted, const char *next)
+{
+	if (arch == LB_ARCH_X86_64 || placer != LB_PLACER_STUB ||
+		version >= LB_LINUX(6, 6, 0)) {
+		return true;
+	}
+	return lb_kaslr_stub_option(booted, "nokaslr") == lb_kaslr_stub_option(next, "nokaslr");
+}
