@@ -28,3 +28,11 @@ build/$(1)/lifeboat-kernel.elf: kernel/$(1)/kernel.lds \
 		--gc-sections -o $$@ -T $$^
 endef
 $(foreach v,$(variants-freestanding),$(eval $(call kernel-rules,$(v))))
+
+build/arm64/lifeboat-kernel.img: build/arm64/lifeboat-kernel.elf
+	@echo '  IMG  [arm64] $@'
+	$(Q)llvm-objcopy -O binary $< $@
+
+## kernel: the reference kernel for x86-64 and arm64
+kernel: build/x86_64/lifeboat-kernel.elf build/arm64/lifeboat-kernel.img
+.PHONY: kernel

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* exceptions: what an arm64 syndrome means (Arm ARM D24.2.40, ESR_EL1), and the frame as the
+ * shared code sees it. */
+#include "../trap.h"
+
+#include "../arch.h"
+#include "../console.h"
+#include "../cpu.h"
+#include "frame.h"
+#include "gic.h"
+#include "platform.h"
+
+enum {
+	CLASS_UNKNOWN = 0x00,
+	CLASS_INSTRUCTION_ABORT = 0x21,
+	CLASS_PC_ALIGNMENT = 0x22,
+	CLASS_DATA_ABORT = 0x25,
+	CLASS_SP_ALIGNMENT = 0x26,
+	CLASS_BREAKPOINT = 0x3c,
+};
+#define SYNDROME_WRITE 0x40
+
+extern const char semihosting_call[];
+uint64_t probe_store_at(volatile uint64_t *at, uint64_t value);
+uint64_t probe_load_at(const volatile uint64_t *at, uint64_t *ret_value);
+void arm64_exception(struct frame *frame);
+
+static const char *class_name(uint64_t exception_class)
+{
+	switch (exception_class) {
+	case CLASS_UNKNOWN:
+		return "undefined instruction";
+	case CLASS_INSTRUCTION_ABORT:
+		return "instruction abort";
+	case CLASS_PC_ALIGNMENT:
+		return "misaligned pc";
+	case CLASS_DATA_ABORT:
+		return "data abort";
+	case CLASS_SP_ALIGNMENT:
+		return "misaligned sp";
+	case CLASS_BREAKPOINT:
+		return "breakpoint";
+	default:
+		return "exception";
+	}
+}
+
+static void synchronous(struct frame *frame)
+{
+	uint64_t exception_class = frame->esr >> 26 & 0x3f;
+	struct trap trap = {.what = class_name(exception_class), .code = frame->esr};
+
+	if (frame->pc == (uintptr_t)semihosting_call) {
+		machine_reset();
+	}
+	if (exception_class == CLASS_DATA_ABORT || exception_class == CLASS_INSTRUCTION_ABORT) {
+		trap.has_address = true;
+		trap.address = frame->far;
+		trap.is_write = exception_class == CLASS_DATA_ABORT &&
+			(frame->esr & SYNDROME_WRITE);
+	}
+	trap_handle(frame, &trap);
+}
+
+void arm64_exception(struct frame *frame)
+{
+	struct trap trap = {.what = "unexpected interrupt"};
+
+	switch (frame->kind) {
+	case TRAP_SYNCHRONOUS:
+		synchronous(frame);
+		return;
+	case TRAP_IRQ:
+		trap.is_stop = gic_acknowledge(&trap.code);
+		break;
+	case TRAP_FIQ:
+		trap.what = "fast interrupt";
+		break;
+	default:
+		trap.what = "system error";
+		trap.code = frame->esr;
+		break;
+	}
+	trap_handle(frame, &trap);
+}
+
+uint64_t arch_frame_pc(const struct frame *frame)
+{
+	return frame->pc;
+}
+
+void arch_frame_set_pc(struct frame *frame, uint64_t pc)
+{
+	frame->pc = pc;
+}
+
+uint64_t arch_frame_sp(const struct frame *frame)
+{
+	return frame->sp;
+}
+
+void arch_frame_print(const struct frame *frame)
+{
+	print("trap:   pc  %016llx  sp  %016llx  pstate %08llx\n", (unsigned long long)frame->pc,
+		(unsigned long long)frame->sp, (unsigned long long)frame->pstate);
+	for (unsigned int i = 0; i < 30; i += 2) {
+		print("trap:   x%02u %016llx  x%02u %016llx\n", i,
+			(unsigned long long)frame->x[i], i + 1,
+			(unsigned long long)frame->x[i + 1]);
+	}
+	print("trap:   x30 %016llx\n", (unsigned long long)frame->x[30]);
+}
+
+bool probe_write(volatile uint64_t *at, uint64_t value, uint64_t *ret_fault)
+{
+	if (!probe_store_at(at, value)) {
+		return true;
+	}
+	*ret_fault = this_cpu()->fault_address;
+	return false;
+}
+
+bool probe_read(const volatile uint64_t *at, uint64_t *ret_value, uint64_t *ret_fault)
+{
+	if (!probe_load_at(at, ret_value)) {
+		return true;
+	}
+	*ret_fault = this_cpu()->fault_address;
+	return false;
+}
+
+void arch_set_this_cpu(struct cpu *cpu)
+{
+	__asm__ volatile("msr tpidr_el1, %0" : : "r"(cpu));
+}
+
+struct cpu *this_cpu(void)
+{
+	struct cpu *cpu;
+
+	__asm__ volatile("mrs %0, tpidr_el1" : "=r"(cpu));
+	return cpu;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* layout: the virtual address space on arm64, and the smallest things that differ from x86-64.
+ * Included by assembly too. */
+#ifndef LIFEBOAT_KERNEL_ARM64_LAYOUT_H
+#define LIFEBOAT_KERNEL_ARM64_LAYOUT_H
+
+/* All in the upper half (TTBR1_EL1, 48 bits, 4 KiB granule). */
+#define IMAGE_VIRTUAL 0xffffffff80000000
+#define DEVICE_VIRTUAL 0xffffffffc0000000
+#define LINEAR_VIRTUAL 0xffff000000000000
+
+/*
+ * Attributes: index 0 normal write-back, 1 device (LB_ARM64_MAIR in lifeboat/linear_map.h).
+ * TCR: 48-bit halves, 4 KiB granules, walks cached and inner shareable; the physical size is
+ * filled in at run time.
+ */
+#define MAIR_VALUE 0x04ff
+#define TCR_VALUE 0xb5103510
+#define BLOCK_NORMAL 0x701
+#define BLOCK_DEVICE 0x60000000000405
+/* MMU, caches; RES1 bits of ARMv8.0 as Linux sets them would trap nothing here. */
+#define SCTLR_MMU_ON 0x30d0181d
+#define SCTLR_MMU_OFF 0x30d00800
+
+/* Offsets in struct cpu that boot.S uses; cpu.h's order, checked in psci.c. */
+#define CPU_STACK_TOP 24
+#define CPU_TRAP_STACK_TOP 32
+
+#define ARCH_NAME "arm64"
+
+#ifndef __ASSEMBLER__
+#define BOOT_TABLE_BITS UINT64_C(0x3)
+#define BOOT_BLOCK_BITS UINT64_C(0x60000000000701)
+#define BOOT_DEVICE_BITS UINT64_C(BLOCK_DEVICE)
+
+static inline void arch_flush_tlb(void)
+{
+	__asm__ volatile("dsb ishst\n\ttlbi vmalle1is\n\tdsb ish\n\tisb" : : : "memory");
+}
+
+static inline void arch_relax(void)
+{
+	__asm__ volatile("yield");
+}
+#endif
+
+#endif
