@@ -19,7 +19,7 @@ struct lb_reserve_env {
 	enum lb_arch arch;
 	uint32_t version;         /* LB_LINUX(6, 12, 107) */
 	uint64_t system_ram;      /* what the range form compares with: memblock_phys_mem_size() */
-	lb_phys_addr low_max;     /* end of low crash memory: x86 4G, arm64 DMA limit, riscv dma32 */
+	lb_phys_addr low_max;     /* end of low memory: x86 4G, arm64 DMA limit, riscv dma32 */
 	lb_phys_addr high_max;    /* end of high crash memory */
 	uint64_t swiotlb_bytes;   /* bounce pool the kernel plans at this moment (x86 low size) */
 	uint32_t page_size;
@@ -60,7 +60,9 @@ struct lb_reservation {
 	size_t range_count;
 	struct lb_crash_range ranges[LB_CRASH_RANGES_MAX]; /* main first, then low, then CMA */
 	/* What the kernel prints about it, without time stamps: lines, each NUL-terminated, one
-	 * after the other in log; line_count of them. */
+	 * after the other in log; line_count of them. Only lines with the word "crashkernel", as a
+	 * search of the boot log shows them: some messages of the parser lack it (or misspell it)
+	 * up to 6.16, and CMA areas speak as "cma:". Of a boot that hangs nothing is to be seen. */
 	size_t line_count;
 	size_t log_bytes;
 	char log[LB_CRASH_LOG_BYTES];
@@ -72,10 +74,19 @@ struct lb_reservation {
 	bool high;           /* `,high` decided */
 };
 
+/* All bytes zero: LB_OUTCOME_NOT_REQUESTED. */
+void lb_reservation_clear(struct lb_reservation *reservation);
+
+/* How many bytes of a command line the kernel keeps (COMMAND_LINE_SIZE - 1); it reads no more. */
+size_t lb_linux_cmdline_max(enum lb_arch arch);
+
 /*
  * Reserves in map as that kernel would, for the whole command line `cmdline` (NUL-terminated, any
  * bytes). The map changes only by what is reserved. LB_NO_STORAGE: the map's storage is full
- * (map unchanged). The journal (may be NULL) hears every search and refusal.
+ * (map unchanged). LB_UNSUPPORTED: no rule for this architecture. Versions before 5.10 are read as
+ * 5.10, versions after 7.3 as 7.3. A request that is there and without effect (`,low` alone, a
+ * suffix that this kernel does not act on) is LB_OUTCOME_REJECTED. The journal
+ * (may be NULL) hears every search and refusal.
  */
 enum lb_status LB_MUST_CHECK lb_linux_reserve(const struct lb_reserve_env *env,
 	const char *cmdline, struct lb_memory_map *map, struct lb_journal *journal,

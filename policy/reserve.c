@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/* reserve: which rule a kernel follows, and what all the rules share. */
+#include "policy/reserve.h"
+
+#include "policy/reserve_run.h"
+
+const char reserve_main_owner[] = "crash kernel";
+const char reserve_low_owner[] = "crash kernel (low)";
+const char reserve_cma_owner[] = "crash kernel (CMA)";
+
+const char *lb_crash_kind_name(enum lb_crash_kind kind)
+{
+	static const char *const names[] = {
+		[LB_CRASH] = "crash",
+		[LB_CRASH_LOW] = "crash_low",
+		[LB_CRASH_CMA] = "crash_cma",
+	};
+
+	LB_ASSERT((size_t)kind < LB_ARRAY_COUNT(names));
+	return names[kind];
+}
+
+const char *lb_outcome_name(enum lb_outcome outcome)
+{
+	static const char *const names[] = {
+		[LB_OUTCOME_NOT_REQUESTED] = "not_requested",
+		[LB_OUTCOME_REJECTED] = "rejected",
+		[LB_OUTCOME_FAILED] = "failed",
+		[LB_OUTCOME_RESERVED] = "reserved",
+		[LB_OUTCOME_HANGS] = "hangs",
+	};
+
+	LB_ASSERT((size_t)outcome < LB_ARRAY_COUNT(names));
+	return names[outcome];
+}
+
+size_t lb_linux_cmdline_max(enum lb_arch arch)
+{
+	return arch == LB_ARCH_RISCV64 ? 1023 : 2047;
+}
+
+uint64_t reserve_align(enum lb_arch arch)
+{
+	return arch == LB_ARCH_X86_64 ? 16 * LB_MIB : 2 * LB_MIB;
+}
+
+uint64_t reserve_default_low(const struct reserve_run *run)
+{
+	uint64_t with_pool;
+
+	if (run->env->arch != LB_ARCH_X86_64) {
+		return 128 * LB_MIB;
+	}
+	if (!lb_add(run->env->swiotlb_bytes, 8 * LB_MIB, &with_pool)) {
+		return UINT64_MAX;
+	}
+	return lb_max(with_pool, 256 * LB_MIB);
+}
+
+static bool names_crashkernel(const char *line)
+{
+	static const char word[] = "crashkernel";
+
+	for (; *line; line++) {
+		size_t i = 0;
+
+		while (word[i] && line[i] == word[i]) {
+			i++;
+		}
+		if (!word[i]) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A line is kept whole or not at all: the journal still says what happened. */
+static void log_text(struct reserve_run *run, const struct lb_text *line)
+{
+	struct lb_reservation *ret = run->ret;
+
+	if (line->truncated || ret->line_count == LB_CRASH_LOG_LINES_MAX ||
+		line->length + 1 > LB_CRASH_LOG_BYTES - ret->log_bytes) {
+		return;
+	}
+	for (size_t i = 0; i <= line->length; i++) {
+		ret->log[ret->log_bytes++] = line->bytes[i];
+	}
+	ret->line_count++;
+}
+
+void reserve_log(struct reserve_run *run, const char *format, ...)
+{
+	char bytes[160];
+	struct lb_text line = LB_TEXT(bytes);
+	va_list list;
+
+	va_start(list, format);
+	lb_format_list(&line, format, list);
+	va_end(list);
+	log_text(run, &line);
+}
+
+void reserve_note(struct reserve_run *run, const char *reason)
+{
+	lb_journal_add(run->journal, (struct lb_event){.kind = LB_EVENT_NOTE,
+		.owner = reserve_main_owner, .reason = reason});
+}
+
+/* The parser's refusals as reasons for the journal. */
+static const char *refusal(enum lb_crashkernel_result result)
+{
+	static const char *const reasons[] = {
+		[LB_CRASHKERNEL_OK] = NULL,
+		[LB_CRASHKERNEL_ABSENT] = NULL,
+		[LB_CRASHKERNEL_NOTHING] = "no range matches the amount of RAM, or its size is 0",
+		[LB_CRASHKERNEL_NO_VALUE] = "the value does not begin with a number",
+		[LB_CRASHKERNEL_BAD_CHARACTER] = "something unknown follows the number",
+		[LB_CRASHKERNEL_NO_RANGE_VALUE] = "a range does not begin or end with a number",
+		[LB_CRASHKERNEL_NO_DASH] = "a range has no '-'",
+		[LB_CRASHKERNEL_END_FIRST] = "a range ends before it starts",
+		[LB_CRASHKERNEL_NO_COLON] = "a range is not followed by ':'",
+		[LB_CRASHKERNEL_NO_RANGE_SIZE] = "a range has no size",
+		[LB_CRASHKERNEL_RANGE_SIZE] = "a range asks for as much as there is RAM",
+		[LB_CRASHKERNEL_NO_OFFSET] = "no number follows '@'",
+	};
+
+	LB_ASSERT((size_t)result < LB_ARRAY_COUNT(reasons));
+	return reasons[result];
+}
+
+struct lb_crashkernel_value reserve_read(
+	struct reserve_run *run, enum lb_crashkernel_class class_)
+{
+	struct lb_crashkernel_value value = lb_crashkernel_read(run->cmdline, run->length,
+		run->env->version, run->env->system_ram, class_);
+	char bytes[80];
+	struct lb_text line = LB_TEXT(bytes);
+
+	if (refusal(value.result)) {
+		reserve_note(run, refusal(value.result));
+	}
+	if (lb_crashkernel_message(&value, run->env->version, &line) &&
+		names_crashkernel(bytes)) {
+		log_text(run, &line);
+	}
+	return value;
+}
+
+static void journal_place(struct reserve_run *run, enum lb_event_kind kind,
+	const struct reserve_place *place, lb_phys_addr start, const char *reason)
+{
+	struct lb_event event = {.kind = kind, .owner = place->owner, .reason = reason,
+		.size = place->size, .align = place->align};
+
+	if (place->start < place->end) {
+		event.window = (struct lb_range){place->start, place->end};
+	}
+	if (kind == LB_EVENT_ALLOCATE) {
+		event.range = (struct lb_range){start, start + place->size};
+	}
+	lb_journal_add(run->journal, event);
+}
+
+static enum lb_status search(struct reserve_run *run, const struct reserve_place *place,
+	lb_phys_addr *ret_start)
+{
+	struct lb_memory_request request = {
+		.size = place->size,
+		.align = place->align,
+		.window = {place->start, place->end},
+		.node = LB_NO_NODE,
+		.bottom_up = place->bottom_up,
+		.avoid_hotplug = run->env->avoid_hotplug,
+	};
+	enum lb_status status;
+
+	if (!place->size || place->start >= place->end) {
+		return LB_NOT_FOUND;
+	}
+	if (run->env->mirrored_first) {
+		request.mirrored_only = true;
+		status = lb_memory_map_alloc(run->map, &request, ret_start);
+		if (status != LB_NOT_FOUND) {
+			return status;
+		}
+		request.mirrored_only = false;
+	}
+	return lb_memory_map_alloc(run->map, &request, ret_start);
+}
+
+enum lb_status reserve_place(struct reserve_run *run, const struct reserve_place *place,
+	lb_phys_addr *ret_start)
+{
+	enum lb_status status;
+
+	journal_place(run, LB_EVENT_SEARCH, place, 0, place->reason);
+	status = search(run, place, ret_start);
+	if (status == LB_OK) {
+		journal_place(run, LB_EVENT_ALLOCATE, place, *ret_start, place->reason);
+	} else if (status == LB_NOT_FOUND) {
+		journal_place(run, LB_EVENT_REFUSE, place, 0, "no free hole is large enough");
+	}
+	return status;
+}
+
+static const char *fixed_refusal(const struct reserve_run *run, struct lb_range range,
+	uint64_t align)
+{
+	struct lb_region region;
+
+	if (range.start != lb_align_down(range.start, align)) {
+		return "the offset is not a multiple of the alignment";
+	}
+	if (!lb_memory_map_memory_at(run->map, range.start, &region) ||
+		region.range.end < range.end) {
+		return "the range is not all memory of one kind";
+	}
+	if (lb_memory_map_overlaps_reserved(run->map, range)) {
+		return "part of the range is taken";
+	}
+	return "the range cannot be handed out";
+}
+
+enum lb_status reserve_fixed(struct reserve_run *run, uint64_t offset, uint64_t size,
+	uint64_t align)
+{
+	struct reserve_place place = {.owner = reserve_main_owner, .size = size, .align = align,
+		.start = offset, .end = offset, .reason = "the offset that was asked for"};
+	lb_phys_addr start;
+	enum lb_status status = LB_NOT_FOUND;
+
+	if (lb_add(offset, size, &place.end)) {
+		status = search(run, &place, &start);
+	}
+	if (status == LB_OK) {
+		LB_ASSERT(start == offset);
+		journal_place(run, LB_EVENT_ALLOCATE, &place, start, place.reason);
+	} else if (status == LB_NOT_FOUND) {
+		journal_place(run, LB_EVENT_REFUSE, &place, 0, fixed_refusal(run,
+			(struct lb_range){place.start, place.end}, align));
+	}
+	return status;
+}
+
+enum lb_status reserve_taken(struct reserve_run *run, struct lb_range range)
+{
+	enum lb_status status = lb_memory_map_reserve(run->map, range, LB_NO_NODE, 0);
+
+	if (status == LB_OK) {
+		lb_journal_add(run->journal, (struct lb_event){.kind = LB_EVENT_ALLOCATE,
+			.owner = reserve_main_owner, .reason = "the offset that was asked for",
+			.range = range, .window = range, .size = lb_range_size(range)});
+	}
+	return status;
+}
+
+void reserve_hang(struct reserve_run *run)
+{
+	struct lb_reservation *ret = run->ret;
+
+	reserve_note(run, "low and high memory end at the same address: this kernel searches "
+		"the same window for ever");
+	ret->outcome = LB_OUTCOME_HANGS;
+	ret->line_count = 0;
+	ret->log_bytes = 0;
+	__builtin_memset(ret->log, 0, sizeof(ret->log));
+}
+
+void reserve_give_back(struct reserve_run *run, const char *owner, lb_phys_addr start,
+	uint64_t size)
+{
+	struct lb_range range = {start, start + size};
+	enum lb_status status = lb_memory_map_release(run->map, range);
+
+	/* Releasing what was just reserved needs no more room than there was before. */
+	LB_ASSERT(status == LB_OK);
+	lb_journal_add(run->journal, (struct lb_event){.kind = LB_EVENT_RELEASE, .owner = owner,
+		.range = range, .reason = "without low memory it is of no use"});
+}
+
+void reserve_answer(struct reserve_run *run, enum lb_crash_kind kind, lb_phys_addr start,
+	uint64_t size)
+{
+	struct lb_crash_range *range = &run->ret->ranges[run->ret->range_count];
+
+	LB_ASSERT(run->ret->range_count < LB_CRASH_RANGES_MAX);
+	/* Member by member: the padding stays zero, answers compare bytewise. */
+	range->kind = kind;
+	range->range.start = start;
+	range->range.end = start + size;
+	run->ret->range_count++;
+}
+
+uint64_t reserve_page_align(const struct reserve_run *run, uint64_t size)
+{
+	uint64_t page = run->env->page_size ? run->env->page_size : 4096;
+
+	return (size + page - 1) & ~(page - 1);
+}
+
+static bool is_blank(char c)
+{
+	return (unsigned char)c <= ' ';
+}
+
+/* "crashkernel=" at the start of a word, as cmdline_find_option() finds it. */
+static bool has_option_word(const struct reserve_run *run)
+{
+	struct lb_crashkernel_token token;
+	size_t cursor = 0;
+
+	while (lb_crashkernel_next(run->cmdline, run->length, &cursor, &token)) {
+		if (!token.start || is_blank(run->cmdline[token.start - 1])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum lb_status dispatch(struct reserve_run *run)
+{
+	uint32_t version = run->env->version;
+
+	switch (run->env->arch) {
+	case LB_ARCH_X86_64:
+		/* Until 5.12 only a crash kernel made it keep the first MiB. */
+		if (version < LB_LINUX(5, 13, 0) && has_option_word(run)) {
+			reserve_log(run, "kexec: Reserving the low 1M of memory for crashkernel");
+		}
+		return version < LB_LINUX(6, 7, 0) ? reserve_x86_before_6_7(run) :
+			reserve_generic(run);
+	case LB_ARCH_ARM64:
+		return version < LB_LINUX(6, 7, 0) ? reserve_arm64_before_6_7(run) :
+			reserve_generic(run);
+	case LB_ARCH_RISCV64:
+		return version < LB_LINUX(6, 7, 0) ? reserve_riscv64_before_6_7(run) :
+			reserve_generic(run);
+	case LB_ARCH_UNKNOWN:
+		break;
+	}
+	return LB_UNSUPPORTED;
+}
+
+enum lb_status lb_linux_reserve(const struct lb_reserve_env *env, const char *cmdline,
+	struct lb_memory_map *map, struct lb_journal *journal, struct lb_reservation *ret)
+{
+	struct reserve_run run = {.env = env, .cmdline = cmdline, .map = map,
+		.journal = journal, .ret = ret};
+	size_t limit = lb_linux_cmdline_max(env->arch);
+	struct lb_crashkernel_token token;
+	size_t cursor = 0;
+	enum lb_status status;
+
+	LB_ASSERT(env->low_max <= env->high_max);
+	lb_reservation_clear(ret);
+	while (run.length < limit && cmdline[run.length]) {
+		run.length++;
+	}
+	if (!lb_crashkernel_next(cmdline, run.length, &cursor, &token)) {
+		return env->arch == LB_ARCH_UNKNOWN ? LB_UNSUPPORTED : LB_OK;
+	}
+	ret->outcome = LB_OUTCOME_REJECTED;
+	status = dispatch(&run);
+	if (status) {
+		lb_reservation_clear(ret);
+	}
+	return status;
+}
+
+void lb_reservation_clear(struct lb_reservation *reservation)
+{
+	__builtin_memset(reservation, 0, sizeof(*reservation));
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reserve_run: what the reservation step of every Linux version shares: reading a class of the
+ * option with its message, searching with a journal entry, and writing the kernel's log lines.
+ * Internal to policy/.
+ */
+#ifndef LIFEBOAT_POLICY_RESERVE_RUN_H
+#define LIFEBOAT_POLICY_RESERVE_RUN_H
+
+#include "lifeboat/crashkernel.h"
+#include "lifeboat/format.h"
+#include "policy/reserve.h"
+
+struct reserve_run {
+	const struct lb_reserve_env *env;
+	const char *cmdline;
+	size_t length;         /* of the part that the kernel keeps */
+	struct lb_memory_map *map;
+	struct lb_journal *journal;
+	struct lb_reservation *ret;
+};
+
+/* Where and how to look for one block. */
+struct reserve_place {
+	const char *owner;       /* for the journal */
+	const char *reason;      /* why this window; may be NULL */
+	uint64_t size;
+	uint64_t align;
+	lb_phys_addr start, end; /* nothing is found when end <= start */
+	bool bottom_up;
+};
+
+/* Appends a line of the kernel's log. Lines without the word "crashkernel" go to the journal
+ * only: the log that people look at is what a search for that word shows. */
+void reserve_log(struct reserve_run *run, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void reserve_note(struct reserve_run *run, const char *reason);
+
+/* Reads the last occurrence of the class; logs the parser's message, if there is one. */
+struct lb_crashkernel_value reserve_read(
+	struct reserve_run *run, enum lb_crashkernel_class class_);
+
+/* Searches and reserves. LB_NOT_FOUND leaves *ret_start alone. */
+enum lb_status LB_MUST_CHECK reserve_place(struct reserve_run *run,
+	const struct reserve_place *place, lb_phys_addr *ret_start);
+
+/* Takes exactly [offset, offset + size), if free and a multiple of align. */
+enum lb_status LB_MUST_CHECK reserve_fixed(struct reserve_run *run, uint64_t offset,
+	uint64_t size, uint64_t align);
+
+/* Takes a range that the caller has found free. */
+enum lb_status LB_MUST_CHECK reserve_taken(struct reserve_run *run, struct lb_range range);
+
+/* The kernel never comes up: no ranges, and nothing of its log is to be seen. */
+void reserve_hang(struct reserve_run *run);
+
+/* Gives a placed block back. */
+void reserve_give_back(struct reserve_run *run, const char *owner, lb_phys_addr start,
+	uint64_t size);
+
+/* Records a range of the answer. */
+void reserve_answer(struct reserve_run *run, enum lb_crash_kind kind, lb_phys_addr start,
+	uint64_t size);
+
+/* Page-rounded as PAGE_ALIGN() does: past the end of 64 bits it wraps to 0. */
+uint64_t reserve_page_align(const struct reserve_run *run, uint64_t size);
+
+/* Names of owners in the journal. */
+extern const char reserve_main_owner[];
+extern const char reserve_low_owner[];
+extern const char reserve_cma_owner[];
+
+/* One architecture and age each; all set run->ret->outcome. Only LB_OK or LB_NO_STORAGE. */
+enum lb_status LB_MUST_CHECK reserve_x86_before_6_7(struct reserve_run *run);
+enum lb_status LB_MUST_CHECK reserve_arm64_before_6_7(struct reserve_run *run);
+enum lb_status LB_MUST_CHECK reserve_riscv64_before_6_7(struct reserve_run *run);
+enum lb_status LB_MUST_CHECK reserve_generic(struct reserve_run *run);
+
+/* `,cma`: called with the size that was read, after the main reservation. */
+enum lb_status LB_MUST_CHECK reserve_cma(struct reserve_run *run, uint64_t cma_size);
+
+/* The size of low memory that goes with a main region above low_max, where none is given. */
+uint64_t reserve_default_low(const struct reserve_run *run);
+
+/* CRASH_ALIGN of the architecture. */
+uint64_t reserve_align(enum lb_arch arch);
+
+#endif
