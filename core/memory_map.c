@@ -1,145 +1,74 @@
 /* SPDX-License-Identifier: MIT */
-/* memory_map: changes. Each is one rewrite of a set over a range. */
-#include "lifeboat/memory_map.h"
+/* memory_map: storage, copies and changes. Each change is one change of one tree. */
+#include "core/region_tree.h"
 
-_Static_assert(sizeof(struct lb_region) == 24, "LB_MEMORY_MAP_BYTES counts on it");
+_Static_assert(LB_NODES_(5) == 2, "the smallest map is two leaves");
 
-enum change_kind { CHANGE_ADD, CHANGE_REMOVE, CHANGE_NODE, CHANGE_FLAGS };
-
-struct change {
-	enum change_kind kind;
-	struct lb_range range;
-	int32_t node;
-	uint32_t set; /* flags; of a new region, too */
-	uint32_t clear;
-};
-
-/* Receives regions in order; merges those that touch and agree. regions may be NULL: count. */
-struct sink {
-	struct lb_region *regions;
-	size_t count;
-	struct lb_region last;
-	uint64_t total;
-};
-
-static void put(struct sink *sink, lb_phys_addr start, lb_phys_addr end, uint32_t flags,
-	int32_t node)
+/* The most regions that fit, whatever happens to them. */
+static size_t capacity_of(size_t bytes)
 {
-	struct lb_region *last = &sink->last;
+	size_t low = 0;
+	size_t high = bytes / sizeof(struct lb_region);
 
-	if (start >= end) {
-		return;
-	}
-	sink->total += end - start;
-	if (sink->count && last->range.end == start && last->flags == flags &&
-		last->node == node) {
-		last->range.end = end;
-	} else {
-		sink->count++;
-		*last = (struct lb_region){{start, end}, flags, node};
-	}
-	if (sink->regions) {
-		sink->regions[sink->count - 1] = *last;
-	}
-}
+	while (low < high) {
+		size_t middle = high - (high - low) / 2;
 
-static void put_inside(
-	struct sink *sink, const struct lb_region *region, struct lb_range part,
-	const struct change *change)
-{
-	switch (change->kind) {
-	case CHANGE_ADD:
-		put(sink, part.start, part.end, region->flags, region->node);
-		break;
-	case CHANGE_REMOVE:
-		break;
-	case CHANGE_NODE:
-		put(sink, part.start, part.end, region->flags, change->node);
-		break;
-	case CHANGE_FLAGS:
-		put(sink, part.start, part.end, (region->flags | change->set) & ~change->clear,
-			region->node);
-		break;
-	}
-}
-
-static void rewrite(
-	const struct lb_region_set *set, const struct change *change, struct sink *sink)
-{
-	struct lb_range range = change->range;
-	bool adds = change->kind == CHANGE_ADD;
-	lb_phys_addr at = range.start;
-
-	for (size_t i = 0; i < set->count; i++) {
-		const struct lb_region *region = &set->regions[i];
-		struct lb_range part = lb_range_intersect(region->range, range);
-
-		if (adds && region->range.start > at && region->range.end > range.start) {
-			put(sink, at, lb_min(region->range.start, range.end), change->set,
-				change->node);
-			at = lb_min(region->range.start, range.end);
+		if (LB_MEMORY_MAP_BYTES(middle) <= bytes) {
+			low = middle;
+		} else {
+			high = middle - 1;
 		}
-		if (lb_range_empty(part)) {
-			put(sink, region->range.start, region->range.end, region->flags,
-				region->node);
-			continue;
-		}
-		put(sink, region->range.start, part.start, region->flags, region->node);
-		put_inside(sink, region, part, change);
-		put(sink, part.end, region->range.end, region->flags, region->node);
-		at = part.end;
 	}
-	if (adds) {
-		put(sink, at, range.end, change->set, change->node);
-	}
+	return low;
 }
 
-static enum lb_status apply(
-	struct lb_memory_map *map, struct lb_region_set *set, const struct change *change)
+static void make_empty(struct lb_memory_map *map)
 {
-	size_t others = map->memory.count + map->reserved.count - set->count;
-	struct sink counted = {0};
-	struct sink written = {.regions = map->scratch};
-
-	LB_ASSERT(change->range.start <= change->range.end);
-	if (lb_range_empty(change->range)) {
-		return LB_OK;
-	}
-	rewrite(set, change, &counted);
-	if (counted.count > map->capacity - others) {
-		return LB_NO_STORAGE;
-	}
-	rewrite(set, change, &written);
-	map->scratch = set->regions;
-	set->regions = written.regions;
-	set->count = written.count;
-	set->total = written.total;
-	return LB_OK;
+	map->pool.used = 0;
+	map->pool.free = LB_NODE_NONE;
+	lb_region_tree_init(&map->pool, &map->memory, false);
+	lb_region_tree_init(&map->pool, &map->reserved, true);
 }
 
 enum lb_status lb_memory_map_init(struct lb_memory_map *map, void *storage, size_t bytes)
 {
-	struct lb_region *regions = storage;
-	size_t capacity = bytes / LB_MEMORY_MAP_BYTES(1);
+	size_t nodes = bytes / LB_NODE_BYTES;
 
-	LB_ASSERT(((uintptr_t)storage & 7) == 0);
-	if (!capacity) {
+	LB_ASSERT(((uintptr_t)storage & (_Alignof(struct lb_region_node) - 1)) == 0);
+	if (bytes < LB_MEMORY_MAP_BYTES(1)) {
 		return LB_NO_STORAGE;
 	}
+	nodes = nodes < LB_NODE_NONE ? nodes : LB_NODE_NONE - 1;
 	*map = (struct lb_memory_map){
-		.memory = {.regions = regions},
-		.reserved = {.regions = regions + capacity},
-		.scratch = regions + 2 * capacity,
-		.capacity = capacity,
+		.pool = {.nodes = storage, .capacity = (uint32_t)nodes},
+		.capacity = capacity_of(nodes * LB_NODE_BYTES),
 	};
+	make_empty(map);
 	return LB_OK;
 }
 
-static void copy_set(struct lb_region_set *dst, const struct lb_region_set *src)
+static void copy_leaf(struct lb_region_leaf *dst, const struct lb_region_leaf *src)
 {
-	__builtin_memcpy(dst->regions, src->regions, src->count * sizeof(*src->regions));
-	dst->count = src->count;
-	dst->total = src->total;
+	__builtin_memcpy(
+		dst, src, offsetof(struct lb_region_leaf, regions) +
+			src->count * sizeof(src->regions[0]));
+}
+
+/* The other map's nodes lie further apart than dst can follow: packs them anew. */
+static enum lb_status copy_packed(struct lb_memory_map *dst, const struct lb_memory_map *src)
+{
+	struct lb_memory_cursor cursor = {0};
+	struct lb_region region;
+	enum lb_status status = LB_OK;
+
+	make_empty(dst);
+	while (status == LB_OK && lb_memory_map_next_memory(src, &cursor, &region)) {
+		status = lb_memory_map_add(dst, region.range, region.node, region.flags);
+	}
+	while (status == LB_OK && lb_memory_map_next_reserved(src, &cursor, &region)) {
+		status = lb_memory_map_reserve(dst, region.range, region.node, region.flags);
+	}
+	return status;
 }
 
 enum lb_status lb_memory_map_copy(struct lb_memory_map *dst, const struct lb_memory_map *src)
@@ -147,48 +76,80 @@ enum lb_status lb_memory_map_copy(struct lb_memory_map *dst, const struct lb_mem
 	if (src->memory.count + src->reserved.count > dst->capacity) {
 		return LB_NO_STORAGE;
 	}
-	copy_set(&dst->memory, &src->memory);
-	copy_set(&dst->reserved, &src->reserved);
+	if (dst == src) {
+		return LB_OK;
+	}
+	if (src->pool.used > dst->pool.capacity) {
+		return copy_packed(dst, src);
+	}
+	if (!src->memory.height && !src->reserved.height) {
+		make_empty(dst);
+		copy_leaf(lb_leaf(&dst->pool, dst->memory.root),
+			lb_leaf(&src->pool, src->memory.root));
+		copy_leaf(lb_leaf(&dst->pool, dst->reserved.root),
+			lb_leaf(&src->pool, src->reserved.root));
+		dst->memory.count = src->memory.count;
+		dst->memory.total = src->memory.total;
+		dst->reserved.count = src->reserved.count;
+		dst->reserved.total = src->reserved.total;
+		return LB_OK;
+	}
+	__builtin_memcpy(dst->pool.nodes, src->pool.nodes,
+		src->pool.used * sizeof(struct lb_region_node));
+	dst->pool.used = src->pool.used;
+	dst->pool.free = src->pool.free;
+	dst->memory = src->memory;
+	dst->reserved = src->reserved;
 	return LB_OK;
+}
+
+static enum lb_status apply(struct lb_memory_map *map, struct lb_region_tree *tree,
+	const struct lb_region_change *change)
+{
+	LB_ASSERT(change->range.start <= change->range.end);
+	return lb_region_tree_change(&map->pool, tree, change,
+		map->capacity - map->memory.count - map->reserved.count);
 }
 
 enum lb_status lb_memory_map_add(
 	struct lb_memory_map *map, struct lb_range range, int32_t node, uint32_t flags)
 {
-	struct change change = {CHANGE_ADD, range, .node = node, .set = flags};
-
-	return apply(map, &map->memory, &change);
+	return apply(map, &map->memory,
+		&(struct lb_region_change){LB_CHANGE_ADD, range, node, .set = flags, .clear = 0});
 }
 
 enum lb_status lb_memory_map_remove(struct lb_memory_map *map, struct lb_range range)
 {
-	return apply(map, &map->memory, &(struct change){.kind = CHANGE_REMOVE, .range = range});
+	return apply(map, &map->memory,
+		&(struct lb_region_change){.kind = LB_CHANGE_REMOVE, .range = range});
 }
 
 enum lb_status lb_memory_map_reserve(
 	struct lb_memory_map *map, struct lb_range range, int32_t node, uint32_t flags)
 {
 	return apply(map, &map->reserved,
-		&(struct change){.kind = CHANGE_ADD, .range = range, .node = node, .set = flags});
+		&(struct lb_region_change){LB_CHANGE_ADD, range, node, .set = flags, .clear = 0});
 }
 
 enum lb_status lb_memory_map_release(struct lb_memory_map *map, struct lb_range range)
 {
-	return apply(map, &map->reserved, &(struct change){.kind = CHANGE_REMOVE, .range = range});
+	return apply(map, &map->reserved,
+		&(struct lb_region_change){.kind = LB_CHANGE_REMOVE, .range = range});
 }
 
 enum lb_status lb_memory_map_set_node(
 	struct lb_memory_map *map, struct lb_range range, int32_t node)
 {
 	return apply(map, &map->memory,
-		&(struct change){.kind = CHANGE_NODE, .range = range, .node = node});
+		&(struct lb_region_change){.kind = LB_CHANGE_NODE, .range = range, .node = node});
 }
 
 enum lb_status lb_memory_map_change_flags(
 	struct lb_memory_map *map, struct lb_range range, uint32_t set, uint32_t clear)
 {
 	return apply(map, &map->memory,
-		&(struct change){.kind = CHANGE_FLAGS, .range = range, .set = set, .clear = clear});
+		&(struct lb_region_change){
+			.kind = LB_CHANGE_FLAGS, .range = range, .set = set, .clear = clear});
 }
 
 uint64_t lb_memory_map_total(const struct lb_memory_map *map)
@@ -198,13 +159,16 @@ uint64_t lb_memory_map_total(const struct lb_memory_map *map)
 
 struct lb_range lb_memory_map_span(const struct lb_memory_map *map)
 {
-	const struct lb_region_set *memory = &map->memory;
+	struct lb_region_path path;
+	const struct lb_region_leaf *first = lb_leaf(&map->pool, map->memory.first_leaf);
+	const struct lb_region_leaf *last;
 
-	if (!memory->count) {
+	if (!map->memory.count) {
 		return (struct lb_range){0, 0};
 	}
-	return (struct lb_range){memory->regions[0].range.start,
-		memory->regions[memory->count - 1].range.end};
+	last = lb_region_tree_descend(&map->pool, &map->memory, LB_PHYS_ADDR_MAX, &path);
+	return (struct lb_range){
+		first->regions[0].range.start, last->regions[last->count - 1].range.end};
 }
 
 size_t lb_memory_map_memory_count(const struct lb_memory_map *map)
@@ -217,29 +181,10 @@ size_t lb_memory_map_reserved_count(const struct lb_memory_map *map)
 	return map->reserved.count;
 }
 
-static bool set_is_minimal(const struct lb_region_set *set)
-{
-	uint64_t total = 0;
-
-	for (size_t i = 0; i < set->count; i++) {
-		const struct lb_region *region = &set->regions[i];
-
-		total += region->range.end - region->range.start;
-		if (region->range.start >= region->range.end) {
-			return false;
-		}
-		if (i && (region[-1].range.end > region->range.start ||
-				(region[-1].range.end == region->range.start &&
-					region[-1].flags == region->flags &&
-					region[-1].node == region->node))) {
-			return false;
-		}
-	}
-	return total == set->total;
-}
-
 bool lb_memory_map_check(const struct lb_memory_map *map)
 {
 	return map->memory.count + map->reserved.count <= map->capacity &&
-		set_is_minimal(&map->memory) && set_is_minimal(&map->reserved);
+		map->pool.used <= map->pool.capacity &&
+		lb_region_tree_check(&map->pool, &map->memory) &&
+		lb_region_tree_check(&map->pool, &map->reserved);
 }

@@ -1,8 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* memory_map: searches for a free place. */
-#include "lifeboat/memory_map.h"
+/*
+ * memory_map: searches for a free place.
+ *
+ * A place lies in a memory region and in a gap between reserved regions, both at least as large
+ * as the request. Both trees are searched for such pieces only, in turn, and what a pair that
+ * does not fit rules out is never looked at: downwards, a place ends neither above the highest
+ * aligned end in the pair nor, as the pair holds none, above the higher of their two starts.
+ */
+#include "core/region_tree.h"
 
 #define FIRST_PAGE UINT64_C(4096) /* never handed out: address 0 means failure to many */
+
+struct search {
+	const struct lb_memory_map *map;
+	const struct lb_memory_request *request;
+	uint64_t align;
+	struct lb_range window;
+	struct lb_region_finger memory;
+	struct lb_region_finger reserved;
+};
 
 static bool eligible(const struct lb_region *region, const struct lb_memory_request *request)
 {
@@ -15,51 +31,95 @@ static bool eligible(const struct lb_region *region, const struct lb_memory_requ
 	return !request->mirrored_only || (region->flags & LB_MEM_MIRROR);
 }
 
-/* Highest or lowest aligned place for the request inside the free range. */
-static bool place(struct lb_range free, const struct lb_memory_request *request, uint64_t align,
-	lb_phys_addr *ret)
+static enum lb_status find_downwards(struct search *search, lb_phys_addr *ret_start)
 {
-	lb_phys_addr start;
+	const struct lb_memory_map *map = search->map;
+	uint64_t size = search->request->size;
+	lb_phys_addr end = search->window.end; /* the place ends here or below */
 
-	if (lb_range_empty(free) || lb_range_size(free) < request->size) {
-		return false;
+	while (end > search->window.start && end - search->window.start >= size) {
+		const struct lb_region *region = lb_region_tree_region_below(
+			&map->pool, &map->memory, &search->memory, end, size);
+		struct lb_range gap;
+		lb_phys_addr low;
+		lb_phys_addr start;
+
+		if (!region) {
+			break;
+		}
+		if (!eligible(region, search->request)) {
+			end = region->range.start;
+			continue;
+		}
+		end = lb_min(end, region->range.end);
+		if (!lb_region_tree_gap_below(&map->pool, &map->reserved, &search->reserved, end,
+			    size, &gap)) {
+			break;
+		}
+		end = lb_min(end, gap.end);
+		if (end < size) {
+			break;
+		}
+		start = lb_align_down(end - size, search->align);
+		low = lb_max(region->range.start, gap.start);
+		if (start >= lb_max(low, search->window.start)) {
+			*ret_start = start;
+			return LB_OK;
+		}
+		end = lb_min(start + size, low);
 	}
-	if (!request->bottom_up) {
-		start = lb_align_down(free.end - request->size, align);
-		*ret = start;
-		return start >= free.start;
+	return LB_NOT_FOUND;
+}
+
+static enum lb_status find_upwards(struct search *search, lb_phys_addr *ret_start)
+{
+	const struct lb_memory_map *map = search->map;
+	uint64_t size = search->request->size;
+	lb_phys_addr start = search->window.start; /* the place starts here or above */
+
+	while (start < search->window.end && search->window.end - start >= size) {
+		const struct lb_region *region = lb_region_tree_region_above(
+			&map->pool, &map->memory, &search->memory, start, size);
+		struct lb_range gap;
+		lb_phys_addr high;
+
+		if (!region) {
+			break;
+		}
+		if (!eligible(region, search->request)) {
+			start = region->range.end;
+			continue;
+		}
+		start = lb_max(start, region->range.start);
+		if (!lb_region_tree_gap_above(&map->pool, &map->reserved, &search->reserved,
+			    start, size, &gap) ||
+			!lb_align_up(lb_max(start, gap.start), search->align, &start)) {
+			break;
+		}
+		high = lb_min(region->range.end, gap.end);
+		if (start < lb_min(high, search->window.end) &&
+			lb_min(high, search->window.end) - start >= size) {
+			*ret_start = start;
+			return LB_OK;
+		}
+		start = lb_max(start, high);
 	}
-	if (!lb_align_up(free.start, align, &start)) {
-		return false;
-	}
-	*ret = start;
-	return start < free.end && free.end - start >= request->size;
+	return LB_NOT_FOUND;
 }
 
 enum lb_status lb_memory_map_find(const struct lb_memory_map *map,
 	const struct lb_memory_request *request, lb_phys_addr *ret_start)
 {
-	struct lb_range window = {lb_max(request->window.start, FIRST_PAGE), request->window.end};
-	uint64_t align = request->align ? request->align : 1;
-	struct lb_memory_cursor cursor = {0};
-	struct lb_region free;
-	bool found = false;
+	struct search search = {
+		.map = map,
+		.request = request,
+		.align = request->align ? request->align : 1,
+		.window = {lb_max(request->window.start, FIRST_PAGE), request->window.end},
+	};
 
-	LB_ASSERT(request->size && lb_is_power_of_two(align));
-	while (lb_memory_map_next_free(map, &cursor, &free)) {
-		lb_phys_addr start;
-
-		if (!eligible(&free, request) ||
-			!place(lb_range_intersect(free.range, window), request, align, &start)) {
-			continue;
-		}
-		*ret_start = start;
-		found = true;
-		if (request->bottom_up) {
-			break;
-		}
-	}
-	return found ? LB_OK : LB_NOT_FOUND;
+	LB_ASSERT(request->size && lb_is_power_of_two(search.align));
+	return request->bottom_up ? find_upwards(&search, ret_start)
+				  : find_downwards(&search, ret_start);
 }
 
 enum lb_status lb_memory_map_alloc(struct lb_memory_map *map,

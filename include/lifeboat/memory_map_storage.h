@@ -1,34 +1,78 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory_map_storage: how a memory map lies in its caller's storage. Only sizes are public: the
- * fields belong to core/memory_map*.c.
+ * memory_map_storage: how much storage a memory map takes, and the struct that stands before it.
+ * Fields belong to core/memory_map*.c and core/region_tree*.c.
+ *
+ * Each set is a B+ tree whose nodes come from one pool in the caller's storage. Leaves hold
+ * regions in order and are linked; inner nodes hold, per child, its first start, its last end
+ * and the largest piece that it could offer to a search. A map of up to 62 regions per set is
+ * two leaves: two flat arrays.
  */
 #ifndef LIFEBOAT_MEMORY_MAP_STORAGE_H
 #define LIFEBOAT_MEMORY_MAP_STORAGE_H
 
 #include "lifeboat/base.h"
 
-struct lb_region_set {
-	struct lb_region *regions; /* in the map's storage; sorted, disjoint, minimal */
-	size_t count;
-	uint64_t total;            /* bytes in all regions */
+struct lb_region_node;
+
+/* Nodes are named by their place in the array, so a copy of the array is a copy of the trees. */
+struct lb_node_pool {
+	struct lb_region_node *nodes;
+	uint32_t capacity;
+	uint32_t used; /* nodes at and after this place have never been touched */
+	uint32_t free; /* first of the nodes given back, linked; LB_NODE_NONE: none */
+};
+
+struct lb_region_tree {
+	uint32_t root;
+	uint32_t first_leaf;
+	uint32_t height; /* levels above the leaves; 0: the root is a leaf */
+	bool by_gap;     /* what a subtree offers: its largest gap, else its largest region */
+	size_t count;    /* regions */
+	uint64_t total;  /* bytes in them */
 };
 
 struct lb_memory_map {
-	struct lb_region_set memory;
-	struct lb_region_set reserved;
-	struct lb_region *scratch; /* as large as each set: the next state of one of them */
-	size_t capacity;           /* regions, of both sets together */
+	struct lb_node_pool pool;
+	struct lb_region_tree memory;
+	struct lb_region_tree reserved;
+	size_t capacity; /* regions, of both sets together */
 };
 
-/* Where a walk stands; zero it to start. */
+/* Where a walk of one set stands. */
+struct lb_region_cursor {
+	const struct lb_region *at;
+	const struct lb_region *end;
+	uint32_t next_leaf;
+	bool started;
+};
+
+/* Where a walk of the map stands; zero it to start. */
 struct lb_memory_cursor {
-	size_t memory;
-	size_t reserved;
+	struct lb_region_cursor memory;
+	struct lb_region_cursor reserved;
 	lb_phys_addr position;
 };
 
-/* Bytes of storage for a map that holds any `regions` regions, of both sets together. */
-#define LB_MEMORY_MAP_BYTES(regions) (3 * (size_t)(regions) * 24)
+/*
+ * Bytes of storage for a map that holds `regions` regions, of both sets together, whatever the
+ * order of changes that led there; about 55 a region. LB_NO_STORAGE comes at one more, unless
+ * storage is larger.
+ *
+ * Derivation: all but the root of a tree are at least so full: leaves 28, inner nodes 24. Two
+ * trees of a and b regions have at most 1 + max(1, (a + b) / 28) leaves, and a level above
+ * exists once one tree has two full-enough nodes below. Four regions more than promised, because
+ * a change may cut before it merges.
+ */
+#define LB_NODE_BYTES 1544
+#define LB_LEAF_MIN 28
+#define LB_INNER_MIN 24
+#define LB_MEMORY_MAP_BYTES(regions) (LB_NODE_BYTES * LB_NODES_((size_t)(regions) + 4))
+#define LB_NODES_(n)                                                                             \
+	(((n) < 56 ? 2 : 1 + (n) / 28) + LB_LEVEL_(n, 56, 672) + LB_LEVEL_(n, 1344, 16128) +     \
+		LB_LEVEL_(n, 32256, 387072) + LB_LEVEL_(n, 774144, 9289728) +                    \
+		LB_LEVEL_(n, 18579456, 222953472) + LB_LEVEL_(n, 445906944, 5350883328))
+#define LB_LEVEL_(n, least, per_node)                                                            \
+	((n) < (least) ? 0 : (n) < 2 * (least) ? 1 : (n) < (per_node) ? 2 : 1 + (n) / (per_node))
 
 #endif

@@ -8,9 +8,9 @@
 #include "lifeboat/memory_map.h"
 #include "tests/harness/test.h"
 
-#define CELLS 32
-#define QUARTERS (4 * CELLS) /* requests are in quarters of a cell */
-#define STORAGE_REGIONS (2 * CELLS)
+#define SMALL 32    /* cells: both sets are flat */
+#define LARGE 3000  /* cells: both sets are trees of three levels */
+#define STORAGE_REGIONS (2 * LARGE)
 
 struct cell {
 	bool present;
@@ -20,9 +20,11 @@ struct cell {
 
 struct model {
 	lb_phys_addr base;
-	uint64_t unit; /* bytes of a cell */
-	struct cell memory[CELLS];
-	struct cell reserved[CELLS];
+	uint64_t unit; /* bytes of a cell; requests are in quarters of it */
+	size_t cells;
+	struct cell memory[LARGE];
+	struct cell reserved[LARGE];
+	struct cell free[LARGE]; /* what a walk of free ranges sees */
 };
 
 static unsigned char storage[LB_MEMORY_MAP_BYTES(STORAGE_REGIONS)]
@@ -30,6 +32,7 @@ static unsigned char storage[LB_MEMORY_MAP_BYTES(STORAGE_REGIONS)]
 static struct lb_memory_map map;
 static struct model model;
 static uint64_t random_state;
+static uint64_t long_one_in; /* one range in so many may be of any length */
 
 static uint64_t draw(uint64_t limit)
 {
@@ -53,14 +56,14 @@ static lb_phys_addr address_of(size_t cell)
 /* The run of equal cells that starts at or after *at; false if there is none. */
 static bool next_run(const struct cell *cells, size_t *at, size_t *ret_start)
 {
-	while (*at < CELLS && !cells[*at].present) {
+	while (*at < model.cells && !cells[*at].present) {
 		++*at;
 	}
-	if (*at == CELLS) {
+	if (*at == model.cells) {
 		return false;
 	}
 	*ret_start = *at;
-	while (*at < CELLS && same(&cells[*at], &cells[*ret_start])) {
+	while (*at < model.cells && same(&cells[*at], &cells[*ret_start])) {
 		++*at;
 	}
 	return true;
@@ -86,14 +89,13 @@ static bool walk_matches(const struct cell *cells, walk_function *next, size_t c
 	return !next(&map, &cursor, &region) && count == 0;
 }
 
-/* Cells that a walk of free ranges sees, as a row of its own. */
-static void free_cells(struct cell *ret)
+static void find_free_cells(void)
 {
-	for (size_t i = 0; i < CELLS; i++) {
+	for (size_t i = 0; i < model.cells; i++) {
 		const struct cell *memory = &model.memory[i];
 
-		ret[i] = *memory;
-		ret[i].present = memory->present && !model.reserved[i].present &&
+		model.free[i] = *memory;
+		model.free[i].present = memory->present && !model.reserved[i].present &&
 			!(memory->flags & (LB_MEM_NOMAP | LB_MEM_DRIVER_MANAGED));
 	}
 }
@@ -105,21 +107,21 @@ static bool eligible(const struct cell *cell, const struct lb_memory_request *re
 		(!request->avoid_hotplug || !(cell->flags & LB_MEM_HOTPLUG));
 }
 
-static bool fits(const struct cell *cells, const struct lb_memory_request *request, size_t start,
-	size_t quarters)
+static bool fits(const struct lb_memory_request *request, size_t start, size_t quarters)
 {
 	uint64_t quarter = model.unit / 4;
 	lb_phys_addr address = model.base + start * quarter;
 	struct lb_range block = {address, address + request->size};
 	size_t first = start / 4;
 
-	if (start + quarters > QUARTERS || block.start < 4096 ||
+	if (start + quarters > 4 * model.cells || block.start < 4096 ||
 		(request->align && block.start % request->align) ||
 		block.start < request->window.start || block.end > request->window.end) {
 		return false;
 	}
 	for (size_t i = first; i <= (start + quarters - 1) / 4; i++) {
-		if (!eligible(&cells[i], request) || !same(&cells[i], &cells[first])) {
+		if (!eligible(&model.free[i], request) ||
+			!same(&model.free[i], &model.free[first])) {
 			return false;
 		}
 	}
@@ -128,14 +130,12 @@ static bool fits(const struct cell *cells, const struct lb_memory_request *reque
 
 static bool model_find(const struct lb_memory_request *request, lb_phys_addr *ret)
 {
-	struct cell cells[CELLS];
 	size_t quarters = request->size / (model.unit / 4);
 
-	free_cells(cells);
-	for (size_t i = 0; i < QUARTERS; i++) {
-		size_t start = request->bottom_up ? i : QUARTERS - 1 - i;
+	for (size_t i = 0; i < 4 * model.cells; i++) {
+		size_t start = request->bottom_up ? i : 4 * model.cells - 1 - i;
 
-		if (fits(cells, request, start, quarters)) {
+		if (fits(request, start, quarters)) {
 			*ret = model.base + start * (model.unit / 4);
 			return true;
 		}
@@ -146,13 +146,14 @@ static bool model_find(const struct lb_memory_request *request, lb_phys_addr *re
 static struct lb_memory_request random_request(void)
 {
 	uint64_t quarter = model.unit / 4;
-	uint64_t a = draw(QUARTERS + 1);
-	uint64_t b = draw(QUARTERS + 1);
+	uint64_t quarters = 4 * model.cells;
+	uint64_t a = draw(quarters + 1);
+	uint64_t b = draw(quarters + 1);
 	bool everywhere = draw(2);
 	bool odd_base = model.base % model.unit != 0;
 
 	return (struct lb_memory_request){
-		.size = (1 + draw(draw(4) ? 12 : QUARTERS)) * quarter,
+		.size = (1 + draw(draw(4) ? 12 : quarters)) * quarter,
 		.align = odd_base ? draw(2) : draw(6) ? quarter << draw(7) : draw(2),
 		.window = {everywhere ? 0 : model.base + lb_min(a, b) * quarter,
 			everywhere ? LB_PHYS_ADDR_MAX : model.base + lb_max(a, b) * quarter},
@@ -181,7 +182,7 @@ static bool searches_match(int tries)
 
 static bool lookups_match(void)
 {
-	for (size_t i = 0; i < CELLS; i++) {
+	for (size_t i = 0; i < model.cells; i++) {
 		struct lb_region region;
 		struct lb_range cell = {address_of(i), address_of(i + 1)};
 		lb_phys_addr inside = cell.start + draw(model.unit);
@@ -211,7 +212,7 @@ static bool sums_match(void)
 	struct lb_range expected = {0, 0};
 	uint64_t total = 0;
 
-	for (size_t i = 0; i < CELLS; i++) {
+	for (size_t i = 0; i < model.cells; i++) {
 		if (model.memory[i].present) {
 			expected.start = total ? expected.start : address_of(i);
 			expected.end = address_of(i + 1);
@@ -224,12 +225,11 @@ static bool sums_match(void)
 
 static bool matches_model(int searches)
 {
-	struct cell cells[CELLS];
 	struct lb_memory_cursor cursor = {0};
 	struct lb_region free;
 	size_t free_count = 0;
 
-	free_cells(cells);
+	find_free_cells();
 	while (lb_memory_map_next_free(&map, &cursor, &free)) {
 		free_count++;
 	}
@@ -238,7 +238,7 @@ static bool matches_model(int searches)
 			lb_memory_map_memory_count(&map)) &&
 		walk_matches(model.reserved, lb_memory_map_next_reserved,
 			lb_memory_map_reserved_count(&map)) &&
-		walk_matches(cells, lb_memory_map_next_free, free_count) &&
+		walk_matches(model.free, lb_memory_map_next_free, free_count) &&
 		searches_match(searches);
 }
 
@@ -294,6 +294,7 @@ static bool one_alloc(void)
 	lb_phys_addr expected;
 	lb_phys_addr found;
 
+	find_free_cells();
 	request.size = lb_align_down(request.size + model.unit - 1, model.unit);
 	request.align = 0;
 	request.window = (struct lb_range){0, LB_PHYS_ADDR_MAX};
@@ -313,8 +314,9 @@ static bool one_step(void)
 	static const uint32_t flags[] = {0, 0, 0, LB_MEM_HOTPLUG, LB_MEM_MIRROR, LB_MEM_NOMAP,
 		LB_MEM_DRIVER_MANAGED};
 	enum operation operation = (enum operation)draw(OPERATIONS);
-	size_t a = (size_t)draw(CELLS + 1);
-	size_t b = draw(3) ? (size_t)lb_min(CELLS, a + draw(4)) : (size_t)draw(CELLS + 1);
+	size_t a = (size_t)draw(model.cells + 1);
+	size_t b = draw(long_one_in) ? (size_t)lb_min(model.cells, a + draw(4))
+				     : (size_t)draw(model.cells + 1);
 	size_t start = (size_t)lb_min(a, b);
 	size_t end = (size_t)lb_max(a, b);
 	int32_t node = (int32_t)draw(3) - 1;
@@ -329,10 +331,21 @@ static bool one_step(void)
 		       set, clear) == LB_OK;
 }
 
+static void start_tape(lb_phys_addr base, uint64_t unit, size_t cells, uint64_t seed)
+{
+	model.base = base;
+	model.unit = unit;
+	model.cells = cells;
+	__builtin_memset(model.memory, 0, sizeof(model.memory));
+	__builtin_memset(model.reserved, 0, sizeof(model.reserved));
+	find_free_cells();
+	random_state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+}
+
 static void run_tape(lb_phys_addr base, uint64_t unit, uint64_t seed, int steps)
 {
-	model = (struct model){.base = base, .unit = unit};
-	random_state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+	start_tape(base, unit, SMALL, seed);
+	long_one_in = 3;
 	REQUIRE(lb_memory_map_init(&map, storage, sizeof(storage)) == LB_OK);
 	for (int i = 0; i < steps; i++) {
 		REQUIRE(one_step());
@@ -357,6 +370,27 @@ TEST(memory_map, tapes_match_the_model_in_the_middle)
 TEST(memory_map, tapes_match_the_model_at_the_top)
 {
 	for (uint64_t seed = 0; seed < 12; seed++) {
-		run_tape(LB_PHYS_ADDR_MAX - CELLS * LB_MIB, LB_MIB, seed, 150);
+		run_tape(LB_PHYS_ADDR_MAX - SMALL * LB_MIB, LB_MIB, seed, 150);
+	}
+}
+
+/* Few long ranges, so that sets grow to hundreds of regions; now and then one clears a lot. */
+static void run_large_tape(uint64_t seed, int steps)
+{
+	start_tape(0, 4096, LARGE, seed);
+	long_one_in = 400;
+	REQUIRE(lb_memory_map_init(&map, storage, sizeof(storage)) == LB_OK);
+	for (int i = 0; i < steps; i++) {
+		REQUIRE(one_step());
+		REQUIRE(i % 16 || matches_model(1));
+		REQUIRE(lb_memory_map_check(&map));
+	}
+	REQUIRE(matches_model(64));
+}
+
+TEST(memory_map, large_tapes_match_the_model)
+{
+	for (uint64_t seed = 0; seed < 4; seed++) {
+		run_large_tape(seed, 6000);
 	}
 }
