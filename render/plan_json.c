@@ -51,8 +51,7 @@ static void write_strings(
 	lb_json_end(json);
 }
 
-/* outcome is a member of its own, because the verdict puts certainty after it. */
-static void write_reservation(struct lb_json *json, const struct lb_reservation *reservation)
+void lb_render_reservation_json(const struct lb_reservation *reservation, struct lb_json *json)
 {
 	const char *line = reservation->log;
 
@@ -130,7 +129,7 @@ static void write_outcomes(struct lb_json *json, const struct lb_plan *plan)
 				PROBABILITY_PLACES);
 		}
 		write_text_member(json, "outcome", lb_outcome_name(possible->reservation->outcome));
-		write_reservation(json, possible->reservation);
+		lb_render_reservation_json(possible->reservation, json);
 		write_range(json, "kernel", possible->kernel);
 		lb_json_end(json);
 	}
@@ -146,7 +145,7 @@ static void write_observed(struct lb_json *json, const struct lb_plan *plan)
 	}
 	lb_json_begin_object(json, LB_JSON_BLOCK);
 	write_text_member(json, "outcome", lb_outcome_name(plan->observed.outcome));
-	write_reservation(json, &plan->observed);
+	lb_render_reservation_json(&plan->observed, json);
 	lb_json_key(json, "differs");
 	lb_json_bool(json, plan->observed_differs);
 	write_strings(json, "differences", plan->differences, plan->difference_count);
@@ -308,7 +307,7 @@ void lb_render_plan_json(const struct lb_plan *plan, struct lb_sink sink)
 	write_text_member(&json, "outcome", lb_outcome_name(plan->reservation->outcome));
 	write_text_member(&json, "certainty", lb_certainty_name(plan->certainty));
 	write_strings(&json, "why_uncertain", plan->why_uncertain, plan->why_uncertain_count);
-	write_reservation(&json, plan->reservation);
+	lb_render_reservation_json(plan->reservation, &json);
 	write_outcomes(&json, plan);
 	write_observed(&json, plan);
 	write_search(&json, plan);

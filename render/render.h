@@ -6,6 +6,7 @@
 #ifndef LIFEBOAT_RENDER_RENDER_H
 #define LIFEBOAT_RENDER_RENDER_H
 
+#include "lifeboat/json.h"
 #include "lifeboat/sink.h"
 #include "plan/plan.h"
 
@@ -19,6 +20,11 @@ struct lb_text_style {
 
 /* The schema lifeboat.plan/1 of docs/json.md. */
 void lb_render_plan_json(const struct lb_plan *plan, struct lb_sink sink);
+
+/* Two members of the open object: "reservations" and "kernel_log". The outcome is left to the
+ * caller, because the verdict of a plan puts its certainty in between. */
+void lb_render_reservation_json(
+	const struct lb_reservation *reservation, struct lb_json *json);
 
 /* For people: verdict, map, why, what to change. */
 void lb_render_plan_text(

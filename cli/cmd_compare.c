@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* lifeboat compare: the same machines under several policies, side by side. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/question.h"
+#include "lifeboat/json.h"
+#include "render/out.h"
+#include "render/render.h"
+#include "render/term.h"
+
+enum option_index {
+	OPTION_POLICY,
+	OPTION_CRASHKERNEL,
+	OPTION_CMDLINE,
+	OPTION_KERNEL,
+	OPTION_JSON,
+};
+
+static const struct lb_option options[] = {
+	[OPTION_POLICY] = {"policy", 'p', "NAME", "a policy to compare (at least two)"},
+	[OPTION_CRASHKERNEL] = {"crashkernel", 'c', "VALUE",
+		"what if crashkernel=VALUE? (may be repeated)"},
+	[OPTION_CMDLINE] = {"cmdline", 0, "TEXT", "what if this were the whole command line?"},
+	[OPTION_KERNEL] = {"kernel", 'k', "VERSION", "what if Linux VERSION (6.12.107) booted?"},
+	[OPTION_JSON] = {"json", 'j', NULL, "the answer as JSON"},
+	{0},
+};
+
+struct state {
+	struct lb_values policies;
+	struct lb_values crashkernel;
+	struct lb_question question;
+	bool as_json;
+	struct lb_json json;
+	int status; /* the worst so far */
+};
+
+static int take(void *context, size_t index, const char *argument)
+{
+	struct state *state = context;
+
+	switch ((enum option_index)index) {
+	case OPTION_POLICY:
+		return lb_values_add(&state->policies, "policy", argument);
+	case OPTION_CRASHKERNEL:
+		return lb_values_add_crashkernel(&state->crashkernel, argument);
+	case OPTION_CMDLINE:
+		state->question.cmdline = argument;
+		break;
+	case OPTION_KERNEL:
+		state->question.kernel = argument;
+		break;
+	case OPTION_JSON:
+		state->as_json = true;
+		break;
+	}
+	return -1;
+}
+
+static void worsen(struct state *state, int status)
+{
+	state->status = status > state->status ? status : state->status;
+}
+
+static void write_json_answer(struct lb_json *json, const char *policy, const struct lb_plan *plan)
+{
+	const struct lb_reservation *reservation = plan->reservation;
+
+	lb_json_begin_object(json, LB_JSON_BLOCK);
+	lb_json_key(json, "policy");
+	lb_json_string(json, policy);
+	lb_json_key(json, "outcome");
+	lb_json_string(json, lb_outcome_name(reservation->outcome));
+	lb_json_key(json, "certainty");
+	lb_json_string(json, lb_certainty_name(plan->certainty));
+	lb_render_reservation_json(reservation, json);
+	lb_json_end(json);
+}
+
+static void print_answer(const char *policy, size_t width, const struct lb_plan *plan)
+{
+	struct lb_text_style style = {.width = 400, .quiet = true};
+
+	printf("  %-*s  ", (int)width, policy);
+	lb_render_plan_text(plan, &style, lb_file_sink(stdout));
+}
+
+static size_t widest(const struct lb_values *values)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < values->count; i++) {
+		width = lb_max(width, strlen(values->items[i]));
+	}
+	return width;
+}
+
+static void compare_policies(struct state *state, const struct lb_machine *machine)
+{
+	for (size_t i = 0; i < state->policies.count; i++) {
+		struct lb_question question = state->question;
+		struct lb_plan_error error = {""};
+		struct lb_plan *plan;
+
+		question.policy = state->policies.items[i];
+		question.no_advice = true;
+		if (lb_plan_make(machine, &question, &plan, &error) != LB_OK) {
+			lb_complain("%s: %s", question.policy, error.text);
+			worsen(state, LB_EXIT_INPUT);
+			continue;
+		}
+		if (lb_plan_is_bad_news(plan)) {
+			worsen(state, LB_EXIT_BAD_NEWS);
+		}
+		if (state->as_json) {
+			write_json_answer(&state->json, question.policy, plan);
+		} else {
+			print_answer(question.policy, widest(&state->policies), plan);
+		}
+		lb_plan_free(plan);
+	}
+}
+
+static void compare_snapshot(struct state *state, const char *root)
+{
+	struct lb_machine *machine;
+	struct lb_machine_error error = {""};
+
+	if (lb_machine_open(root, &machine, &error) != LB_OK) {
+		lb_complain("%s", error.text);
+		worsen(state, LB_EXIT_INPUT);
+		return;
+	}
+	if (!state->as_json) {
+		printf("%s\n", root);
+		compare_policies(state, machine);
+	} else {
+		lb_json_begin_object(&state->json, LB_JSON_BLOCK);
+		lb_json_key(&state->json, "snapshot");
+		lb_json_string(&state->json, root);
+		lb_json_key(&state->json, "answers");
+		lb_json_begin_array(&state->json, LB_JSON_BLOCK);
+		compare_policies(state, machine);
+		lb_json_end(&state->json);
+		lb_json_end(&state->json);
+	}
+	lb_machine_close(machine);
+}
+
+static void compare_all(struct state *state, int count, char **roots)
+{
+	static char this_machine[] = "/";
+	char *only[] = {this_machine};
+
+	roots = count ? roots : only;
+	count = count ? count : 1;
+	for (int i = 0; i < count; i++) {
+		lb_progress("snapshots", (uint64_t)i, (uint64_t)count);
+		compare_snapshot(state, roots[i]);
+	}
+	lb_progress_end();
+}
+
+static int run(void *context, int count, char **arguments)
+{
+	struct state *state = context;
+
+	if (state->policies.count < 2) {
+		lb_complain("compare needs at least two --policy NAME");
+		return LB_EXIT_USAGE;
+	}
+	if (state->crashkernel.count) {
+		state->question.crashkernel = state->crashkernel.items;
+		state->question.crashkernel_count = state->crashkernel.count;
+	}
+	if (!state->as_json) {
+		compare_all(state, count, arguments);
+		return state->status;
+	}
+	lb_json_init(&state->json, lb_file_sink(stdout));
+	lb_json_begin_object(&state->json, LB_JSON_BLOCK);
+	lb_json_key(&state->json, "schema");
+	lb_json_string(&state->json, "lifeboat.compare/1");
+	lb_json_key(&state->json, "snapshots");
+	lb_json_begin_array(&state->json, LB_JSON_BLOCK);
+	compare_all(state, count, arguments);
+	lb_json_end(&state->json);
+	lb_json_end(&state->json);
+	return state->status;
+}
+
+const struct lb_command lb_command_compare = {
+	.name = "compare",
+	.summary = "Put several policies side by side on the same machines",
+	.arguments = "--policy A --policy B [SNAPSHOT]...",
+	.details = "Exit status: 0 every policy reserves everywhere; 1 one of them does not; 2 wrong\n"
+		   "usage; 3 a snapshot cannot be read.\n"
+		   "\n"
+		   "Example:\n"
+		   "  lifeboat compare --policy linux --policy lifeboat server.tar.gz\n",
+	.options = options,
+	.take = take,
+	.run = run,
+	.state_bytes = sizeof(struct state),
+};

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* lifeboat plan: where the crash kernel memory of a machine will be, and why. */
+#include "cli/cli.h"
+#include "cli/question.h"
+#include "render/out.h"
+#include "render/render.h"
+#include "render/term.h"
+
+enum option_index {
+	OPTION_CRASHKERNEL,
+	OPTION_CMDLINE,
+	OPTION_KERNEL,
+	OPTION_POLICY,
+	OPTION_JSON,
+	OPTION_SVG,
+	OPTION_HTML,
+	OPTION_EXPLAIN,
+	OPTION_QUIET,
+};
+
+static const struct lb_option options[] = {
+	[OPTION_CRASHKERNEL] = {"crashkernel", 'c', "VALUE",
+		"what if crashkernel=VALUE? (may be repeated)"},
+	[OPTION_CMDLINE] = {"cmdline", 0, "TEXT", "what if this were the whole command line?"},
+	[OPTION_KERNEL] = {"kernel", 'k', "VERSION", "what if Linux VERSION (6.12.107) booted?"},
+	[OPTION_POLICY] = {"policy", 'p', "NAME", "another way to reserve than Linux's own"},
+	[OPTION_JSON] = {"json", 'j', NULL, "the answer as JSON"},
+	[OPTION_SVG] = {"svg", 0, "FILE", "write a picture as well"},
+	[OPTION_HTML] = {"html", 0, "FILE", "write a page as well"},
+	[OPTION_EXPLAIN] = {"explain", 'e', NULL, "every step of the simulated boot as well"},
+	[OPTION_QUIET] = {"quiet", 'q', NULL, "the verdict only"},
+	{0},
+};
+
+struct state {
+	struct lb_values crashkernel;
+	struct lb_question question;
+	const char *svg;
+	const char *html;
+	bool json;
+	bool explain;
+	bool quiet;
+};
+
+static int take(void *context, size_t index, const char *argument)
+{
+	struct state *state = context;
+
+	switch ((enum option_index)index) {
+	case OPTION_CRASHKERNEL:
+		return lb_values_add_crashkernel(&state->crashkernel, argument);
+	case OPTION_CMDLINE:
+		state->question.cmdline = argument;
+		break;
+	case OPTION_KERNEL:
+		state->question.kernel = argument;
+		break;
+	case OPTION_POLICY:
+		state->question.policy = argument;
+		break;
+	case OPTION_JSON:
+		state->json = true;
+		break;
+	case OPTION_SVG:
+		state->svg = argument;
+		break;
+	case OPTION_HTML:
+		state->html = argument;
+		break;
+	case OPTION_EXPLAIN:
+		state->explain = true;
+		break;
+	case OPTION_QUIET:
+		state->quiet = true;
+		break;
+	}
+	return -1;
+}
+
+static bool write_file(const struct lb_plan *plan, const char *path,
+	enum lb_status (*render)(const struct lb_plan *, struct lb_sink))
+{
+	struct lb_output output;
+
+	if (!path) {
+		return true;
+	}
+	if (!lb_output_open(&output, path)) {
+		return false;
+	}
+	if (render(plan, lb_file_sink(output.file)) != LB_OK) {
+		lb_complain("cannot draw %s: out of memory", path);
+		lb_output_discard(&output);
+		return false;
+	}
+	return lb_output_close(&output);
+}
+
+static void print_plan(const struct state *state, const struct lb_plan *plan)
+{
+	struct lb_terminal terminal = lb_terminal_of(stdout);
+	struct lb_text_style style = {
+		.colour = terminal.colour,
+		.utf8 = terminal.utf8,
+		.width = terminal.width,
+		.quiet = state->quiet,
+		.journal = state->explain,
+	};
+
+	if (state->json) {
+		lb_render_plan_json(plan, lb_file_sink(stdout));
+	} else {
+		lb_render_plan_text(plan, &style, lb_file_sink(stdout));
+	}
+}
+
+static int run(void *context, int count, char **arguments)
+{
+	struct state *state = context;
+	struct lb_machine *machine;
+	struct lb_plan *plan;
+	int status;
+
+	if (count > 1) {
+		lb_complain("plan takes one snapshot, not %d", count);
+		return LB_EXIT_USAGE;
+	}
+	if (state->crashkernel.count) {
+		state->question.crashkernel = state->crashkernel.items;
+		state->question.crashkernel_count = state->crashkernel.count;
+	}
+	status = lb_ask(count ? arguments[0] : "/", &state->question, &machine, &plan);
+	if (status >= 0) {
+		return status;
+	}
+	print_plan(state, plan);
+	status = lb_plan_is_bad_news(plan) ? LB_EXIT_BAD_NEWS : LB_EXIT_GOOD;
+	if (!write_file(plan, state->svg, lb_render_plan_svg) ||
+		!write_file(plan, state->html, lb_render_plan_html)) {
+		status = LB_EXIT_REFUSED;
+	}
+	lb_plan_free(plan);
+	lb_machine_close(machine);
+	return status;
+}
+
+const struct lb_command lb_command_plan = {
+	.name = "plan",
+	.summary = "Say where the crash kernel memory of a machine will be, and why",
+	.arguments = "[SNAPSHOT]",
+	.details = "SNAPSHOT is a folder or a tar (.gz .xz .zst) laid out like a root file system, or\n"
+		   "a sosreport. Without it: this machine (needs root to see addresses).\n"
+		   "\n"
+		   "Without a what-if option: what this boot did, and what it shows.\n"
+		   "\n"
+		   "Exit status: 0 it will work; 1 bad news (no reservation, or an error below it);\n"
+		   "2 wrong usage; 3 unreadable input; 4 the system refused.\n"
+		   "\n"
+		   "Examples:\n"
+		   "  lifeboat plan\n"
+		   "  lifeboat plan --crashkernel 512M,high --crashkernel 128M,low\n"
+		   "  lifeboat plan server.tar.gz --kernel 6.12.107 --json\n",
+	.options = options,
+	.take = take,
+	.run = run,
+	.state_bytes = sizeof(struct state),
+};

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* command: from one table of options to parsing and --help. */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+#define OPTIONS_MAX 32
+#define HELP_INDEX 1000
+
+static size_t count_options(const struct lb_option *options)
+{
+	size_t count = 0;
+
+	while (options[count].name) {
+		count++;
+	}
+	LB_ASSERT(count < OPTIONS_MAX);
+	return count;
+}
+
+static void print_option(const struct lb_option *option)
+{
+	char left[64];
+	int length = 0;
+
+	if (option->letter) {
+		length = snprintf(left, sizeof(left), "-%c, ", option->letter);
+	}
+	snprintf(left + length, sizeof(left) - (size_t)length, "--%s%s%s", option->name,
+		option->argument ? " " : "", option->argument ? option->argument : "");
+	printf("  %-24s %s\n", left, option->help);
+}
+
+static void print_help(const struct lb_command *command)
+{
+	printf("Usage: lifeboat %s [OPTION]... %s\n\n%s.\n\nOptions:\n", command->name,
+		command->arguments, command->summary);
+	for (const struct lb_option *option = command->options; option->name; option++) {
+		print_option(option);
+	}
+	print_option(&(struct lb_option){"help", 'h', NULL, "this text"});
+	if (command->details) {
+		printf("\n%s", command->details);
+	}
+}
+
+struct table {
+	struct option longs[OPTIONS_MAX + 1];
+	char shorts[2 * OPTIONS_MAX + 4];
+};
+
+/* Long options return HELP_INDEX or OPTIONS_MAX.. + index; short ones their letter. */
+static void fill_table(struct table *table, const struct lb_option *options, size_t count)
+{
+	size_t at = 0;
+
+	memset(table, 0, sizeof(*table));
+	table->shorts[at++] = 'h';
+	for (size_t i = 0; i < count; i++) {
+		table->longs[i] = (struct option){options[i].name,
+			options[i].argument ? required_argument : no_argument, NULL,
+			(int)(HELP_INDEX + 1 + i)};
+		if (options[i].letter) {
+			table->shorts[at++] = options[i].letter;
+			if (options[i].argument) {
+				table->shorts[at++] = ':';
+			}
+		}
+	}
+	table->longs[count] = (struct option){"help", no_argument, NULL, HELP_INDEX};
+}
+
+static size_t index_of(const struct lb_option *options, size_t count, int code)
+{
+	if (code > HELP_INDEX) {
+		return (size_t)(code - HELP_INDEX - 1);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (options[i].letter == code) {
+			return i;
+		}
+	}
+	return count;
+}
+
+static int parse(const struct lb_command *command, void *state, int argc, char **argv)
+{
+	size_t count = count_options(command->options);
+	struct table table;
+	int code;
+
+	fill_table(&table, command->options, count);
+	optind = 1;
+	while ((code = getopt_long(argc, argv, table.shorts, table.longs, NULL)) != -1) {
+		size_t index;
+		int status;
+
+		if (code == HELP_INDEX || code == 'h') {
+			print_help(command);
+			return LB_EXIT_GOOD;
+		}
+		index = index_of(command->options, count, code);
+		if (code == '?' || index == count) {
+			fprintf(stderr, "Try 'lifeboat %s --help'.\n", command->name);
+			return LB_EXIT_USAGE;
+		}
+		status = command->take(state, index, optarg);
+		if (status >= 0) {
+			return status;
+		}
+	}
+	return command->run(state, argc - optind, argv + optind);
+}
+
+int lb_command_main(const struct lb_command *command, int argc, char **argv)
+{
+	void *state = calloc(1, command->state_bytes);
+	int status;
+
+	if (!state) {
+		lb_complain("out of memory");
+		return LB_EXIT_REFUSED;
+	}
+	status = parse(command, state, argc, argv);
+	free(state);
+	return status;
+}
+
+void lb_complain(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("lifeboat: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}

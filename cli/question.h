@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* question: the options that say what is asked, the same in every command that asks. */
+#ifndef LIFEBOAT_CLI_QUESTION_H
+#define LIFEBOAT_CLI_QUESTION_H
+
+#include "plan/plan.h"
+
+#define LB_VALUES_MAX 64
+
+/* Values of repeated options. */
+struct lb_values {
+	const char *items[LB_VALUES_MAX];
+	size_t count;
+};
+
+/* -1, or LB_EXIT_USAGE after a message when there are too many. */
+int lb_values_add(struct lb_values *values, const char *option, const char *value);
+
+/* The same for --crashkernel; `crashkernel=256M` means the same as `256M`. */
+int lb_values_add_crashkernel(struct lb_values *values, const char *value);
+
+/*
+ * Opens root and answers the question; messages go to stderr. Returns -1 and both results, or
+ * the exit status to stop with and neither.
+ */
+int lb_ask(const char *root, const struct lb_question *question, struct lb_machine **ret_machine,
+	struct lb_plan **ret_plan);
+
+/* True if the plan is bad news (exit status 1). */
+bool lb_plan_is_bad_news(const struct lb_plan *plan);
+
+#endif
