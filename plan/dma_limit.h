@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* dma_limit: where "low" crash memory ends on arm64 and riscv64. */
+#ifndef LIFEBOAT_PLAN_DMA_LIMIT_H
+#define LIFEBOAT_PLAN_DMA_LIMIT_H
+
+#include "plan/model.h"
+
+/*
+ * arm64_dma_phys_limit (arch/arm64/mm/init.c) or dma32_phys_limit (arch/riscv/mm/init.c), end
+ * exclusive: the log's zone ranges say it; else the device tree's dma-ranges and 4 GiB do.
+ */
+lb_phys_addr lb_model_dma_limit(struct lb_model *model);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * evaluate: run the reservation on a model, for one place of the kernel image or for all.
+ */
+#ifndef LIFEBOAT_PLAN_EVALUATE_H
+#define LIFEBOAT_PLAN_EVALUATE_H
+
+#include "plan/model.h"
+
+struct lb_evaluator;
+
+/* The reservation policy to run; see policy/reserve.h. */
+typedef enum lb_status lb_reserve_function(const struct lb_reserve_env *env, const char *cmdline,
+	struct lb_memory_map *map, struct lb_journal *journal, struct lb_reservation *ret);
+
+/* An evaluator in the model's arena. LB_NO_STORAGE. */
+enum lb_status LB_MUST_CHECK lb_evaluator_make(const struct lb_model *model,
+	lb_reserve_function *reserve, struct lb_evaluator **ret);
+
+/* One boot: the kernel image at `kernel` (empty: nowhere), memory as `view` has it. */
+enum lb_status LB_MUST_CHECK lb_evaluate_once(struct lb_evaluator *evaluator, enum lb_view view,
+	struct lb_range kernel, const char *cmdline, struct lb_journal *journal,
+	struct lb_reservation *ret);
+
+/* Where float i landed in the last lb_evaluate_once; 0: nowhere. */
+lb_phys_addr lb_evaluator_float(const struct lb_evaluator *evaluator, size_t index);
+
+/* The map just before the reservation of the last lb_evaluate_once with keep_map. */
+void lb_evaluator_keep_map(struct lb_evaluator *evaluator, struct lb_memory_map *map);
+
+/* What all boots with a command line come to. */
+struct lb_distribution {
+	struct lb_possible *outcomes; /* most probable first; in the arena */
+	size_t count;
+	bool certain; /* nothing that is not known matters; randomisation may */
+	bool aligned; /* not certain, but right up to the alignment of the reservation */
+	enum lb_status status;
+};
+enum lb_status LB_MUST_CHECK lb_evaluate(struct lb_evaluator *evaluator, const char *cmdline,
+	struct lb_distribution *ret);
+
+/* The kernel image's block at a place, in a view. */
+struct lb_range lb_model_kernel(const struct lb_model *model, enum lb_view view, lb_phys_addr at);
+
+#endif

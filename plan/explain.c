@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* explain: who holds memory, where was searched, and what the largest free hole was. */
+#include <stdlib.h>
+
+#include "plan/findings.h"
+
+static int by_address(const void *a, const void *b)
+{
+	const struct lb_holder *x = a;
+	const struct lb_holder *y = b;
+
+	if (x->range.start != y->range.start) {
+		return x->range.start < y->range.start ? -1 : 1;
+	}
+	return x->range.end > y->range.end ? -1 : x->range.end < y->range.end;
+}
+
+static enum lb_status list_holders(struct lb_plan *plan, const struct lb_model *model,
+	const struct lb_evaluator *evaluator)
+{
+	size_t most = model->holder_count + model->float_count + 1;
+	struct lb_holder *holders = lb_arena_array(model->arena, most, sizeof(*holders));
+	size_t count = 0;
+
+	if (!holders) {
+		return LB_NO_STORAGE;
+	}
+	for (size_t i = 0; i < model->holder_count; i++) {
+		if (model->holders[i].holding != LB_FREE_LIKELY) {
+			holders[count++] = model->holders[i];
+		}
+	}
+	for (size_t i = 0; i < model->float_count; i++) {
+		lb_phys_addr at = lb_evaluator_float(evaluator, i);
+
+		if (at) {
+			holders[count++] = (struct lb_holder){
+				.range = {at, at + model->floats[i].size},
+				.owner = model->floats[i].owner,
+				.holding = LB_HELD_LIKELY};
+		}
+	}
+	if (!lb_range_empty(plan->outcomes[0].kernel)) {
+		holders[count++] = (struct lb_holder){.range = plan->outcomes[0].kernel,
+			.owner = "kernel image",
+			.holding = model->kernel_place == LB_KERNEL_FIXED ? LB_HELD
+									  : LB_HELD_LIKELY};
+	}
+	qsort(holders, count, sizeof(*holders), by_address);
+	plan->holders = holders;
+	plan->holder_count = count;
+	return LB_OK;
+}
+
+static const char *owner_at(const struct lb_plan *plan, const struct lb_model *model,
+	lb_phys_addr address)
+{
+	for (size_t i = 0; i < plan->holder_count; i++) {
+		if (lb_range_has(plan->holders[i].range, address)) {
+			return plan->holders[i].owner;
+		}
+	}
+	return lb_model_region_at(model, address) ? "the next memory region" : "no memory";
+}
+
+static void find_largest_hole(struct lb_plan *plan, const struct lb_model *model)
+{
+	struct lb_memory_cursor cursor = {0};
+	struct lb_region free_range;
+
+	while (lb_memory_map_next_free(plan->map, &cursor, &free_range)) {
+		if (lb_range_size(free_range.range) > lb_range_size(plan->largest_hole)) {
+			plan->largest_hole = free_range.range;
+		}
+	}
+	if (lb_range_empty(plan->largest_hole)) {
+		return;
+	}
+	plan->hole_below = plan->largest_hole.start
+		? owner_at(plan, model, plan->largest_hole.start - 1) : "the first page";
+	plan->hole_above = owner_at(plan, model, plan->largest_hole.end);
+}
+
+static void explain_bounce_pool(struct lb_plan *plan, const struct lb_model *model)
+{
+	const struct lb_reservation *reservation = plan->reservation;
+	struct lb_bounce_plan *bounce = &plan->bounce;
+	uint64_t low = 0;
+	bool high = false;
+
+	bounce->known = reservation->outcome == LB_OUTCOME_RESERVED;
+	if (!bounce->known) {
+		bounce->why = "no crash memory, so no capture kernel";
+		return;
+	}
+	for (size_t i = 0; i < reservation->range_count; i++) {
+		struct lb_range range = reservation->ranges[i].range;
+
+		high |= range.end > model->env.low_max;
+		if (range.start < model->env.low_max) {
+			low = lb_max(low, lb_min(range.end, model->env.low_max) - range.start);
+		}
+	}
+	bounce->needed = high;
+	bounce->size = 64 * LB_MIB;
+	bounce->fits = low >= bounce->size + 8 * LB_MIB;
+	bounce->why = !high ? "all crash memory is within reach of 32-bit devices"
+		: bounce->fits ? "the capture kernel takes its bounce pool from the low region"
+		: "crash memory lies above what 32-bit devices reach, and too little of it below";
+}
+
+static void explain_linear_map(struct lb_plan *plan, const struct lb_model *model)
+{
+	struct lb_linear_map_plan *map = &plan->linear_map;
+
+	map->known = plan->reservation->outcome == LB_OUTCOME_RESERVED;
+	if (model->arch == LB_ARCH_X86_64) {
+		map->block = model->machine->gbpages_known && model->machine->gbpages ? LB_GIB
+										     : 2 * LB_MIB;
+		map->protected_ = true;
+		map->why = "x86-64 makes the loaded region read-only and splits blocks at its edges";
+	} else if (model->arch == LB_ARCH_ARM64) {
+		map->page_mapped = true;
+		map->block = model->env.page_size;
+		map->protected_ = model->version < LB_LINUX(6, 4, 0);
+		map->why = map->protected_
+			? "rodata=full maps RAM in base pages; the loaded image is unmapped"
+			: "rodata=full maps RAM in base pages unless the CPUs split blocks safely; "
+			  "the loaded image stays mapped";
+	} else {
+		map->block = 2 * LB_MIB;
+		map->why = "riscv64 does not protect the loaded image";
+	}
+}
+
+static enum lb_status list_claims(struct lb_plan *plan, const struct lb_model *model)
+{
+	struct lb_plan_claim *claims = lb_arena_array(model->arena, 4, sizeof(*claims));
+	uint64_t total = 0;
+	size_t count = 0;
+
+	if (!claims) {
+		return LB_NO_STORAGE;
+	}
+	for (size_t i = 0; i < plan->reservation->range_count; i++) {
+		total += lb_range_size(plan->reservation->ranges[i].range);
+	}
+	if (total) {
+		claims[count++] = (struct lb_plan_claim){.name = "struct page of the capture kernel",
+			.source = "64 bytes for each of its own pages",
+			.size = total / model->env.page_size * 64,
+			.align = model->env.page_size,
+			.limit = LB_PHYS_ADDR_MAX};
+		if (plan->bounce.needed) {
+			claims[count++] = (struct lb_plan_claim){.name = "bounce pool (SWIOTLB)",
+				.source = "kernel/dma/swiotlb.c default",
+				.size = plan->bounce.size,
+				.align = model->env.page_size,
+				.limit = model->env.low_max};
+		}
+		if (model->kernel_size_min) {
+			claims[count++] = (struct lb_plan_claim){.name = "capture kernel image",
+				.source = "size of the running kernel",
+				.size = model->kernel_size,
+				.align = 2 * LB_MIB,
+				.limit = LB_PHYS_ADDR_MAX};
+		}
+	}
+	plan->claims = claims;
+	plan->claim_count = count;
+	return LB_OK;
+}
+
+enum lb_status lb_plan_explain(struct lb_plan *plan, const struct lb_model *model,
+	struct lb_evaluator *evaluator)
+{
+	enum lb_status status = list_holders(plan, model, evaluator);
+
+	if (status) {
+		return status;
+	}
+	plan->align = model->arch == LB_ARCH_X86_64 ? 16 * LB_MIB : 2 * LB_MIB;
+	plan->search_low = (struct lb_range){0, model->env.low_max};
+	plan->search_high = (struct lb_range){model->env.low_max, model->env.high_max};
+	find_largest_hole(plan, model);
+	explain_bounce_pool(plan, model);
+	explain_linear_map(plan, model);
+	return list_claims(plan, model);
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* findings: what will go wrong, and the cheapest changes that the simulation finds to help. */
+#include "plan/findings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/options.h"
+
+#define FINDINGS_MAX 24
+#define MIB(bytes) ((unsigned long long)((bytes) / LB_MIB))
+
+struct advisor {
+	struct lb_plan *plan;
+	const struct lb_model *model;
+	struct lb_evaluator *evaluator;
+	struct lb_finding *findings;
+	size_t count;
+};
+
+static void add(struct advisor *advisor, const char *id, enum lb_level level, const char *text,
+	const char *fix)
+{
+	if (advisor->count < FINDINGS_MAX && text) {
+		advisor->findings[advisor->count++] = (struct lb_finding){
+			.id = id, .level = level, .text = text, .fix = fix ? fix : ""};
+	}
+}
+
+/* Would this value be reserved, in the likeliest boot? */
+static bool would_work(struct advisor *advisor, const char *value, struct lb_reservation *ret)
+{
+	const struct lb_plan *plan = advisor->plan;
+	char *cmdline = lb_option_replace_crashkernel(
+		advisor->model->arena, plan->cmdline, &value, 1);
+
+	return cmdline &&
+	       !lb_evaluate_once(advisor->evaluator, LB_VIEW_BEST, plan->outcomes[0].kernel,
+		       cmdline, NULL, ret) &&
+	       ret->outcome == LB_OUTCOME_RESERVED;
+}
+
+/* The largest whole MiB that fits automatically; 0 if none does. */
+static uint64_t largest_that_fits(struct advisor *advisor, uint64_t below)
+{
+	uint64_t works = 0;
+	uint64_t fails = below / LB_MIB;
+	struct lb_reservation reservation;
+
+	while (fails > works + 1) {
+		uint64_t middle = works + (fails - works) / 2;
+		char value[32];
+
+		snprintf(value, sizeof(value), "%lluM", (unsigned long long)middle);
+		if (would_work(advisor, value, &reservation)) {
+			works = middle;
+		} else {
+			fails = middle;
+		}
+	}
+	return works * LB_MIB;
+}
+
+/* "crashkernel=512M,high works (at ...)" for the first values that do. */
+static const char *what_would_work(struct advisor *advisor)
+{
+	const struct lb_reservation *wanted = advisor->plan->reservation;
+	struct lb_arena *arena = advisor->model->arena;
+	uint64_t size = wanted->size ? wanted->size : 256 * LB_MIB;
+	struct lb_reservation reservation;
+	char value[64];
+	uint64_t most;
+
+	snprintf(value, sizeof(value), "%lluM", MIB(size));
+	if ((wanted->offset || wanted->high) && would_work(advisor, value, &reservation)) {
+		return lb_arena_printf(arena, "crashkernel=%s, without an offset, is placed at 0x%llx",
+			value, (unsigned long long)reservation.ranges[0].range.start);
+	}
+	snprintf(value, sizeof(value), "%lluM,high", MIB(size));
+	if (!wanted->high && would_work(advisor, value, &reservation)) {
+		return lb_arena_printf(arena, "crashkernel=%s is placed at 0x%llx", value,
+			(unsigned long long)reservation.ranges[0].range.start);
+	}
+	most = largest_that_fits(advisor, size);
+	if (most >= 16 * LB_MIB) {
+		return lb_arena_printf(arena, "the largest size that fits here is crashkernel=%lluM",
+			MIB(most));
+	}
+	return "no other size or placement was found that would fit; free low memory, or add RAM";
+}
+
+static void on_failure(struct advisor *advisor)
+{
+	struct lb_plan *plan = advisor->plan;
+	struct lb_arena *arena = advisor->model->arena;
+
+	add(advisor, "no-room", LB_ERROR,
+		lb_arena_printf(arena,
+			"%llu MiB%s%s do not fit: the largest free hole is %llu MiB at "
+			"0x%llx-0x%llx, between %s and %s",
+			MIB(plan->reservation->size), plan->reservation->offset ? " at the given "
+			"offset" : "", plan->reservation->low_size ? " with their low region" : "",
+			MIB(lb_range_size(plan->largest_hole)),
+			(unsigned long long)plan->largest_hole.start,
+			(unsigned long long)(plan->largest_hole.end ? plan->largest_hole.end - 1 : 0),
+			plan->hole_below ? plan->hole_below : "nothing",
+			plan->hole_above ? plan->hole_above : "nothing"),
+		what_would_work(advisor));
+}
+
+static void on_outcome(struct advisor *advisor)
+{
+	struct lb_plan *plan = advisor->plan;
+	struct lb_arena *arena = advisor->model->arena;
+	struct lb_reservation ignored;
+
+	switch (plan->reservation->outcome) {
+	case LB_OUTCOME_NOT_REQUESTED:
+		add(advisor, "not-requested", LB_ERROR,
+			"there is no crashkernel= on the command line, so a crash of this machine "
+			"leaves no dump",
+			would_work(advisor, "256M", &ignored)
+				? lb_arena_printf(arena, "crashkernel=256M would be placed at 0x%llx",
+					  (unsigned long long)ignored.ranges[0].range.start)
+				: "add crashkernel= to the kernel command line");
+		break;
+	case LB_OUTCOME_REJECTED:
+		add(advisor, "rejected", LB_ERROR,
+			"this kernel does not accept the crashkernel= value, and reserves nothing",
+			what_would_work(advisor));
+		break;
+	case LB_OUTCOME_HANGS:
+		add(advisor, "boot-hangs", LB_ERROR,
+			"this kernel searches forever for a size that fits nowhere, before the "
+			"console is up: the machine would never boot",
+			what_would_work(advisor));
+		break;
+	case LB_OUTCOME_FAILED:
+		on_failure(advisor);
+		break;
+	case LB_OUTCOME_RESERVED:
+		break;
+	}
+}
+
+static void on_low_memory(struct advisor *advisor)
+{
+	struct lb_plan *plan = advisor->plan;
+	const struct lb_reservation *reservation = plan->reservation;
+	uint64_t low = 0;
+
+	if (reservation->outcome != LB_OUTCOME_RESERVED || !plan->bounce.needed ||
+		plan->bounce.fits) {
+		return;
+	}
+	for (size_t i = 0; i < reservation->range_count; i++) {
+		if (reservation->ranges[i].range.end <= advisor->model->env.low_max) {
+			low += lb_range_size(reservation->ranges[i].range);
+		}
+	}
+	if (!low) {
+		add(advisor, "no-low-memory", LB_ERROR,
+			advisor->model->arch == LB_ARCH_X86_64
+				? "no crash memory lies below 4 GiB: the capture kernel has no bounce "
+				  "pool, and devices that reach only 32 bits (many disks and network "
+				  "cards) fail in it"
+				: "no crash memory lies below the DMA limit: the capture kernel has no "
+				  "bounce pool, and devices with a DMA limit fail in it",
+			"add crashkernel=128M,low, or let the kernel choose (no ,low at all) where "
+			"its version does");
+		return;
+	}
+	add(advisor, "low-memory-tight", LB_WARNING,
+		lb_arena_printf(advisor->model->arena,
+			"only %llu MiB of crash memory lie below the DMA limit; the capture kernel's "
+			"bounce pool takes 64 MiB, or all that is there", MIB(low)),
+		"use crashkernel=72M,low or more, or swiotlb=8192 on the capture kernel's command "
+		"line");
+}
+
+static void on_size(struct advisor *advisor)
+{
+	const struct lb_reservation *reservation = advisor->plan->reservation;
+	uint64_t size;
+
+	if (reservation->outcome != LB_OUTCOME_RESERVED) {
+		return;
+	}
+	size = lb_range_size(reservation->ranges[0].range);
+	if (size < 84 * LB_MIB) {
+		add(advisor, "very-small", LB_WARNING,
+			lb_arena_printf(advisor->model->arena,
+				"%llu MiB are less than a distribution's capture kernel was seen to "
+				"boot in (84 MiB with a minimal initramfs)", MIB(size)),
+			"reserve 256 MiB, unless the capture kernel was tried in this size");
+	}
+	for (size_t i = 1; i < reservation->range_count; i++) {
+		if (reservation->ranges[i].kind == LB_CRASH_LOW &&
+			reservation->ranges[i].range.start > reservation->ranges[0].range.start) {
+			add(advisor, "loaded-into-low", LB_WARNING,
+				"the low region lies above the main one; kexec-tools loads into the "
+				"last \"Crash kernel\" of /proc/iomem, which is the low one",
+				"load with kexec_file_load (kexec -s), or choose another size");
+		}
+	}
+}
+
+static void on_randomisation(struct advisor *advisor)
+{
+	struct lb_plan *plan = advisor->plan;
+	double lost = 0;
+
+	if (plan->outcome_count < 2) {
+		return;
+	}
+	for (size_t i = 0; i < plan->outcome_count; i++) {
+		if (plan->outcomes[i].reservation->outcome != LB_OUTCOME_RESERVED) {
+			lost += plan->outcomes[i].probability;
+		}
+	}
+	if (lost > 0) {
+		add(advisor, plan->reservation->offset ? "fixed-offset-lottery" : "kaslr-lottery",
+			LB_ERROR,
+			lb_arena_printf(advisor->model->arena,
+				"in %.3g of 100 boots KASLR puts the kernel where the crash memory "
+				"would have to be, and nothing is reserved", 100 * lost),
+			plan->reservation->offset
+				? "leave the offset out, so that the kernel can choose another place"
+				: "ask for less, use ,high, or boot with nokaslr");
+	}
+}
+
+static void on_observed(struct advisor *advisor)
+{
+	struct lb_plan *plan = advisor->plan;
+
+	if (plan->observed_differs) {
+		add(advisor, "differs-from-rules", LB_WARNING, plan->differences[0],
+			"something moved memory that the snapshot does not show; trust what the "
+			"machine shows");
+	}
+	for (size_t i = 0; i < plan->machine->problems_count && i < 6; i++) {
+		add(advisor, "sources-disagree", LB_INFO, plan->machine->problems[i].text, "");
+	}
+}
+
+static int by_level(const void *a, const void *b)
+{
+	const struct lb_finding *x = a;
+	const struct lb_finding *y = b;
+
+	return x->level != y->level ? (int)y->level - (int)x->level : (x > y) - (x < y);
+}
+
+enum lb_status lb_plan_advise(struct lb_plan *plan, const struct lb_model *model,
+	struct lb_evaluator *evaluator)
+{
+	struct advisor advisor = {.plan = plan,
+		.model = model,
+		.evaluator = evaluator,
+		.findings = lb_arena_array(model->arena, FINDINGS_MAX, sizeof(*advisor.findings))};
+
+	if (!advisor.findings) {
+		return LB_NO_STORAGE;
+	}
+	on_outcome(&advisor);
+	on_low_memory(&advisor);
+	on_randomisation(&advisor);
+	on_size(&advisor);
+	on_observed(&advisor);
+	qsort(advisor.findings, advisor.count, sizeof(*advisor.findings), by_level);
+	plan->findings = advisor.findings;
+	plan->finding_count = advisor.count;
+	return LB_OK;
+}

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * model_generic: memory of an arm64 or riscv64 machine just before crash memory is reserved.
+ *
+ * Order of events (arch/arm64/kernel/setup.c, mm/init.c, mm/mmu.c; arch/riscv/mm/init.c; 5.10 to
+ * 7.2): what firmware and boot loader placed; page tables of the linear map and a copy of the
+ * device tree, from the top of RAM down; NODE_DATA per node; up to 6.19 the memory that struct
+ * page needs (vmemmap); CMA below the DMA limit (riscv64 up to 6.19: before all searches); then
+ * the crash kernel.
+ */
+#include "plan/model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lifeboat/fdt.h"
+#include "plan/dma_limit.h"
+#include "plan/evaluate.h"
+#include "plan/observed_reserved.h"
+#include "plan/options.h"
+
+#define STRUCT_PAGE 64
+
+static uint32_t page_size_of(const struct lb_model *model)
+{
+	return model->machine->page_size ? model->machine->page_size : 4096;
+}
+
+static uint64_t huge_page(uint32_t page_size)
+{
+	return (uint64_t)page_size * (page_size / 8);
+}
+
+/* SECTION_SIZE_BITS: arm64 30 up to 5.11, then 27 (29 with 64K pages); riscv64 27
+ * (arch/arm64/include/asm/sparsemem.h; arch/riscv/include/asm/sparsemem.h). */
+static uint64_t section_bytes(const struct lb_model *model)
+{
+	if (model->arch == LB_ARCH_ARM64 && model->version < LB_LINUX(5, 12, 0)) {
+		return LB_GIB;
+	}
+	return page_size_of(model) == 65536 ? 512 * LB_MIB : 128 * LB_MIB;
+}
+
+/* What sparse_init asks for one section's struct pages (mm/sparse.c, section_map_size). */
+static uint64_t section_map_bytes(const struct lb_model *model)
+{
+	uint32_t page = page_size_of(model);
+	uint64_t bytes = section_bytes(model) / page * STRUCT_PAGE;
+	uint64_t huge = huge_page(page);
+
+	return (bytes + huge - 1) / huge * huge;
+}
+
+/* Present sections of a node; LB_NO_NODE counts all. */
+static uint64_t sections_of(const struct lb_model *model, int32_t node)
+{
+	uint64_t bytes = section_bytes(model);
+	uint64_t counted_to = 0;
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < model->memory_count; i++) {
+		const struct lb_region *region = &model->memory[i];
+		uint64_t first = region->range.start / bytes;
+		uint64_t end = (region->range.end - 1) / bytes + 1;
+
+		if (node != LB_NO_NODE && region->node != LB_NO_NODE && region->node != node) {
+			continue;
+		}
+		first = lb_max(first, counted_to);
+		count += end > first ? end - first : 0;
+		counted_to = lb_max(counted_to, end);
+	}
+	return count;
+}
+
+static enum lb_status fill_memory(struct lb_model *model, struct lb_plan_error *error)
+{
+	if (!lb_model_memory_as_booted(model)) {
+		snprintf(error->text, sizeof(error->text),
+			"no source tells which memory there is: expected /proc/iomem with addresses "
+			"(read as root), memblock in debugfs, or the boot log's node ranges");
+		return LB_NOT_FOUND;
+	}
+	if (!model->same_boot_options) {
+		lb_model_assume(model, "options that shape memory differ from the recorded boot's; "
+				       "its memory is taken as it was");
+	}
+	return LB_OK;
+}
+
+static void hold_initrd(struct lb_model *model)
+{
+	uint64_t page = page_size_of(model);
+	struct lb_range range = model->machine->ramdisk;
+	uint64_t end;
+
+	if (!lb_range_empty(range) && lb_align_up(range.end, page, &end)) {
+		range = (struct lb_range){lb_align_down(range.start, page), end};
+		lb_model_hold(model, range, "initrd", LB_HELD);
+	}
+}
+
+static void hold_reserved_memory(struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+	struct lb_fdt fdt;
+	lb_fdt_node parent, node;
+	unsigned int address_cells, size_cells;
+
+	if (!machine->fdt || lb_fdt_open(&fdt, machine->fdt, machine->fdt_size, NULL) ||
+		!lb_fdt_find(&fdt, "/reserved-memory", &parent)) {
+		return;
+	}
+	lb_fdt_cells(&fdt, parent, &address_cells, &size_cells);
+	for (bool more = lb_fdt_first_child(&fdt, parent, &node); more;
+		more = lb_fdt_next_sibling(&fdt, node, &node)) {
+		struct lb_fdt_property reg;
+		struct lb_range range;
+
+		for (uint32_t i = 0; lb_fdt_property(&fdt, node, "reg", &reg) &&
+				     lb_fdt_range(reg, address_cells, size_cells, i, &range) &&
+				     i < 16; i++) {
+			lb_model_hold(model, range, "device tree reserved-memory", LB_HELD);
+		}
+	}
+}
+
+/* Page tables and the device tree's copy lie between NODE_DATA and the end of its hole. */
+static void float_early(struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+
+	for (size_t i = 0; i < machine->node_data_count; i++) {
+		const struct lb_node_range *data = &machine->node_data[i];
+		lb_phys_addr end = lb_model_hole_end(model, data->range.start);
+
+		if (end <= data->range.end || end - data->range.end > lb_model_span(model).end / 256) {
+			continue;
+		}
+		lb_model_float(model, (struct lb_float){.owner = "page tables and device tree",
+			.size = end - data->range.end,
+			.align = 64,
+			.window = {0, LB_PHYS_ADDR_MAX},
+			.node = data->node,
+			.observed = data->range.end});
+	}
+	for (size_t i = 0; i < machine->node_data_count; i++) {
+		const struct lb_node_range *data = &machine->node_data[i];
+
+		lb_model_float(model, (struct lb_float){.owner = "NODE_DATA",
+			.size = lb_range_size(data->range),
+			.align = 64,
+			.window = {0, LB_PHYS_ADDR_MAX},
+			.node = data->node,
+			.observed = data->range.start});
+	}
+}
+
+/* Small tables of mm/sparse.c: section roots and usage maps. */
+static uint64_t sparse_bookkeeping(const struct lb_model *model)
+{
+	return 96 * LB_KIB + sections_of(model, LB_NO_NODE) * 96;
+}
+
+static void float_vmemmap(struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+	size_t nodes = machine->node_data_count ? machine->node_data_count : 1;
+	uint64_t map = section_map_bytes(model);
+
+	if (model->version >= LB_LINUX(7, 0, 0)) {
+		return;
+	}
+	lb_model_float(model, (struct lb_float){.owner = "memory section tables",
+		.size = sparse_bookkeeping(model),
+		.align = 64,
+		.window = {0, LB_PHYS_ADDR_MAX},
+		.node = LB_NO_NODE});
+	for (size_t i = 0; i < nodes; i++) {
+		int32_t node = nodes > 1 ? machine->node_data[i].node : LB_NO_NODE;
+
+		lb_model_float(model, (struct lb_float){.owner = "vmemmap (struct page)",
+			.size = sections_of(model, node) * map,
+			.align = map,
+			.window = {0, LB_PHYS_ADDR_MAX},
+			.node = node});
+	}
+}
+
+/* CMA_MIN_ALIGNMENT_BYTES: a pageblock; before 5.18 at least the largest buddy block. */
+static uint64_t cma_align(const struct lb_model *model)
+{
+	uint32_t page = page_size_of(model);
+	uint64_t huge = huge_page(page);
+
+	return model->version < LB_LINUX(5, 18, 0) ? lb_max(huge, (uint64_t)page << 10) : huge;
+}
+
+/* The default CMA area's size: cma=, the log, or the total that meminfo shows. */
+static bool cma_size(const struct lb_model *model, uint64_t *ret_size, lb_phys_addr *ret_base)
+{
+	const struct lb_machine *machine = model->machine;
+	const char *value, *end;
+	size_t length;
+
+	*ret_base = 0;
+	if (lb_option_find(model->cmdline, "cma", &value, &length) && length &&
+		lb_option_size(value, ret_size, &end)) {
+		if (*end == '@' && !lb_option_size(end + 1, ret_base, &end)) {
+			return false;
+		}
+		return true;
+	}
+	if (machine->cma_areas_count) {
+		*ret_size = lb_range_size(machine->cma_areas[0]);
+		return true;
+	}
+	*ret_size = machine->cma_total;
+	return machine->cma_known;
+}
+
+static void float_cma(struct lb_model *model)
+{
+	uint64_t size;
+	lb_phys_addr base;
+	uint64_t aligned;
+
+	if (!cma_size(model, &size, &base)) {
+		if (model->machine->log_count < 40) {
+			lb_model_doubt(model, "neither the boot log nor meminfo shows whether a CMA "
+					      "area was taken below the DMA limit");
+			lb_model_hold(model,
+				(struct lb_range){model->env.low_max - lb_min(model->env.low_max,
+							  256 * LB_MIB), model->env.low_max},
+				"CMA, possibly", LB_FREE_LIKELY);
+		}
+		return;
+	}
+	if (!size || size > LB_TIB || !lb_align_up(size, cma_align(model), &aligned)) {
+		return;
+	}
+	if (base) {
+		lb_model_hold(model, (struct lb_range){base, base + aligned}, "CMA", LB_HELD);
+		return;
+	}
+	lb_model_float(model, (struct lb_float){.owner = "CMA",
+		.size = aligned,
+		.align = cma_align(model),
+		.window = {0, model->env.low_max},
+		.node = LB_NO_NODE,
+		.observed = model->machine->cma_areas_count
+			? model->machine->cma_areas[0].start : 0});
+}
+
+static void hold_unseen_early(struct lb_model *model, const struct lb_observed *observed)
+{
+	lb_model_doubt(model, "the boot log is not shown, so which reservations came before the "
+			      "crash kernel memory cannot be told for certain");
+	for (size_t i = 0; i < observed->count; i++) {
+		lb_model_hold(model, observed->ranges[i], "taken at some time during boot",
+			LB_FREE_LIKELY);
+	}
+	for (size_t i = 0; i < model->memory_count; i++) {
+		struct lb_range region = model->memory[i].range;
+		uint64_t slack = lb_min(lb_range_size(region), 4 * LB_MIB + region.end / 256);
+
+		lb_model_hold(model, (struct lb_range){region.end - slack, region.end},
+			"early page tables, possibly", LB_FREE_LIKELY);
+	}
+}
+
+static void fill_env(struct lb_model *model)
+{
+	struct lb_reserve_env *env = &model->env;
+	struct lb_range span = lb_model_span(model);
+
+	env->arch = model->arch;
+	env->version = model->version;
+	env->page_size = page_size_of(model);
+	for (size_t i = 0; i < model->memory_count; i++) {
+		env->system_ram += lb_range_size(model->memory[i].range);
+	}
+	env->low_max = lb_model_dma_limit(model);
+	env->high_max = model->arch == LB_ARCH_ARM64 ? UINT64_C(1) << 48 : span.end;
+	env->swiotlb_bytes = 64 * LB_MIB;
+	env->cma_align = cma_align(model);
+}
+
+static void explain_known(const struct lb_model *model, struct lb_observed *observed)
+{
+	const struct lb_machine *machine = model->machine;
+
+	for (size_t i = 0; i < model->holder_count; i++) {
+		lb_observed_explain(observed, model->holders[i].range);
+	}
+	if (model->booted_at) {
+		/* Freed init memory leaves holes; what is left belongs to the kernel. */
+		lb_observed_explain(observed,
+			lb_model_kernel(model, LB_VIEW_UPPER, model->booted_at));
+	}
+	lb_observed_explain(observed, machine->swiotlb);
+	for (size_t i = 0; i < machine->cma_areas_count; i++) {
+		lb_observed_explain(observed, machine->cma_areas[i]);
+	}
+	for (size_t i = 0; i < machine->iomem_count; i++) {
+		if (!strcmp(machine->iomem[i].name, "Crash kernel")) {
+			lb_observed_explain(observed, machine->iomem[i].range);
+		}
+	}
+}
+
+static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
+{
+	struct lb_observed observed;
+	enum lb_status status = fill_memory(model, error);
+
+	if (status) {
+		return status;
+	}
+	fill_env(model);
+	status = lb_observed_collect(model, &observed);
+	if (status) {
+		return status;
+	}
+	hold_initrd(model);
+	hold_reserved_memory(model);
+	status = lb_model_place_kernel(model);
+	if (status) {
+		return status;
+	}
+	explain_known(model, &observed);
+	lb_observed_hold_placed(model, &observed);
+	if (!observed.count) {
+		lb_model_assume(model, "the memory that the boot loader holds (device tree, initrd) "
+				       "is not shown: expected /proc/iomem or memblock in debugfs");
+	}
+	if (model->arch == LB_ARCH_RISCV64 && model->version < LB_LINUX(7, 0, 0)) {
+		float_cma(model);
+	}
+	if (model->machine->node_data_count) {
+		float_early(model);
+	} else {
+		hold_unseen_early(model, &observed);
+	}
+	float_vmemmap(model);
+	if (model->arch == LB_ARCH_ARM64 || model->version >= LB_LINUX(7, 0, 0)) {
+		float_cma(model);
+	}
+	return LB_OK;
+}
+
+enum lb_status lb_model_arm64(struct lb_model *model, struct lb_plan_error *error)
+{
+	return fill(model, error);
+}
+
+enum lb_status lb_model_riscv64(struct lb_model *model, struct lb_plan_error *error)
+{
+	return fill(model, error);
+}

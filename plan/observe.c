@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* observe: from /proc/iomem, else from the lines of the boot log. */
+#include "plan/observe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lifeboat/crashkernel.h"
+
+static void add_range(struct lb_reservation *observed, enum lb_crash_kind kind,
+	struct lb_range range)
+{
+	if (observed->range_count < LB_CRASH_RANGES_MAX && !lb_range_empty(range)) {
+		observed->ranges[observed->range_count++] =
+			(struct lb_crash_range){.kind = kind, .range = range};
+	}
+}
+
+/* The main region and the low one carry the same name; the last in the file is the main one
+ * (kernel/crash_reserve.c, insert_crashkernel_resources). */
+static void observe_iomem(const struct lb_machine *machine, struct lb_reservation *observed)
+{
+	struct lb_range found[2] = {{0, 0}, {0, 0}};
+	size_t count = 0;
+
+	for (size_t i = 0; i < machine->iomem_count; i++) {
+		if (strcmp(machine->iomem[i].name, "Crash kernel")) {
+			continue;
+		}
+		if (count == LB_ARRAY_COUNT(found)) {
+			found[0] = found[1];
+			count--;
+		}
+		found[count++] = machine->iomem[i].range;
+	}
+	if (count) {
+		add_range(observed, LB_CRASH, found[count - 1]);
+	}
+	if (count == 2) {
+		add_range(observed, LB_CRASH_LOW, found[0]);
+	}
+}
+
+static bool megabytes(unsigned long long size, unsigned long long at, struct lb_range *ret)
+{
+	uint64_t start, bytes;
+
+	if (!lb_mul(size, LB_MIB, &bytes) || !lb_mul(at, LB_MIB, &start)) {
+		return false;
+	}
+	*ret = (struct lb_range){start, start};
+	return lb_add(start, bytes, &ret->end);
+}
+
+static bool parse_line(const char *line, enum lb_crash_kind *kind, struct lb_range *ret)
+{
+	unsigned long long a, b;
+	const char *at;
+
+	*kind = strstr(line, "low memory") ? LB_CRASH_LOW : LB_CRASH;
+	at = strstr(line, "reserved: 0x");
+	if (at && sscanf(at, "reserved: 0x%llx - 0x%llx", &a, &b) == 2 && a < b) {
+		*ret = (struct lb_range){a, b};
+		return true;
+	}
+	at = strstr(line, "Reserving ");
+	if (at && (sscanf(at, "Reserving %lluMB of memory at %lluMB for crashkernel", &a, &b) == 2 ||
+		sscanf(at, "Reserving %lluMB of low memory at %lluMB for crashkernel", &a, &b) == 2)) {
+		return megabytes(a, b, ret);
+	}
+	return false;
+}
+
+static void observe_log(const struct lb_machine *machine, struct lb_reservation *observed)
+{
+	enum lb_crash_kind kind;
+	struct lb_range range;
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < machine->crash_log_count; i++) {
+			if (parse_line(machine->crash_log[i], &kind, &range) &&
+				(kind == LB_CRASH_LOW) == (pass == 1)) {
+				add_range(observed, kind, range);
+			}
+		}
+	}
+}
+
+static void copy_log(const struct lb_machine *machine, struct lb_reservation *observed)
+{
+	for (size_t i = 0; i < machine->crash_log_count; i++) {
+		size_t bytes = strlen(machine->crash_log[i]) + 1;
+
+		if (observed->log_bytes + bytes > sizeof(observed->log) ||
+			observed->line_count == LB_CRASH_LOG_LINES_MAX) {
+			return;
+		}
+		memcpy(observed->log + observed->log_bytes, machine->crash_log[i], bytes);
+		observed->log_bytes += bytes;
+		observed->line_count++;
+	}
+}
+
+static bool shows_outcome(const struct lb_machine *machine)
+{
+	struct lb_range range;
+	enum lb_crash_kind kind;
+
+	if (lb_machine_has(machine, LB_SOURCE_IOMEM)) {
+		return true;
+	}
+	for (size_t i = 0; i < machine->crash_log_count; i++) {
+		if (parse_line(machine->crash_log[i], &kind, &range) ||
+			strstr(machine->crash_log[i], "fail") ||
+			strstr(machine->crash_log[i], "annot") ||
+			strstr(machine->crash_log[i], "unrecognized")) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void add_difference(struct lb_plan *plan, const char **list, char *text)
+{
+	if (text && plan->difference_count < 8) {
+		list[plan->difference_count++] = text;
+	}
+}
+
+static void compare(struct lb_plan *plan, struct lb_arena *arena, const char **list)
+{
+	const struct lb_reservation *expected = plan->reservation;
+	const struct lb_reservation *observed = &plan->observed;
+
+	if (expected->outcome != observed->outcome) {
+		add_difference(plan, list, lb_arena_printf(arena,
+			"the rules of Linux say \"%s\", the machine shows \"%s\"",
+			lb_outcome_name(expected->outcome), lb_outcome_name(observed->outcome)));
+		return;
+	}
+	for (size_t i = 0; i < observed->range_count; i++) {
+		const struct lb_crash_range *seen = &observed->ranges[i];
+		bool found = false;
+
+		for (size_t k = 0; k < expected->range_count; k++) {
+			found |= expected->ranges[k].kind == seen->kind &&
+				 expected->ranges[k].range.start == seen->range.start &&
+				 expected->ranges[k].range.end == seen->range.end;
+		}
+		if (!found) {
+			add_difference(plan, list, lb_arena_printf(arena,
+				"%s is at 0x%llx-0x%llx; from what the machine shows it was expected "
+				"elsewhere", lb_crash_kind_name(seen->kind),
+				(unsigned long long)seen->range.start,
+				(unsigned long long)seen->range.end - 1));
+		}
+	}
+}
+
+static enum lb_outcome outcome_of(const struct lb_plan *plan)
+{
+	if (plan->observed.range_count) {
+		return LB_OUTCOME_RESERVED;
+	}
+	if (!plan->crashkernel_count) {
+		return LB_OUTCOME_NOT_REQUESTED;
+	}
+	return plan->reservation->outcome == LB_OUTCOME_REJECTED ? LB_OUTCOME_REJECTED
+								  : LB_OUTCOME_FAILED;
+}
+
+static void take_as_verdict(struct lb_plan *plan, struct lb_possible *outcome)
+{
+	*outcome = (struct lb_possible){.probability = 1, .reservation = &plan->observed};
+	plan->outcomes = outcome;
+	plan->outcome_count = 1;
+	plan->reservation = &plan->observed;
+	plan->certainty = LB_EXACT;
+	plan->why_uncertain_count = 0;
+}
+
+enum lb_status lb_plan_observe(struct lb_plan *plan, struct lb_arena *arena)
+{
+	const struct lb_machine *machine = plan->machine;
+	struct lb_possible *outcome = lb_arena_alloc(arena, sizeof(*outcome));
+	const char **differences = lb_arena_array(arena, 8, sizeof(*differences));
+
+	if (!outcome || !differences) {
+		return LB_NO_STORAGE;
+	}
+	plan->observed_known = shows_outcome(machine);
+	if (!plan->observed_known) {
+		return LB_OK;
+	}
+	if (lb_machine_has(machine, LB_SOURCE_IOMEM)) {
+		observe_iomem(machine, &plan->observed);
+	}
+	if (!plan->observed.range_count) {
+		observe_log(machine, &plan->observed);
+	}
+	copy_log(machine, &plan->observed);
+	if (plan->what_if) {
+		return LB_OK;
+	}
+	plan->observed.size = plan->reservation->size;
+	plan->observed.low_size = plan->reservation->low_size;
+	plan->observed.offset = plan->reservation->offset;
+	plan->observed.high = plan->reservation->high;
+	plan->observed.outcome = outcome_of(plan);
+	compare(plan, arena, differences);
+	plan->differences = differences;
+	plan->observed_differs = plan->difference_count > 0;
+	take_as_verdict(plan, outcome);
+	return LB_OK;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* observe: what the recorded boot itself reserved, as far as it shows. */
+#ifndef LIFEBOAT_PLAN_OBSERVE_H
+#define LIFEBOAT_PLAN_OBSERVE_H
+
+#include "plan/arena.h"
+#include "plan/plan.h"
+
+/*
+ * Fills plan->observed. When the question is what this boot did (no what-if) and the machine
+ * shows it, that becomes the verdict, and where the simulation disagrees the differences are
+ * listed. LB_NO_STORAGE.
+ */
+enum lb_status LB_MUST_CHECK lb_plan_observe(struct lb_plan *plan, struct lb_arena *arena);
+
+#endif
