@@ -71,30 +71,33 @@ static const char *last_word(const char *text)
 	return word;
 }
 
-/* The stable version that a distribution's banner names. */
-static bool stable_version(const char *banner, uint32_t *ret)
+/*
+ * The version behind a distribution's name, if it is of the same series: the compiler's version
+ * stands in the banner in the same clothes, and another kernel's must not change the series.
+ */
+static uint32_t stable_version(const char *banner, const char *name, bool at_end, uint32_t version)
 {
-	const char *debian = after(banner, " Debian ");
-	const char *ubuntu = after(banner, "(Ubuntu ");
+	while ((banner = after(banner, name))) {
+		uint32_t named;
 
-	return (debian && lb_linux_version_parse(debian, ret)) ||
-		(ubuntu && lb_linux_version_parse(last_word(ubuntu), ret));
+		if (lb_linux_version_parse(at_end ? last_word(banner) : banner, &named) &&
+			named >> 16 == version >> 16 && named > version) {
+			return named;
+		}
+	}
+	return version;
 }
 
 bool lb_linux_version_of(const char *release, const char *banner, uint32_t *ret)
 {
 	const char *named = after(banner, "Linux version ");
-	uint32_t version, stable;
+	uint32_t version;
 
 	if (!lb_linux_version_parse(release, &version) &&
 		!(named && lb_linux_version_parse(named, &version))) {
 		return false;
 	}
-	/* Only the patch level: a banner of another kernel must not change the series. */
-	if (stable_version(banner, &stable) && stable >> 16 == version >> 16 &&
-		stable > version) {
-		version = stable;
-	}
-	*ret = version;
+	version = stable_version(banner, " Debian ", false, version);
+	*ret = stable_version(banner, "(Ubuntu ", true, version);
 	return true;
 }
