@@ -176,6 +176,8 @@ struct lb_machine {
 	const char *cmdline;  /* as booted; NULL unknown */
 	uint32_t page_size;   /* 4096, 16384, 65536; 0 unknown */
 	uint64_t mem_total;   /* MemTotal in bytes; 0 unknown */
+	bool cma_known, cma;  /* meminfo shows CmaTotal: the kernel is built with CMA */
+	uint64_t cma_total;   /* CmaTotal in bytes */
 	uint64_t block_size;  /* of memory hotplug; 0 unknown */
 	int cpu_count;        /* online, from cpuinfo or the log; 0 unknown */
 	int possible_cpus;    /* nr_cpu_ids in the log; 0 unknown */

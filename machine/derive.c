@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* What follows from several sources together: architecture, page size, initrd, KASLR. */
+#include <string.h>
+
+#include "machine/reader.h"
+#include "machine/text.h"
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), tail = strlen(end);
+
+	return length >= tail && !strcmp(text + length - tail, end);
+}
+
+static enum lb_arch arch_of_release(const char *release)
+{
+	if (strstr(release, "x86_64") || ends_with(release, "amd64")) {
+		return LB_ARCH_X86_64;
+	}
+	if (strstr(release, "aarch64") || strstr(release, "arm64")) {
+		return LB_ARCH_ARM64;
+	}
+	return strstr(release, "riscv64") ? LB_ARCH_RISCV64 : LB_ARCH_UNKNOWN;
+}
+
+/* The compiler's name in the banner: "x86_64-linux-gnu-gcc-14". */
+static enum lb_arch arch_of_banner(const char *banner)
+{
+	if (strstr(banner, "(x86_64-")) {
+		return LB_ARCH_X86_64;
+	}
+	if (strstr(banner, "(aarch64-")) {
+		return LB_ARCH_ARM64;
+	}
+	return strstr(banner, "(riscv64-") ? LB_ARCH_RISCV64 : LB_ARCH_UNKNOWN;
+}
+
+static void derive_arch(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+	enum lb_arch guess = LB_ARCH_UNKNOWN;
+
+	if (reader->looks_x86 || machine->e820_firmware_count || machine->boot_params.present) {
+		guess = LB_ARCH_X86_64;
+	} else if (reader->looks_arm64) {
+		guess = LB_ARCH_ARM64;
+	} else if (reader->looks_riscv64) {
+		guess = LB_ARCH_RISCV64;
+	}
+	if (guess == LB_ARCH_UNKNOWN) {
+		guess = arch_of_release(machine->release);
+	}
+	if (guess == LB_ARCH_UNKNOWN) {
+		guess = arch_of_banner(machine->banner);
+	}
+	if (machine->arch == LB_ARCH_UNKNOWN) {
+		machine->arch = guess;
+	} else if (guess != LB_ARCH_UNKNOWN && guess != machine->arch) {
+		machine_problem(reader, machine_at_line("uname", 1),
+			"uname says %s, the other sources look like %s",
+			lb_arch_name(machine->arch), lb_arch_name(guess));
+	}
+}
+
+static uint32_t page_size_of_release(const char *release)
+{
+	if (ends_with(release, "-64k") || ends_with(release, "+64k")) {
+		return 65536;
+	}
+	return ends_with(release, "-16k") || ends_with(release, "+16k") ? 16384 : 0;
+}
+
+/* Only arm64 has a choice. The log is exact; the name is a habit of distributions; the figures
+ * of meminfo (already in page_size) are a strong hint. */
+static void derive_page_size(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+	uint32_t named = page_size_of_release(machine->release);
+
+	if (machine->arch == LB_ARCH_X86_64 || machine->arch == LB_ARCH_RISCV64) {
+		machine->page_size = 4096;
+		return;
+	}
+	if (reader->log_page_size) {
+		if (machine->page_size && machine->page_size != reader->log_page_size) {
+			machine_problem(reader, machine_at_line(reader->log_path, 0),
+				"the log shows pages of %u bytes, the figures of proc/meminfo "
+				"look like %u", reader->log_page_size, machine->page_size);
+		}
+		machine->page_size = reader->log_page_size;
+	} else if (named) {
+		machine->page_size = named;
+	}
+}
+
+static void derive_cmdline(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+
+	if (machine->cmdline || !reader->log_cmdline) {
+		return;
+	}
+	machine->cmdline = reader->log_cmdline;
+	/* printk cuts a line at about 1 KiB, and with it a long command line. */
+	if (strlen(machine->cmdline) >= 960) {
+		machine_problem(reader, machine_at_line(reader->log_path, 0),
+			"the command line is known from the log only, which cuts long lines");
+	}
+}
+
+/* arm64 and riscv64 log it plainly. x86 does not: the loader flags tell, or the option. */
+static void derive_kaslr(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+	const struct lb_boot_params *params = &machine->boot_params;
+	bool option_off = machine->cmdline && text_has_word(machine->cmdline, "nokaslr");
+
+	if (reader->log_kaslr_off || option_off) {
+		machine->kaslr_known = true;
+		return;
+	}
+	if (reader->log_kaslr_on || (params->present && (params->loadflags & 2))) {
+		machine->kaslr_known = machine->kaslr = true;
+		return;
+	}
+	/* Without EFI the decompressor always sets the flag when it randomises; the EFI stub of
+	 * the first 6.6 .. 6.8 and 6.1.y versions forgot to. */
+	if (params->present && !*params->efi_signature) {
+		machine->kaslr_known = true;
+	}
+}
+
+static void derive_efi(struct lb_machine *machine)
+{
+	if (machine->boot_params.present && !machine->efi_known) {
+		machine->efi_known = true;
+		machine->efi = machine->boot_params.efi_signature[0] != 0;
+	}
+	if (machine->efi_map_count || machine->efi_runtime_map_count) {
+		machine->efi_known = machine->efi = true;
+	}
+}
+
+void machine_derive(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+
+	if (!*machine->release && reader->uname_release) {
+		machine->release = reader->uname_release;
+	}
+	derive_arch(reader);
+	derive_page_size(reader);
+	derive_cmdline(reader);
+	derive_kaslr(reader);
+	derive_efi(machine);
+	machine->iommu_active = reader->log_iommu_group && !reader->log_iommu_passthrough;
+	if (lb_range_empty(machine->ramdisk)) {
+		machine->ramdisk = reader->log_ramdisk;
+	}
+	if (lb_range_empty(machine->ramdisk)) {
+		machine->ramdisk = machine->boot_params.ramdisk;
+	}
+	if (machine->log_count) {
+		machine->sources |= *machine->banner ? UINT32_C(1) << LB_SOURCE_VERSION : 0;
+	}
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* Boot log lines about the kernel, its command line, processors, encryption and IOMMUs. */
+#include "machine/log.h"
+
+static bool linux_version(struct log_reader *log, const char *rest)
+{
+	struct lb_machine *machine = log->machine;
+	size_t length = strcspn(rest, " ");
+
+	if (!text_is_digit(*rest)) {
+		return false;
+	}
+	if (!*machine->banner) {
+		machine->banner = rest - strlen("Linux version ");
+		machine->release = machine_text(log->reader, rest, length);
+	} else if (strncmp(rest, machine->release, length) || machine->release[length]) {
+		machine_problem(log->reader, machine_at_line(log->path, log->line),
+			"the log is of release %.*s, not of %s", (int)lb_min(length, 80), rest,
+			machine->release);
+	}
+	return true;
+}
+
+/* x86 prints "Command line:" first thing and "Kernel command line:" later; the second is what
+ * /proc/cmdline shows. Other architectures print the second only. */
+static bool kernel_command_line(struct log_reader *log, const char *rest)
+{
+	struct machine_reader *reader = log->reader;
+
+	if (!reader->log_cmdline || !reader->log_cmdline_kernel) {
+		reader->log_cmdline = rest;
+		reader->log_cmdline_kernel = true;
+	}
+	return true;
+}
+
+static bool command_line(struct log_reader *log, const char *rest)
+{
+	if (!log->reader->log_cmdline) {
+		log->reader->log_cmdline = rest;
+	}
+	log->reader->looks_x86 = true;
+	return true;
+}
+
+static bool kaslr(struct log_reader *log, const char *rest)
+{
+	log->reader->log_kaslr_on |= text_starts(rest, "enabled");
+	log->reader->log_kaslr_off |= text_starts(rest, "disabled");
+	return true;
+}
+
+static bool kernel_offset(struct log_reader *log, const char *rest)
+{
+	log->reader->log_kaslr_off |= text_starts(rest, "disabled");
+	log->reader->log_kaslr_on |= text_starts(rest, "0x");
+	return true;
+}
+
+/* "... nr_cpu_ids:2 ..." (x86) or "... to nr_cpu_ids=1." (all) */
+static bool possible_cpus(struct log_reader *log, const char *rest)
+{
+	const char *at = strstr(rest, "nr_cpu_ids");
+	int count;
+
+	if (!at) {
+		return true;
+	}
+	at += strlen("nr_cpu_ids");
+	if ((*at != ':' && *at != '=') || !(at++, text_int(&at, &count))) {
+		return false;
+	}
+	log->machine->possible_cpus = count;
+	return true;
+}
+
+/* "smp: Brought up 1 node, 2 CPUs" */
+static bool brought_up(struct log_reader *log, const char *rest)
+{
+	const char *at = strchr(rest, ',');
+	int count;
+
+	if (!at) {
+		return false;
+	}
+	at++;
+	text_skip_blanks(&at);
+	if (!text_int(&at, &count)) {
+		return false;
+	}
+	if (!log->machine->cpu_count) {
+		log->machine->cpu_count = count;
+	}
+	return true;
+}
+
+static bool memory_block_size(struct log_reader *log, const char *rest)
+{
+	uint64_t mib, bytes;
+
+	if (!text_decimal(&rest, &mib) || !text_starts(rest, "MB") ||
+		!lb_mul(mib, LB_MIB, &bytes)) {
+		return false;
+	}
+	if (!log->machine->block_size) {
+		log->machine->block_size = bytes;
+	}
+	return true;
+}
+
+static bool gb_pages(struct log_reader *log, const char *rest)
+{
+	(void)rest;
+	log->machine->gbpages = log->machine->gbpages_known = true;
+	return true;
+}
+
+/* "34 pages/cpu s101528 r8192 d29544 u139264": static, reserved and dynamic part fill the pages
+ * exactly, so their sum tells the page size. */
+static bool percpu_embedded(struct log_reader *log, const char *rest)
+{
+	uint64_t pages, part, sum = 0;
+
+	if (!text_decimal(&rest, &pages) || !text_skip(&rest, " pages/cpu ")) {
+		return false;
+	}
+	if (*rest == '@') {
+		rest += strcspn(rest, " ");
+		text_skip_blanks(&rest);
+	}
+	for (const char *letter = "srd"; *letter; letter++) {
+		if (*rest++ != *letter || !text_decimal(&rest, &part) || !lb_add(sum, part, &sum)) {
+			return false;
+		}
+		text_skip_blanks(&rest);
+	}
+	if (pages && sum % pages == 0 &&
+		(sum / pages == 4096 || sum / pages == 16384 || sum / pages == 65536)) {
+		log->reader->log_page_size = (uint32_t)(sum / pages);
+	}
+	return true;
+}
+
+static bool hypervisor(struct log_reader *log, const char *rest)
+{
+	log->machine->hypervisor = true;
+	log->machine->xen_pv |= text_starts(rest, "Xen PV") && !text_starts(rest, "Xen PVH");
+	return true;
+}
+
+/* "Booting paravirtualized kernel on KVM": "Xen" alone is a PV domain up to 6.x. */
+static bool paravirtualized(struct log_reader *log, const char *rest)
+{
+	log->machine->hypervisor |= !text_starts(rest, "bare hardware");
+	log->machine->xen_pv |= !strcmp(rest, "Xen") || !strcmp(rest, "Xen PV");
+	return true;
+}
+
+/* "AMD Memory Encryption Features active: SEV SEV-ES SEV-SNP", "Memory Encryption Features
+ * active: AMD SME", "... Intel TDX" */
+static bool memory_encryption(struct log_reader *log, const char *rest)
+{
+	struct lb_machine *machine = log->machine;
+
+	machine->sme |= text_has_word(rest, "SME");
+	machine->sev |= text_has_word(rest, "SEV");
+	machine->sev_es |= text_has_word(rest, "SEV-ES");
+	machine->sev_snp |= text_has_word(rest, "SEV-SNP");
+	machine->tdx |= text_has_word(rest, "TDX");
+	return true;
+}
+
+static bool tdx_guest(struct log_reader *log, const char *rest)
+{
+	(void)rest;
+	log->machine->tdx = true;
+	return true;
+}
+
+/* arm64, Realm Management Extension: only a realm talks to the Realm Services Interface. */
+static bool realm(struct log_reader *log, const char *rest)
+{
+	(void)rest;
+	log->machine->realm = true;
+	return true;
+}
+
+static bool iommu_default(struct log_reader *log, const char *rest)
+{
+	log->reader->log_iommu_passthrough |= text_starts(rest, "Passthrough");
+	return true;
+}
+
+/* "pci 0000:00:1f.2: Adding to iommu group 3": an IOMMU took a device. */
+static bool device(struct log_reader *log, const char *rest)
+{
+	log->reader->log_iommu_group |= strstr(rest, ": Adding to iommu group ") != NULL;
+	return true;
+}
+
+static bool looks_x86(struct log_reader *log, const char *rest)
+{
+	(void)rest;
+	log->reader->looks_x86 = true;
+	return true;
+}
+
+static bool looks_riscv64(struct log_reader *log, const char *rest)
+{
+	(void)rest;
+	log->reader->looks_riscv64 = true;
+	return true;
+}
+
+/* "Booting Linux on physical CPU 0x0000000000 [0x411fd070]": arm64 prints ten digits (arch/
+ * arm64/kernel/setup.c), 32-bit Arm as few as it takes. */
+static bool booting_on(struct log_reader *log, const char *rest)
+{
+	log->reader->looks_arm64 |= strcspn(rest, " ") == 10 && text_starts(rest + 10, " [0x");
+	return true;
+}
+
+const struct log_rule log_system_rules[] = {
+	{"Linux version ", linux_version},
+	{"Kernel command line: ", kernel_command_line},
+	{"Command line: ", command_line},
+	{"KASLR ", kaslr},
+	{"Kernel Offset: ", kernel_offset},
+	{"setup_percpu: ", possible_cpus},
+	{"rcu: \tRCU restricting CPUs", possible_cpus},
+	{"smp: Brought up ", brought_up},
+	{"x86/mm: Memory block size: ", memory_block_size},
+	{"Using GB pages for direct mapping", gb_pages},
+	{"percpu: Embedded ", percpu_embedded},
+	{"Hypervisor detected: ", hypervisor},
+	{"Booting paravirtualized kernel on ", paravirtualized},
+	{"AMD Memory Encryption Features active: ", memory_encryption},
+	{"Memory Encryption Features active: ", memory_encryption},
+	{"tdx: Guest detected", tdx_guest},
+	{"RSI: Using RSI version", realm},
+	{"iommu: Default domain type: ", iommu_default},
+	{"pci ", device},
+	{"platform ", device},
+	{"arm-smmu", device},
+	{"x86/fpu: ", looks_x86},
+	{"smpboot: ", looks_x86},
+	{"SBI specification v", looks_riscv64},
+	{"riscv: ", looks_riscv64},
+	{"Booting Linux on physical CPU 0x", booting_on},
+};
+const size_t log_system_rules_count = LB_ARRAY_COUNT(log_system_rules);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /sys/kernel/debug/memblock/{memory,reserved} (mm/memblock.c, memblock_debug_show):
+ *   up to 6.4    "   0: 0x0000000040000000..0x00000000bfffffff"
+ *   6.5 on       "   0: 0x0000000040000000..0x00000000bfffffff    0 NONE"
+ *                "   0: 0x0000000040000000..0x00000000bfffffff    x NOMAP"
+ * The last byte is included. One walk over a sorted array: order and overlap are checked.
+ */
+#include "machine/reader.h"
+#include "machine/text.h"
+
+static bool parse(const char *at, struct lb_memblock_region *ret)
+{
+	uint64_t index, first, last;
+
+	text_skip_blanks(&at);
+	if (!text_decimal(&at, &index) || !text_skip(&at, ":")) {
+		return false;
+	}
+	text_skip_blanks(&at);
+	if (!text_hex(&at, &first) || !text_skip(&at, "..") || !text_hex(&at, &last) ||
+		!text_range_inclusive(first, last, &ret->range)) {
+		return false;
+	}
+	ret->node = -1;
+	text_skip_blanks(&at);
+	if (*at == 'x') {
+		at++;
+	} else if (*at && !text_int(&at, &ret->node)) {
+		return false;
+	}
+	text_skip_blanks(&at);
+	ret->flags = at;
+	return true;
+}
+
+void machine_read_memblock(struct machine_reader *reader, struct machine_file *file)
+{
+	struct lb_machine *machine = reader->machine;
+	struct lb_memblock_region region;
+	uint64_t free_from = 0;
+	unsigned int number = 0;
+	char *at = file->data;
+	char *line;
+
+	while (reader->status == LB_OK && text_next_line(&at, file->data + file->size, &line)) {
+		number++;
+		if (!*line) {
+			continue;
+		}
+		if (!parse(line, &region)) {
+			machine_fail(reader, LB_INVALID, machine_at_line(file->path, number),
+				"expected \"N: START..END [NODE FLAGS]\"");
+			return;
+		}
+		if (region.range.start < free_from) {
+			machine_fail(reader, LB_INVALID, machine_at_line(file->path, number),
+				"the region starts before the end of the one before it");
+			return;
+		}
+		free_from = region.range.end;
+		if (file->kind == MACHINE_MEMBLOCK_MEMORY) {
+			MACHINE_APPEND(reader, machine->memblock_memory,
+				{region.range, region.node, region.flags});
+		} else {
+			MACHINE_APPEND(reader, machine->memblock_reserved,
+				{region.range, region.node, region.flags});
+		}
+		machine_found(reader, LB_SOURCE_MEMBLOCK);
+	}
+}

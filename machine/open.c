@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* lb_machine_open: finds the files of a root, reads each with its reader, holds the answers
+ * against each other. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "machine/machine.h"
+#include "machine/reader.h"
+#include "machine/tree.h"
+
+static void load(struct machine_reader *reader, const char *root)
+{
+	struct stat status;
+
+	if (stat(root, &status)) {
+		machine_fail(reader, LB_NOT_FOUND, machine_at_line(root, 0), "%s",
+			strerror(errno));
+		return;
+	}
+	reader->live = !strcmp(root, "/");
+	if (S_ISDIR(status.st_mode)) {
+		tree_load_folder(reader, root);
+	} else {
+		tree_load_archive(reader, root);
+	}
+	if (reader->live && reader->status == LB_OK) {
+		tree_load_live(reader);
+	}
+	tree_choose_prefix(reader);
+}
+
+/* Of several logs the first that shows the beginning of a boot: the ring buffer of a machine
+ * that has run for long has lost it, and a file may still hold it. */
+static struct machine_file *choose_log(struct machine_reader *reader)
+{
+	struct machine_file *best = NULL;
+	bool best_whole = false;
+
+	for (size_t i = 0; i < reader->files_count; i++) {
+		struct machine_file *file = &reader->files[i];
+		bool whole;
+
+		if (file->kind != MACHINE_LOG) {
+			continue;
+		}
+		if (best_whole && file->rank > best->rank) {
+			continue;
+		}
+		whole = memmem(file->data, file->size, "Linux version ", 14) != NULL;
+		if (!best || (whole && !best_whole) ||
+			(whole == best_whole && file->rank < best->rank)) {
+			best = file;
+			best_whole = whole;
+		}
+	}
+	return best;
+}
+
+static void read_sources(struct machine_reader *reader)
+{
+	static const struct {
+		enum machine_kind kind;
+		void (*read)(struct machine_reader *reader, struct machine_file *file);
+	} sources[] = {
+		{MACHINE_VERSION, machine_read_version},
+		{MACHINE_UNAME, machine_read_uname},
+		{MACHINE_CMDLINE, machine_read_cmdline},
+		{MACHINE_MEMINFO, machine_read_meminfo},
+		{MACHINE_CPUINFO, machine_read_cpuinfo},
+		{MACHINE_BLOCK_SIZE, machine_read_number_file},
+		{MACHINE_SWIOTLB, machine_read_number_file},
+		{MACHINE_CRASH_SIZE, machine_read_number_file},
+		{MACHINE_BOOTLOADER_TYPE, machine_read_number_file},
+		{MACHINE_BOOT_PARAMS, machine_read_boot_params},
+		{MACHINE_FDT, machine_read_fdt},
+		{MACHINE_SRAT, machine_read_srat},
+		{MACHINE_EFI_MEMMAP, machine_read_efi_memmap},
+		{MACHINE_IOMEM, machine_read_iomem},
+		{MACHINE_MEMBLOCK_MEMORY, machine_read_memblock},
+		{MACHINE_MEMBLOCK_RESERVED, machine_read_memblock},
+	};
+	struct machine_file *log;
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(sources) && reader->status == LB_OK; i++) {
+		struct machine_file *file = machine_find(reader, sources[i].kind);
+
+		if (file) {
+			sources[i].read(reader, file);
+		}
+	}
+	if (reader->status == LB_OK) {
+		machine_read_numbered(reader);
+	}
+	log = choose_log(reader);
+	if (log && reader->status == LB_OK) {
+		machine_read_log(reader, log);
+	}
+	/* The log names more tables than systab, with the same addresses. */
+	if (!reader->machine->efi_tables_count && reader->status == LB_OK) {
+		struct machine_file *systab = machine_find(reader, MACHINE_EFI_SYSTAB);
+
+		if (systab) {
+			machine_read_efi_systab(reader, systab);
+		}
+	}
+}
+
+static void read_machine(struct machine_reader *reader, const char *root)
+{
+	load(reader, root);
+	if (reader->status != LB_OK) {
+		return;
+	}
+	read_sources(reader);
+	if (reader->status != LB_OK) {
+		return;
+	}
+	if (!reader->machine->sources) {
+		machine_fail(reader, LB_NOT_FOUND, machine_at_line(root, 0),
+			"nothing to read here: expected a root with proc/iomem, dmesg or "
+			"another of the files that docs/snapshot.md lists");
+		return;
+	}
+	machine_derive(reader);
+	machine_cross_check(reader);
+}
+
+enum lb_status lb_machine_open(
+	const char *root, struct lb_machine **ret, struct lb_machine_error *error)
+{
+	struct lb_machine_error unwanted;
+	struct machine_reader reader = {.error = error ? error : &unwanted};
+	struct lb_machine *machine = calloc(1, sizeof(*machine));
+	struct lb_machine_private *private_ = calloc(1, sizeof(*private_));
+
+	*ret = NULL;
+	reader.error->text[0] = 0;
+	if (!machine || !private_) {
+		free(machine);
+		free(private_);
+		return LB_NO_STORAGE;
+	}
+	machine->private_ = private_;
+	machine->release = machine->banner = "";
+	reader.machine = machine;
+	reader.arena = &private_->arena;
+	machine->root = machine_text(&reader, root, strlen(root));
+	read_machine(&reader, root);
+	free(reader.scratch);
+	if (reader.status != LB_OK) {
+		lb_machine_close(machine);
+		return reader.status;
+	}
+	*ret = machine;
+	return LB_OK;
+}
+
+void lb_machine_close(struct lb_machine *machine)
+{
+	if (machine) {
+		machine_arena_release(&machine->private_->arena);
+		free(machine->private_);
+		free(machine);
+	}
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reader: what the readers of one opening share: the machine they fill, its memory, the files
+ * that were found, and how an error or a problem is told.
+ *
+ * Two ways out of trouble. machine_fail ends the opening: a source that is there makes no sense.
+ * machine_problem notes a contradiction or a line that was lost, and the reading goes on. Which
+ * source does which is documented in docs/snapshot.md.
+ */
+#ifndef LIFEBOAT_MACHINE_READER_H
+#define LIFEBOAT_MACHINE_READER_H
+
+#include "machine/arena.h"
+#include "machine/machine.h"
+
+#define MACHINE_LIST_MAX (UINT32_C(1) << 20) /* entries of one list */
+#define MACHINE_PROBLEMS_MAX 200
+
+/* What a file of the root is for. */
+enum machine_kind {
+	MACHINE_IOMEM,
+	MACHINE_CMDLINE,
+	MACHINE_VERSION,
+	MACHINE_UNAME,
+	MACHINE_MEMINFO,
+	MACHINE_CPUINFO,
+	MACHINE_LOG,
+	MACHINE_FDT,
+	MACHINE_BOOT_PARAMS,
+	MACHINE_MEMBLOCK_MEMORY,
+	MACHINE_MEMBLOCK_RESERVED,
+	MACHINE_EFI_MEMMAP,      /* the snapshot's own file, see docs/snapshot.md */
+	MACHINE_EFI_SYSTAB,
+	MACHINE_SRAT,
+	MACHINE_SWIOTLB,
+	MACHINE_CRASH_SIZE,
+	MACHINE_BLOCK_SIZE,
+	MACHINE_BOOTLOADER_TYPE,
+	MACHINE_KIND_COUNT,
+	/* Folders of numbered folders; machine_file.index is the number. */
+	MACHINE_MEMMAP_START = MACHINE_KIND_COUNT,
+	MACHINE_MEMMAP_END,
+	MACHINE_MEMMAP_TYPE,
+	MACHINE_RUNTIME_ATTRIBUTE,
+	MACHINE_RUNTIME_PAGES,
+	MACHINE_RUNTIME_ADDRESS,
+	MACHINE_RUNTIME_TYPE,
+	MACHINE_NONE,
+};
+
+/* A file of interest, whole, in the arena. data[size] is NUL, so that text parsers can stop. */
+struct machine_file {
+	enum machine_kind kind;
+	unsigned int rank;   /* among files of one kind the lowest is the best */
+	unsigned int index;  /* of numbered folders */
+	size_t prefix;       /* length of what stands before the known path */
+	const char *path;    /* inside the root */
+	char *data;
+	size_t size;
+};
+
+struct lb_machine_private {
+	struct machine_arena arena;
+};
+
+struct machine_reader {
+	struct lb_machine *machine;
+	struct machine_arena *arena;
+	struct lb_machine_error *error;
+	enum lb_status status;      /* the first failure; LB_OK while all is well */
+	struct machine_file *files;
+	size_t files_count;
+	char *scratch;              /* malloc'ed, reused by whoever reads a file */
+	size_t scratch_size;
+	bool live;                  /* the root is this machine */
+
+	/* What the log says and other sources are held against. */
+	const char *log_cmdline;    /* the longer of the two lines; NULL none */
+	bool log_cmdline_kernel;    /* ... it was "Kernel command line:" */
+	const char *log_path;
+	struct lb_range log_ramdisk;
+	uint32_t log_page_size;
+	bool looks_x86, looks_arm64, looks_riscv64;
+	bool log_kaslr_on, log_kaslr_off;
+	bool log_iommu_group, log_iommu_passthrough;
+	bool efi_map_from_log;
+	const char *uname_release;
+};
+
+/* Ends the opening with one line of text: "PATH:LINE: what" or "PATH: offset N: what". The first
+ * call counts. Returns status. */
+enum lb_status machine_fail(struct machine_reader *reader, enum lb_status status,
+	struct lb_position position, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Notes a problem at a place; after MACHINE_PROBLEMS_MAX only one more, that says so. */
+void machine_problem(struct machine_reader *reader, struct lb_position position,
+	const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static inline struct lb_position machine_at_line(const char *path, unsigned int line)
+{
+	return (struct lb_position){.source = path, .line = line};
+}
+
+static inline struct lb_position machine_at_offset(const char *path, uint64_t offset)
+{
+	return (struct lb_position){.source = path, .offset = offset};
+}
+
+/* The best file of a kind; NULL: none. */
+struct machine_file *machine_find(struct machine_reader *reader, enum machine_kind kind);
+
+static inline void machine_found(struct machine_reader *reader, enum lb_source source)
+{
+	reader->machine->sources |= UINT32_C(1) << source;
+}
+
+/*
+ * Adds an item to a list that grows at powers of two, and returns the list. When the list or the
+ * memory is full, the reader fails and the list stays as it was.
+ */
+void *machine_append(struct machine_reader *reader, const void *list, size_t *count,
+	size_t item_size, const void *item);
+
+/* A copy in the machine's memory. "" when that is full, and the reader fails. */
+const char *machine_text(struct machine_reader *reader, const char *text, size_t length);
+
+/* MACHINE_APPEND(reader, machine->iomem, {range, depth, name}) */
+#define MACHINE_APPEND(reader, list, ...)                                                        \
+	((list) = machine_append((reader), (list), &list##_count, sizeof(*(list)),               \
+		&(__typeof__(*(list)))__VA_ARGS__))
+
+/* One reader per source. Each is given a file and fills its part of the machine. */
+void machine_read_iomem(struct machine_reader *reader, struct machine_file *file);
+void machine_read_version(struct machine_reader *reader, struct machine_file *file);
+void machine_read_uname(struct machine_reader *reader, struct machine_file *file);
+void machine_read_cmdline(struct machine_reader *reader, struct machine_file *file);
+void machine_read_meminfo(struct machine_reader *reader, struct machine_file *file);
+void machine_read_cpuinfo(struct machine_reader *reader, struct machine_file *file);
+void machine_read_log(struct machine_reader *reader, struct machine_file *file);
+void machine_read_fdt(struct machine_reader *reader, struct machine_file *file);
+void machine_read_boot_params(struct machine_reader *reader, struct machine_file *file);
+void machine_read_memblock(struct machine_reader *reader, struct machine_file *file);
+void machine_read_efi_memmap(struct machine_reader *reader, struct machine_file *file);
+void machine_read_efi_systab(struct machine_reader *reader, struct machine_file *file);
+void machine_read_srat(struct machine_reader *reader, struct machine_file *file);
+void machine_read_number_file(struct machine_reader *reader, struct machine_file *file);
+
+/* The numbered folders: sys/firmware/memmap/N and sys/firmware/efi/runtime-map/N. */
+void machine_read_numbered(struct machine_reader *reader);
+
+/* Adds one raw EFI memory descriptor (UEFI specification 2.10, 7.2). False if it makes no
+ * sense: the pages pass the end of the address space. */
+bool machine_efi_descriptor(const uint8_t *raw, struct lb_efi_descriptor *ret);
+
+/* What follows from several sources: architecture, page size, KASLR, initrd. */
+void machine_derive(struct machine_reader *reader);
+
+/* Holds the sources against each other and notes the contradictions. */
+void machine_cross_check(struct machine_reader *reader);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* tree: the table of known paths, and the list of what was found. */
+#include "machine/tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/text.h"
+
+/* Snapshot, live system and sosreport (sos 3.x and 4.x) name the same things differently. Logs
+ * that may hold several boots, or only the end of one, come last. */
+const struct tree_path tree_paths[] = {
+	{"proc/iomem", MACHINE_IOMEM, 0, false},
+	{"proc/cmdline", MACHINE_CMDLINE, 0, false},
+	{"proc/version", MACHINE_VERSION, 0, false},
+	{"uname", MACHINE_UNAME, 0, false},
+	{"sos_commands/kernel/uname_-a", MACHINE_UNAME, 1, false},
+	{"proc/meminfo", MACHINE_MEMINFO, 0, false},
+	{"proc/cpuinfo", MACHINE_CPUINFO, 0, false},
+	{"dmesg", MACHINE_LOG, 0, false},
+	{"dmesg.txt", MACHINE_LOG, 1, false},
+	{"sos_commands/kernel/dmesg", MACHINE_LOG, 2, true},
+	{"sos_commands/kernel/dmesg_-T", MACHINE_LOG, 3, true},
+	{"sos_commands/general/dmesg", MACHINE_LOG, 4, true},
+	{"var/log/dmesg", MACHINE_LOG, 5, true},
+	{"sos_commands/boot/dmesg", MACHINE_LOG, 6, true},
+	{"sos_commands/logs/journalctl_--no-pager_--boot", MACHINE_LOG, 7, true},
+	{"sos_commands/logs/journalctl_--no-pager_--catalog_--boot", MACHINE_LOG, 8, true},
+	{"var/log/kern.log", MACHINE_LOG, 9, true},
+	{"var/log/messages", MACHINE_LOG, 10, true},
+	{"sys/firmware/fdt", MACHINE_FDT, 0, false},
+	{"sys/kernel/boot_params/data", MACHINE_BOOT_PARAMS, 0, false},
+	{"sys/kernel/debug/memblock/memory", MACHINE_MEMBLOCK_MEMORY, 0, false},
+	{"sys/kernel/debug/memblock/reserved", MACHINE_MEMBLOCK_RESERVED, 0, false},
+	{"efi-memmap", MACHINE_EFI_MEMMAP, 0, false},
+	{"sys/firmware/efi/systab", MACHINE_EFI_SYSTAB, 0, false},
+	{"sys/firmware/acpi/tables/SRAT", MACHINE_SRAT, 0, false},
+	{"sys/kernel/debug/swiotlb/io_tlb_nslabs", MACHINE_SWIOTLB, 0, false},
+	{"sys/kernel/kexec_crash_size", MACHINE_CRASH_SIZE, 0, false},
+	{"sys/kernel/kexec/crash_size", MACHINE_CRASH_SIZE, 1, false},
+	{"sys/devices/system/memory/block_size_bytes", MACHINE_BLOCK_SIZE, 0, false},
+	{"proc/sys/kernel/bootloader_type", MACHINE_BOOTLOADER_TYPE, 0, false},
+};
+const size_t tree_paths_count = LB_ARRAY_COUNT(tree_paths);
+
+const struct tree_numbered tree_numbered[] = {
+	{"sys/firmware/memmap/", "/start", MACHINE_MEMMAP_START},
+	{"sys/firmware/memmap/", "/end", MACHINE_MEMMAP_END},
+	{"sys/firmware/memmap/", "/type", MACHINE_MEMMAP_TYPE},
+	{"sys/firmware/efi/runtime-map/", "/attribute", MACHINE_RUNTIME_ATTRIBUTE},
+	{"sys/firmware/efi/runtime-map/", "/num_pages", MACHINE_RUNTIME_PAGES},
+	{"sys/firmware/efi/runtime-map/", "/phys_addr", MACHINE_RUNTIME_ADDRESS},
+	{"sys/firmware/efi/runtime-map/", "/type", MACHINE_RUNTIME_TYPE},
+};
+const size_t tree_numbered_count = LB_ARRAY_COUNT(tree_numbered);
+
+bool tree_lookup(const char *path, struct machine_file *ret, bool *ret_optional)
+{
+	*ret_optional = false;
+	for (size_t i = 0; i < tree_paths_count; i++) {
+		if (!strcmp(path, tree_paths[i].path)) {
+			*ret = (struct machine_file){
+				.kind = tree_paths[i].kind, .rank = tree_paths[i].rank};
+			*ret_optional = tree_paths[i].optional;
+			return true;
+		}
+	}
+	if (!text_starts(path, "sys/firmware/")) {
+		return false;
+	}
+	for (size_t i = 0; i < tree_numbered_count; i++) {
+		const char *at = path;
+		uint64_t index;
+
+		if (text_skip(&at, tree_numbered[i].folder) && text_decimal(&at, &index) &&
+			index <= TREE_INDEX_MAX && !strcmp(at, tree_numbered[i].name)) {
+			*ret = (struct machine_file){
+				.kind = tree_numbered[i].kind, .index = (unsigned int)index};
+			return true;
+		}
+	}
+	return false;
+}
+
+void tree_add(struct machine_reader *reader, const struct machine_file *like, const char *path,
+	const void *data, size_t size)
+{
+	struct machine_file file = *like;
+
+	file.path = machine_text(reader, path, strlen(path));
+	file.data = machine_arena_text(reader->arena, data, size);
+	file.size = size;
+	if (!file.data) {
+		machine_fail(reader, LB_NO_STORAGE, machine_at_line(path, 0), "out of memory");
+		return;
+	}
+	reader->files = machine_append(
+		reader, reader->files, &reader->files_count, sizeof(file), &file);
+}
+
+char *tree_scratch(struct machine_reader *reader, size_t size)
+{
+	char *grown;
+
+	if (size <= reader->scratch_size) {
+		return reader->scratch;
+	}
+	size = (size_t)lb_max(size, 2 * (uint64_t)reader->scratch_size);
+	grown = realloc(reader->scratch, size);
+	if (!grown) {
+		machine_fail(reader, LB_NO_STORAGE, machine_at_line(reader->machine->root, 0),
+			"out of memory");
+		return NULL;
+	}
+	reader->scratch = grown;
+	reader->scratch_size = size;
+	return grown;
+}
+
+static const struct machine_file *shortest_prefix(const struct machine_reader *reader)
+{
+	const struct machine_file *best = NULL;
+
+	for (size_t i = 0; i < reader->files_count; i++) {
+		if (!best || reader->files[i].prefix < best->prefix) {
+			best = &reader->files[i];
+		}
+	}
+	return best;
+}
+
+void tree_choose_prefix(struct machine_reader *reader)
+{
+	const struct machine_file *best = shortest_prefix(reader);
+	struct machine_file chosen;
+	size_t kept = 0;
+
+	if (!best) {
+		return;
+	}
+	chosen = *best;
+	for (size_t i = 0; i < reader->files_count; i++) {
+		const struct machine_file *file = &reader->files[i];
+
+		if (file->prefix == chosen.prefix &&
+			!memcmp(file->path, chosen.path, chosen.prefix)) {
+			reader->files[kept++] = *file;
+		} else if (file->prefix == chosen.prefix && kept == i) {
+			machine_problem(reader, machine_at_line(file->path, 0),
+				"a second machine in the same root is left aside");
+		}
+	}
+	reader->files_count = kept;
+}

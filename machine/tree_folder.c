@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A root that is a folder: a snapshot, an unpacked sosreport, or "/". The known paths are tried
+ * one by one. In a folder from somewhere else a link may not lead out of it, and nothing but
+ * regular files is opened.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "machine/text.h"
+#include "machine/tree.h"
+
+#define READ_AT_ONCE (size_t)(64 * LB_KIB)
+#define NESTED_MAX 64
+
+struct folder {
+	struct machine_reader *reader;
+	int fd;
+	const char *prefix; /* "" or "sosreport-x/" */
+};
+
+/* Without openat2 (before 5.6, or kept from us by a sandbox) links are not followed at all. */
+static int open_without_links(int folder, const char *path, int flags)
+{
+	char part[256];
+	int current = dup(folder);
+
+	while (current >= 0) {
+		size_t length = strcspn(path, "/");
+		bool last = !path[length];
+		int next;
+
+		if (length >= sizeof(part)) {
+			errno = ENAMETOOLONG;
+			next = -1;
+		} else {
+			memcpy(part, path, length);
+			part[length] = 0;
+			next = openat(current, part,
+				O_NOFOLLOW | O_CLOEXEC | (last ? flags : O_DIRECTORY));
+		}
+		close(current);
+		if (last) {
+			return next;
+		}
+		current = next;
+		path += length + 1;
+	}
+	return -1;
+}
+
+static int open_inside(const struct folder *folder, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)flags | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd;
+
+	if (folder->reader->live) {
+		return openat(folder->fd, path, flags | O_CLOEXEC);
+	}
+	fd = syscall(SYS_openat2, folder->fd, path, &how, sizeof(how));
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
+		return open_without_links(folder->fd, path, flags);
+	}
+	return (int)fd;
+}
+
+/* The whole file into the scratch buffer; -1 when it cannot be read, -2 when it is too large. */
+static ssize_t read_whole(struct machine_reader *reader, int fd, size_t expected)
+{
+	size_t used = 0;
+
+	if (expected > LB_MACHINE_FILE_BYTES_MAX) {
+		return -2;
+	}
+	for (;;) {
+		char *room = tree_scratch(reader, lb_max(expected + 1, used + READ_AT_ONCE));
+		ssize_t got;
+
+		if (!room) {
+			return -1;
+		}
+		got = read(fd, room + used, reader->scratch_size - used);
+		if (got < 0 && errno == EINTR) {
+			continue;
+		}
+		if (got < 0) {
+			return -1;
+		}
+		if (!got) {
+			return (ssize_t)used;
+		}
+		used += (size_t)got;
+		if (used > LB_MACHINE_FILE_BYTES_MAX) {
+			return -2;
+		}
+	}
+}
+
+static void load_file(const struct folder *folder, const char *path,
+	const struct machine_file *like, bool optional)
+{
+	struct machine_reader *reader = folder->reader;
+	struct machine_file file = *like;
+	char shown[512];
+	struct stat status;
+	ssize_t size = -1;
+	int fd = open_inside(folder, path, O_RDONLY | O_NONBLOCK);
+
+	if (fd < 0) {
+		return; /* not there, or not for us to read: as good as not there */
+	}
+	snprintf(shown, sizeof(shown), "%s%s", folder->prefix, path);
+	if (!fstat(fd, &status) && S_ISREG(status.st_mode)) {
+		size = read_whole(reader, fd, (size_t)status.st_size);
+	}
+	close(fd);
+	if (size == -2 && !optional) {
+		machine_fail(reader, LB_INVALID, machine_at_line(shown, 0),
+			"larger than %u MiB", (unsigned int)(LB_MACHINE_FILE_BYTES_MAX / LB_MIB));
+	}
+	if (size > 0) {
+		file.prefix = strlen(folder->prefix);
+		tree_add(reader, &file, shown, reader->scratch, (size_t)size);
+	}
+}
+
+/* All files of sys/firmware/memmap/N or runtime-map/N. */
+static void load_numbered(const struct folder *folder, const char *parent)
+{
+	struct dirent *entry;
+	DIR *numbers;
+	int fd = open_inside(folder, parent, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0) {
+		return;
+	}
+	numbers = fdopendir(fd);
+	if (!numbers) {
+		close(fd);
+		return;
+	}
+	while (folder->reader->status == LB_OK && (entry = readdir(numbers))) {
+		const char *at = entry->d_name;
+		uint64_t index;
+
+		if (!text_decimal(&at, &index) || *at || index > TREE_INDEX_MAX) {
+			continue;
+		}
+		for (size_t i = 0; i < tree_numbered_count; i++) {
+			struct machine_file like = {
+				.kind = tree_numbered[i].kind, .index = (unsigned int)index};
+			char path[96];
+
+			if (strcmp(tree_numbered[i].folder, parent)) {
+				continue;
+			}
+			snprintf(path, sizeof(path), "%s%u%s", parent, (unsigned int)index,
+				tree_numbered[i].name);
+			load_file(folder, path, &like, false);
+		}
+	}
+	closedir(numbers);
+}
+
+static void load_known(const struct folder *folder)
+{
+	for (size_t i = 0; i < tree_paths_count && folder->reader->status == LB_OK; i++) {
+		struct machine_file like = {
+			.kind = tree_paths[i].kind, .rank = tree_paths[i].rank};
+
+		load_file(folder, tree_paths[i].path, &like, tree_paths[i].optional);
+	}
+	load_numbered(folder, "sys/firmware/memmap/");
+	load_numbered(folder, "sys/firmware/efi/runtime-map/");
+}
+
+/* A report that was unpacked one level too high: DIRECTORY/sosreport-x/proc/... */
+static void load_nested(const struct folder *above)
+{
+	struct dirent *entry;
+	unsigned int tried = 0;
+	int copy = dup(above->fd);
+	DIR *names = copy < 0 ? NULL : fdopendir(copy);
+
+	if (!names) {
+		if (copy >= 0) {
+			close(copy);
+		}
+		return;
+	}
+	while (!above->reader->files_count && above->reader->status == LB_OK &&
+		tried < NESTED_MAX && (entry = readdir(names))) {
+		char prefix[300];
+		struct folder folder = {.reader = above->reader, .prefix = prefix};
+
+		if (entry->d_name[0] == '.') {
+			continue;
+		}
+		folder.fd = openat(above->fd, entry->d_name,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (folder.fd < 0) {
+			continue;
+		}
+		tried++;
+		snprintf(prefix, sizeof(prefix), "%s/", entry->d_name);
+		load_known(&folder);
+		close(folder.fd);
+	}
+	closedir(names);
+}
+
+void tree_load_folder(struct machine_reader *reader, const char *root)
+{
+	struct folder folder = {.reader = reader, .prefix = ""};
+
+	folder.fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder.fd < 0) {
+		machine_fail(reader, LB_NOT_FOUND, machine_at_line(root, 0), "%s",
+			strerror(errno));
+		return;
+	}
+	load_known(&folder);
+	if (!reader->files_count && !reader->live) {
+		load_nested(&folder);
+	}
+	close(folder.fd);
+}
