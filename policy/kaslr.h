@@ -213,8 +213,9 @@ enum lb_status LB_MUST_CHECK lb_kaslr_kept_block(enum lb_arch arch,
 
 /*
  * The range that the stub allocated for the kernel whose kept block is given, read off the final
- * map: the loader descriptor that begins where the kernel does. LB_NOT_FOUND: there is none, as
- * when placer A drew, or it is merged with a neighbour.
+ * map: the loader descriptor that begins where the kernel does (arm64: within 64 KiB, so it also
+ * corrects an unsure kept block). LB_NOT_FOUND: there is none, as when placer A drew or the image
+ * runs where the firmware loaded it, or it is merged with a neighbour.
  */
 enum lb_status LB_MUST_CHECK lb_kaslr_image_in_map(enum lb_arch arch,
 	const struct lb_kaslr_efi_range *descriptors, size_t count, struct lb_range kept,
@@ -237,6 +238,20 @@ enum lb_status LB_MUST_CHECK lb_kaslr_loaded_in_map(enum lb_arch arch,
  * nothing from unless the first is full. 0: cannot be told.
  */
 lb_phys_addr lb_kaslr_first_bank_end(const struct lb_kaslr_efi_range *descriptors, size_t count);
+
+/* All of these at once. */
+struct lb_kaslr_map_facts {
+	struct lb_range image;   /* to be turned back; empty: nothing was allocated for it */
+	uint64_t image_size;     /* what had to fit; 0: the map does not tell */
+	struct lb_range kept;    /* the kept block, with the first 64 KiB set right */
+	lb_phys_addr loaded;     /* 0: not told */
+	lb_phys_addr bank_end;   /* 0: not told */
+};
+
+/* kept: of the boot the map is from. init_size: x86, of the header, 0 where it is not shown. */
+struct lb_kaslr_map_facts lb_kaslr_read_final_map(enum lb_arch arch,
+	const struct lb_kaslr_efi_range *descriptors, size_t count, struct lb_range kept,
+	uint64_t init_size);
 
 /*
  * The initrd that the stub loaded, where no source but its size is shown ("Freeing initrd memory:

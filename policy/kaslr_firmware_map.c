@@ -183,22 +183,34 @@ enum lb_status lb_kaslr_map_superset(const struct lb_range *ram, size_t ram_coun
 	return status;
 }
 
+/* True if the stub can have allocated range for the kernel whose kept block is given. */
+static bool holds_kernel(enum lb_arch arch, struct lb_range range, struct lb_range kept)
+{
+	const uint64_t unit = LB_MIB / 16;
+
+	if (range.end < kept.end) {
+		return false;
+	}
+	if (arch == LB_ARCH_X86_64) {
+		return range.start == kept.start && (lb_range_size(range) & (2 * LB_MIB - 1)) == 0 &&
+			lb_range_size(range) / 2 <= lb_range_size(kept);
+	}
+	/* The first 64 KiB may be missing from the kept block, or one too many. */
+	return range.end - kept.end < unit &&
+		(range.start == kept.start || range.start + unit == kept.start ||
+			(arch == LB_ARCH_ARM64 && range.start == kept.start + unit));
+}
+
 enum lb_status lb_kaslr_image_in_map(enum lb_arch arch,
 	const struct lb_kaslr_efi_range *descriptors, size_t count, struct lb_range kept,
 	struct lb_range *ret)
 {
-	const uint64_t hidden = arch == LB_ARCH_ARM64 ? 65536 : 0;
-	const uint64_t grid = arch == LB_ARCH_X86_64 ? 2 * LB_MIB : EFI_PAGE;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		struct lb_range range = descriptors[i].range;
-
-		if (is_loader(&descriptors[i]) && lb_range_contains(range, kept) &&
-			(range.start == kept.start || range.start + hidden == kept.start) &&
-			(lb_range_size(range) & (grid - 1)) == 0 &&
-			lb_range_size(range) / 2 <= lb_range_size(kept)) {
-			*ret = range;
+		if (is_loader(&descriptors[i]) &&
+			holds_kernel(arch, descriptors[i].range, kept)) {
+			*ret = descriptors[i].range;
 			return LB_OK;
 		}
 	}
@@ -267,4 +279,61 @@ enum lb_status lb_kaslr_ramdisk_in_map(const struct lb_kaslr_efi_range *descript
 	}
 	*ret = *found;
 	return LB_OK;
+}
+
+/* The image runs where the firmware loaded it: the descriptor that holds it begins there, rounded
+ * up to its section alignment, or the block is 64 KiB off. */
+static void read_in_place(const struct lb_kaslr_efi_range *descriptors, size_t count,
+	struct lb_kaslr_map_facts *facts)
+{
+	const uint64_t unit = LB_MIB / 16;
+	lb_phys_addr base;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const struct lb_range *range = &descriptors[i].range;
+
+		if (descriptors[i].type == EFI_LOADER_CODE &&
+			lb_range_contains(*range, facts->kept) &&
+			lb_align_up(range->start, unit, &base) && base <= facts->kept.start &&
+			facts->kept.start - base <= unit) {
+			facts->loaded = base;
+			facts->kept.start = base;
+			facts->image_size = lb_range_size(facts->kept);
+			return;
+		}
+	}
+}
+
+struct lb_kaslr_map_facts lb_kaslr_read_final_map(enum lb_arch arch,
+	const struct lb_kaslr_efi_range *descriptors, size_t count, struct lb_range kept,
+	uint64_t init_size)
+{
+	struct lb_kaslr_map_facts facts = {.kept = kept};
+
+	facts.bank_end = lb_kaslr_first_bank_end(descriptors, count);
+	if (lb_range_empty(kept)) {
+		return facts;
+	}
+	if (lb_kaslr_image_in_map(arch, descriptors, count, kept, &facts.image) == LB_OK) {
+		facts.image_size = lb_range_size(facts.image);
+		facts.kept.start = facts.image.start;
+	}
+	if (arch == LB_ARCH_X86_64) {
+		/* Only the old entry, with a header, runs from the PE image; its size is that. */
+		if (!init_size || lb_kaslr_loaded_in_map(arch, descriptors, count, facts.image,
+					  init_size, &facts.loaded)) {
+			facts.loaded = 0;
+		}
+		return facts;
+	}
+	if (facts.image_size) {
+		if (lb_kaslr_loaded_in_map(arch, descriptors, count, facts.image,
+			    facts.image_size, &facts.loaded)) {
+			facts.loaded = 0;
+		}
+		return facts;
+	}
+	read_in_place(descriptors, count, &facts);
+	return facts;
 }

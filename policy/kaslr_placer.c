@@ -146,7 +146,7 @@ struct lb_kaslr_size_guess lb_kaslr_guess_image_size(
 {
 	const struct lb_kaslr_size_guess none = {0, 0, 0};
 	struct lb_kaslr_size_guess guess;
-	uint64_t likely = version < LB_LINUX(6, 17, 0) ? 12 * LB_MIB : 10 * LB_MIB;
+	uint64_t likely = version < LB_LINUX(6, 13, 0) ? 12 * LB_MIB : 10 * LB_MIB;
 
 	if (!lb_is_power_of_two(align) || !kept || kept > LB_GIB) {
 		return none;

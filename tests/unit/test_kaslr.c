@@ -716,3 +716,246 @@ TEST(kaslr, sixteen_tebibytes_are_one_area)
 	CHECK_EQUAL(slots.total, (16 * LB_TIB - GIB(4) - MIB(52)) / MIB(2) + 1);
 	CHECK_EQUAL(lb_slots_at(&slots, slots.total - 1), 16 * LB_TIB - MIB(52));
 }
+
+#define LOADER_CODE 1
+#define LOADER_DATA 2
+#define BOOT_DATA 4
+#define CONVENTIONAL 7
+
+TEST(kaslr, map_at_draw_of_a_booted_arm64_machine)
+{
+	/* 1 GiB, 6.1, random: the large descriptors of its final map. */
+	static const struct lb_kaslr_efi_range map[] = {
+		{{0x40000000, 0x44000000}, CONVENTIONAL, 8},
+		{{0x44000000, 0x44020000}, BOOT_DATA, 8},
+		{{0x44020000, 0x4771a000}, CONVENTIONAL, 8},
+		{{0x4771a000, 0x48000000}, BOOT_DATA, 8},
+		{{0x48000000, 0x66c30000}, CONVENTIONAL, 8},
+		{{0x66c30000, 0x68c40000}, LOADER_CODE, 8},
+		{{0x68c40000, 0x784a2000}, CONVENTIONAL, 8},
+		{{0x784a2000, 0x7a4c2000}, LOADER_CODE, 8},
+		{{0x7a4c2000, 0x7c120000}, CONVENTIONAL, 8},
+		{{0x7c120000, 0x7c420000}, LOADER_DATA, 8},
+		{{0x7c420000, 0x7c42f000}, CONVENTIONAL, 8},
+		{{0x7c42f000, 0x7c430000}, LOADER_DATA, 8},
+		{{0x7cc32000, 0x80000000}, BOOT_DATA, 8},
+	};
+	const size_t count = LB_ARRAY_COUNT(map);
+	static struct lb_kaslr_memory memory[LB_ARRAY_COUNT(map) + 4];
+	const struct lb_kaslr_iomem iomem = {
+		.code = {0x66c40000, 0x68290000}, .data = {0x688e0000, 0x68c40000}};
+	struct lb_kaslr_final_map final = {.descriptors = map, .count = count, .fdt = true};
+	struct lb_kaslr_map_facts facts;
+	struct lb_range kept;
+	size_t used;
+	bool sure;
+
+	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_ARM64, &iomem, 0, &kept, &sure));
+	CHECK(!sure);
+	facts = lb_kaslr_read_final_map(LB_ARCH_ARM64, map, count, kept, 0);
+	CHECK_EQUAL(facts.image.start, 0x66c30000);
+	CHECK_EQUAL(facts.image_size, 0x2010000);
+	CHECK_EQUAL(facts.kept.start, 0x66c30000);
+	CHECK_EQUAL(facts.loaded, 0x784b0000);
+	CHECK_EQUAL(facts.bank_end, 0x80000000);
+	REQUIRE(!lb_kaslr_ramdisk_in_map(map, count, 964 * LB_KIB, &final.ramdisk));
+	CHECK_EQUAL(final.ramdisk.start, 0x7c120000);
+
+	final.image = facts.image;
+	REQUIRE(!lb_kaslr_map_at_draw(&final, memory, count + 4, &used));
+	CHECK_EQUAL(used, 9);
+	CHECK_EQUAL(memory[4].range.start, 0x48000000);
+	CHECK_EQUAL(memory[4].range.end, 0x784a2000);
+	CHECK_EQUAL(memory[6].range.start, 0x7a4c2000);
+	CHECK_EQUAL(memory[6].range.end, 0x7c42f000);
+	CHECK_EQUAL(lb_kaslr_map_at_draw(&final, memory, 8, &used), LB_NO_STORAGE);
+	CHECK_EQUAL(lb_kaslr_ramdisk_in_map(map, count, 64 * LB_MIB, &kept), LB_NOT_FOUND);
+
+	/* The same without the draw: in place, and the block is 64 KiB longer than it looks. */
+	kept = (struct lb_range){0x784c0000, 0x7a4c0000};
+	facts = lb_kaslr_read_final_map(LB_ARCH_ARM64, map, count, kept, 0);
+	CHECK_EQUAL(facts.loaded, 0x784b0000);
+	CHECK_EQUAL(facts.kept.start, 0x784b0000);
+	CHECK_EQUAL(facts.image_size, 0x2010000);
+	CHECK(lb_range_empty(facts.image));
+}
+
+TEST(kaslr, map_at_draw_splits_and_merges)
+{
+	static const struct lb_kaslr_efi_range map[] = {
+		{{MIB(16), MIB(100)}, CONVENTIONAL, 0},
+		{{MIB(100), MIB(200)}, LOADER_CODE, 0},
+		{{MIB(200), MIB(300)}, LOADER_DATA, UINT64_C(1) << 16},
+		{{MIB(300), MIB(400)}, BOOT_DATA, 0},
+		{{MIB(400), MIB(500)}, 15, UINT64_C(1) << 20},
+		{{MIB(500), MIB(600)}, CONVENTIONAL, UINT64_C(1) << 18},
+	};
+	static struct lb_kaslr_memory memory[10];
+	struct lb_kaslr_final_map final = {.descriptors = map, .count = 6,
+		.image = {MIB(190), MIB(350)}, .ramdisk = {MIB(120), MIB(130) - 5}};
+	size_t used;
+
+	REQUIRE(!lb_kaslr_map_at_draw(&final, memory, 10, &used));
+	CHECK_EQUAL(used, 9);
+	CHECK_EQUAL(memory[1].range.end, MIB(120));
+	CHECK(!memory[1].usable);
+	CHECK_EQUAL(memory[2].range.end, MIB(130));
+	CHECK(memory[2].usable);
+	CHECK_EQUAL(memory[4].range.start, MIB(190));
+	/* Different attributes stay apart, and boot services keep theirs. */
+	CHECK_EQUAL(memory[4].range.end, MIB(200));
+	CHECK(memory[5].usable && memory[5].more_reliable);
+	CHECK_EQUAL(memory[5].range.end, MIB(300));
+	CHECK(!memory[6].usable);
+	CHECK(memory[7].unaccepted && memory[7].hot_pluggable);
+	CHECK(memory[8].usable && memory[8].soft_reserved);
+
+	final.image.end = MIB(200);
+	final.image.start = MIB(100);
+	REQUIRE(!lb_kaslr_map_at_draw(&final, memory, 10, &used));
+	CHECK_EQUAL(memory[0].range.end, MIB(200));
+}
+
+TEST(kaslr, superset_leaves_out_what_is_hidden)
+{
+	static const struct lb_range ram[] = {{0, 100}, {100, 200}, {300, 400}};
+	static const struct lb_range hidden[] = {{390, 500}, {0, 20}, {150, 160}, {155, 170}};
+	static struct lb_kaslr_memory memory[7];
+	size_t used;
+
+	REQUIRE(!lb_kaslr_map_superset(ram, 3, hidden, 4, memory, 7, &used));
+	CHECK_EQUAL(used, 3);
+	CHECK_EQUAL(memory[0].range.start, 20);
+	CHECK_EQUAL(memory[0].range.end, 150);
+	CHECK_EQUAL(memory[1].range.start, 170);
+	CHECK_EQUAL(memory[1].range.end, 200);
+	CHECK_EQUAL(memory[2].range.end, 390);
+	CHECK_EQUAL(lb_kaslr_map_superset(ram, 3, hidden, 4, memory, 2, &used), LB_NO_STORAGE);
+	REQUIRE(!lb_kaslr_map_superset(ram, 3, NULL, 0, memory, 7, &used));
+	CHECK_EQUAL(used, 2);
+}
+
+static struct lb_kaslr_path x86_path(uint32_t version, bool efi, unsigned int type,
+	uint32_t code32_start, uint32_t init_size)
+{
+	const struct lb_kaslr_start start = {.arch = LB_ARCH_X86_64, .version = version,
+		.efi = efi, .boot_params = true, .efi_signature = efi, .type_of_loader = type,
+		.code32_start = code32_start, .kernel_alignment = MIB(2), .init_size = init_size};
+
+	return lb_kaslr_which_placer(&start);
+}
+
+TEST(kaslr, the_loader_decides_who_places)
+{
+	struct lb_kaslr_start start = {.arch = LB_ARCH_X86_64, .version = LB_LINUX(6, 12, 0)};
+	struct lb_kaslr_path path;
+
+	path = x86_path(LB_LINUX(7, 2, 0), false, 0xb0, MIB(1), 0x3c3b000);
+	CHECK_EQUAL(path.placer, LB_PLACER_E820);
+	CHECK_EQUAL(path.output, MIB(16));
+	path = x86_path(LB_LINUX(7, 2, 0), false, 0xd0, 0x12345678, 0x3c3b000);
+	CHECK_EQUAL(path.output, 0x12400000);
+	path = x86_path(LB_LINUX(7, 2, 0), true, 0x72, 0x4e00000, 0x3c3b000);
+	CHECK_EQUAL(path.placer, LB_PLACER_EFI_MAP);
+	CHECK_EQUAL(path.output, 0x4e00000);
+	path = x86_path(LB_LINUX(6, 12, 0), true, 0x21, 0, 0);
+	CHECK_EQUAL(path.placer, LB_PLACER_STUB);
+	CHECK(path.sure && !path.handover);
+	path = x86_path(LB_LINUX(5, 10, 0), true, 0x21, MIB(1), 0x2d5e000);
+	CHECK_EQUAL(path.placer, LB_PLACER_EFI_MAP);
+	CHECK_EQUAL(path.output, 0);
+	path = x86_path(LB_LINUX(5, 10, 0), true, 0x21, MIB(16), 0x2d5e000);
+	CHECK_EQUAL(path.placer, LB_PLACER_EFI_MAP);
+	CHECK_EQUAL(path.output, MIB(16));
+	path = x86_path(LB_LINUX(7, 2, 0), true, 0x21, MIB(16), 0x3c3b000);
+	CHECK_EQUAL(path.placer, LB_PLACER_STUB);
+	CHECK(path.handover);
+	/* A version that Debian calls 6.1.0 shows by its empty header that it is a late 6.1. */
+	path = x86_path(LB_LINUX(6, 1, 0), true, 0x21, 0, 0);
+	CHECK_EQUAL(path.placer, LB_PLACER_STUB);
+	path = x86_path(LB_LINUX(6, 1, 0), true, 0xd0, MIB(512), 0x3c3b000);
+	CHECK_EQUAL(path.placer, LB_PLACER_LOADER);
+
+	CHECK_EQUAL(lb_kaslr_which_placer(&start).placer, LB_PLACER_E820);
+	start.efi = true;
+	CHECK_EQUAL(lb_kaslr_which_placer(&start).placer, LB_PLACER_STUB);
+	CHECK(!lb_kaslr_which_placer(&start).sure);
+	start.xen_pv = true;
+	CHECK_EQUAL(lb_kaslr_which_placer(&start).placer, LB_PLACER_LOADER);
+	start = (struct lb_kaslr_start){.arch = LB_ARCH_ARM64, .version = LB_LINUX(6, 1, 0)};
+	CHECK_EQUAL(lb_kaslr_which_placer(&start).placer, LB_PLACER_LOADER);
+	start.efi = true;
+	CHECK(!lb_kaslr_which_placer(&start).random);
+	start.rng_table = true;
+	CHECK(lb_kaslr_which_placer(&start).random);
+	start.arch = LB_ARCH_RISCV64;
+	CHECK(!lb_kaslr_which_placer(&start).random);
+}
+
+TEST(kaslr, sizes_of_booted_kernels)
+{
+	static const struct {
+		uint32_t version, init_size, payload_offset;
+		uint64_t image, kept;
+	} kernels[] = {
+		{LB_LINUX(5, 10, 223), 0x3b7a000, 0x45c, 60, 48},
+		{LB_LINUX(5, 10, 223), 0x2d5e000, 0x45c, 46, 34},
+		{LB_LINUX(6, 1, 176), 0x3f97000, 0x2cc, 64, 52},
+		{LB_LINUX(6, 1, 176), 0x3378000, 0x2cc, 52, 40},
+		{LB_LINUX(6, 12, 107), 0x37ef000, 0x2cc, 56, 44},
+		{LB_LINUX(6, 12, 107), 0x37dd000, 0x2cc, 56, 44},
+		{LB_LINUX(6, 16, 12), 0x3619000, 0x2cc, 54, 44},
+		{LB_LINUX(6, 18, 15), 0x3a29000, 0x2cc, 58, 48},
+		{LB_LINUX(7, 2, 13), 0x3c3b000, 0x2cc, 60, 50},
+	};
+	size_t i;
+
+	for (i = 0; i < LB_ARRAY_COUNT(kernels); i++) {
+		struct lb_kaslr_size_guess guess = lb_kaslr_guess_image_size(
+			kernels[i].version, MIB(kernels[i].kept), MIB(2));
+
+		CHECK_EQUAL(lb_kaslr_image_size(kernels[i].init_size, kernels[i].payload_offset),
+			MIB(kernels[i].image));
+		CHECK_EQUAL(guess.likely, MIB(kernels[i].image));
+		CHECK(guess.least <= guess.likely && guess.likely <= guess.most);
+	}
+	CHECK_EQUAL(lb_kaslr_image_size(0, 0), 0);
+	CHECK_EQUAL(lb_kaslr_guess_image_size(LB_LINUX(6, 1, 0), 0, MIB(2)).likely, 0);
+}
+
+TEST(kaslr, kept_block_from_iomem)
+{
+	const struct lb_kaslr_iomem x86 = {.code = {0x1000000, 0x225c930},
+		.data = {0x3200000, 0x355da80}, .bss = {0x3de8000, 0x4200000}};
+	struct lb_kaslr_iomem arm64 = {
+		.code = {0x40210000, 0x41860000}, .data = {0x41eb0000, 0x42210000}};
+	struct lb_range block;
+	bool sure;
+
+	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_X86_64, &x86, 0, &block, &sure));
+	CHECK_EQUAL(block.start, 0x1000000);
+	CHECK_EQUAL(block.end, 0x4200000);
+	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0, &block, &sure));
+	CHECK_EQUAL(block.start, 0x40200000);
+	CHECK(sure);
+	arm64.code.start = 0x40230000;
+	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0x1ff0000, &block, &sure));
+	CHECK_EQUAL(block.start, 0x40220000);
+	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0, &block, &sure));
+	CHECK(!sure);
+	arm64.data = arm64.bss;
+	CHECK_EQUAL(lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0, &block, NULL), LB_NOT_FOUND);
+	CHECK_EQUAL(lb_kaslr_kept_block(LB_ARCH_X86_64, &arm64, 0, &block, NULL), LB_NOT_FOUND);
+}
+
+TEST(kaslr, fixed_places_that_are_the_same)
+{
+	CHECK(lb_kaslr_same_fixed_place(LB_ARCH_X86_64, LB_LINUX(6, 12, 0), LB_PLACER_STUB,
+		"nokaslr", "mem=4G"));
+	CHECK(lb_kaslr_same_fixed_place(
+		LB_ARCH_ARM64, LB_LINUX(6, 6, 0), LB_PLACER_STUB, "nokaslr", "quiet"));
+	CHECK(!lb_kaslr_same_fixed_place(
+		LB_ARCH_ARM64, LB_LINUX(6, 1, 0), LB_PLACER_STUB, "nokaslr", "quiet"));
+	CHECK(lb_kaslr_same_fixed_place(
+		LB_ARCH_ARM64, LB_LINUX(6, 1, 0), LB_PLACER_LOADER, "nokaslr", "quiet"));
+}
