@@ -15,7 +15,7 @@
  * Invariant: the tables are minimal. A table exists only where its span is not uniform (one
  * run of physical memory with the same attributes, aligned for a block), so the same contents
  * always give the same tables, in whatever order they came about; protect followed by unprotect
- * gives every table page back. With config.keep_split, unprotect leaves the splits in place.
+ * gives every table page back. With config.keep_split the splits stay in place.
  *
  * Table pages come from the caller (struct lb_table_pages), as physical addresses with a
  * translation, so that a test can use addresses that do not exist. A call counts the pages it
@@ -70,7 +70,7 @@ struct lb_linear_config {
 	enum lb_page_format format;
 	uint8_t va_bits;     /* arm64: 0 means 48; 25 to 48. x86-64: 0 */
 	bool contiguous;     /* arm64: set the contiguous bit on aligned groups of entries */
-	bool keep_split;     /* unprotect does not merge blocks back */
+	bool keep_split;     /* never merge: edges between calls of add and of protect stay */
 	/*
 	 * arm64 without FEAT_BBM level 2: an entry that changes its size or its contiguous bit is
 	 * made invalid first and flushed, then written. Whatever it maps is gone for that moment:
@@ -96,7 +96,7 @@ struct lb_table_pages {
 	bool (*take)(void *context, lb_phys_addr *ret_table);
 	/* A page that take() handed out and that no entry refers to any more (after the flush). */
 	void (*give)(void *context, lb_phys_addr table);
-	/* A pointer through which the page can be read and written now. Never NULL. */
+	/* A pointer through which the page can be read and written until it is given back. */
 	void *(*access)(void *context, lb_phys_addr table);
 	void *context;
 };
@@ -182,7 +182,9 @@ struct lb_linear_change {
 	uint64_t tables; /* table pages it takes */
 	/*
 	 * With break_before_make: the virtual span that would be unmapped for moments, from the
-	 * first block that has to be split to the last; size 0 if none has to be.
+	 * first block that has to be split to the last; size 0 if none has to be. (Merging breaks
+	 * the block that results: unprotect does, protect only where it completes a read-only
+	 * block.)
 	 */
 	uint64_t broken_va;
 	uint64_t broken_size;
