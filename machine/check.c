@@ -1,7 +1,296 @@
 /* SPDX-License-Identifier: MIT */
-/* stub */
+/*
+ * Holds the sources against each other. Nothing here ends the reading: two sources that disagree
+ * may be two boots put into one folder, or a machine that changed (memory hotplug), and whoever
+ * reads the plan must know. One problem per pair of sources, the first difference.
+ */
+#include <stdlib.h>
+#include <string.h>
+
 #include "machine/reader.h"
+#include "machine/text.h"
+
+#define AS_PRINTED(range) (unsigned long long)(range).start, (unsigned long long)(range).end - 1
+
+/* Sorted, merged ranges to look things up in. */
+struct cover {
+	struct lb_range *ranges;
+	size_t count;
+};
+
+static int by_start(const void *a, const void *b)
+{
+	const struct lb_range *left = a, *right = b;
+
+	return left->start < right->start ? -1 : left->start > right->start;
+}
+
+static struct cover cover_room(struct machine_reader *reader, size_t count)
+{
+	return (struct cover){
+		.ranges = machine_arena_allocate(reader->arena, count * sizeof(struct lb_range))};
+}
+
+static void cover_finish(struct cover *cover)
+{
+	size_t kept = 0;
+
+	if (!cover->count) {
+		return;
+	}
+	qsort(cover->ranges, cover->count, sizeof(*cover->ranges), by_start);
+	for (size_t i = 1; i < cover->count; i++) {
+		struct lb_range *last = &cover->ranges[kept];
+
+		if (cover->ranges[i].start <= last->end) {
+			last->end = lb_max(last->end, cover->ranges[i].end);
+		} else {
+			cover->ranges[++kept] = cover->ranges[i];
+		}
+	}
+	cover->count = kept + 1;
+}
+
+static bool cover_has(const struct cover *cover, struct lb_range range)
+{
+	size_t low = 0, high = cover->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (cover->ranges[middle].end <= range.start) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low < cover->count && lb_range_contains(cover->ranges[low], range);
+}
+
+static struct cover usable(struct machine_reader *reader, const struct lb_e820_entry *entries,
+	size_t count)
+{
+	struct cover cover = cover_room(reader, count);
+
+	for (size_t i = 0; cover.ranges && i < count; i++) {
+		if (entries[i].type == LB_E820_RAM) {
+			cover.ranges[cover.count++] = entries[i].range;
+		}
+	}
+	cover_finish(&cover);
+	return cover;
+}
+
+static void check_e820(struct machine_reader *reader, const struct lb_e820_entry *entries,
+	size_t count, const char *source)
+{
+	for (size_t i = 1; i < count; i++) {
+		if (entries[i].range.start < entries[i - 1].range.end) {
+			machine_problem(reader, machine_at_line(source, 0),
+				"the firmware map is out of order or overlaps at %#llx-%#llx",
+				AS_PRINTED(entries[i].range));
+			return;
+		}
+	}
+}
+
+static void compare_log_and_firmware(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+	size_t count = machine->e820_firmware_count;
+
+	if (!count || !machine->e820_log_count) {
+		return;
+	}
+	if (count != machine->e820_log_count) {
+		machine_problem(reader, machine_at_line("sys/firmware/memmap", 0),
+			"%zu entries, the log shows %zu (\"BIOS-e820\")", count,
+			machine->e820_log_count);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct lb_e820_entry *a = &machine->e820_firmware[i];
+		const struct lb_e820_entry *b = &machine->e820_log[i];
+
+		if (a->range.start != b->range.start || a->range.end != b->range.end ||
+			(a->type != b->type && a->type != LB_E820_OTHER &&
+				b->type != LB_E820_OTHER)) {
+			machine_problem(reader, machine_at_line("sys/firmware/memmap", 0),
+				"entry %zu, %#llx-%#llx, is not what the log shows, %#llx-%#llx", i,
+				AS_PRINTED(a->range), AS_PRINTED(b->range));
+			return;
+		}
+	}
+}
+
+static void compare_boot_params(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+	const struct lb_boot_params *params = &machine->boot_params;
+	struct lb_range a = reader->log_ramdisk, b = params->ramdisk;
+	struct cover cover;
+	uint64_t end;
+
+	if (params->present && !lb_range_empty(a) && !lb_range_empty(b) &&
+		lb_align_up(b.end, 4096, &end) && (a.start != b.start || a.end != end)) {
+		machine_problem(reader, machine_at_line("sys/kernel/boot_params/data", 0),
+			"the initrd is at %#llx-%#llx, the log says %#llx-%#llx", AS_PRINTED(b),
+			AS_PRINTED(a));
+	}
+	if (!params->e820_count || !machine->e820_log_count) {
+		return;
+	}
+	cover = usable(reader, machine->e820_log, machine->e820_log_count);
+	for (size_t i = 0; i < params->e820_count; i++) {
+		if (params->e820[i].type == LB_E820_RAM &&
+			!cover_has(&cover, params->e820[i].range)) {
+			machine_problem(reader, machine_at_line("sys/kernel/boot_params/data", 0),
+				"e820 memory at %#llx-%#llx is not usable in the log's map",
+				AS_PRINTED(params->e820[i].range));
+			return;
+		}
+	}
+}
+
+/* Memory that iomem has and the given cover lacks. */
+static void check_iomem_in(struct machine_reader *reader, const struct cover *cover,
+	const char *what)
+{
+	struct lb_machine *machine = reader->machine;
+
+	if (!cover->ranges || !cover->count) {
+		return;
+	}
+	for (size_t i = 0; i < machine->iomem_count; i++) {
+		const struct lb_iomem_entry *entry = &machine->iomem[i];
+
+		if (!entry->depth && !strcmp(entry->name, "System RAM") &&
+			!cover_has(cover, entry->range)) {
+			machine_problem(reader, machine_at_line("proc/iomem", 0),
+				"System RAM at %#llx-%#llx is not in %s (added while running?)",
+				AS_PRINTED(entry->range), what);
+			return;
+		}
+	}
+}
+
+static void compare_iomem(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+	struct cover cover;
+
+	if (!machine->iomem_count) {
+		return;
+	}
+	/* memmap=nn@ss on the command line adds memory of its own. */
+	if (!machine->e820_user_count && machine->e820_firmware_count) {
+		cover = usable(reader, machine->e820_firmware, machine->e820_firmware_count);
+		check_iomem_in(reader, &cover, "sys/firmware/memmap");
+	} else if (!machine->e820_user_count && machine->e820_log_count) {
+		cover = usable(reader, machine->e820_log, machine->e820_log_count);
+		check_iomem_in(reader, &cover, "the log's firmware map");
+	}
+	if (!machine->memblock_memory_count) {
+		return;
+	}
+	cover = cover_room(reader, machine->memblock_memory_count);
+	for (size_t i = 0; cover.ranges && i < machine->memblock_memory_count; i++) {
+		cover.ranges[cover.count++] = machine->memblock_memory[i].range;
+	}
+	cover_finish(&cover);
+	check_iomem_in(reader, &cover, "memblock's memory");
+}
+
+static void compare_crash_size(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+	bool shown = false;
+
+	if (!machine->crash_size_known || !machine->iomem_count) {
+		return;
+	}
+	for (size_t i = 0; i < machine->iomem_count; i++) {
+		shown |= !strcmp(machine->iomem[i].name, "Crash kernel");
+	}
+	if (shown != (machine->crash_size != 0)) {
+		machine_problem(reader, machine_at_line("sys/kernel/kexec_crash_size", 1),
+			shown ? "0, but proc/iomem shows a crash kernel"
+			      : "a crash kernel that proc/iomem does not show");
+	}
+}
+
+/* The log's copy may be cut; it must be how the other begins. */
+static void compare_cmdline(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+	size_t length;
+
+	if (!reader->log_cmdline || !lb_machine_has(machine, LB_SOURCE_CMDLINE)) {
+		return;
+	}
+	length = strlen(reader->log_cmdline);
+	while (length && reader->log_cmdline[length - 1] == ' ') {
+		length--;
+	}
+	if (strncmp(machine->cmdline, reader->log_cmdline, length)) {
+		machine_problem(reader, machine_at_line("proc/cmdline", 1),
+			"differs from the command line in the log: another boot?");
+	}
+}
+
+static void compare_release(struct machine_reader *reader)
+{
+	const char *release = reader->machine->release;
+
+	if (*release && reader->uname_release && strcmp(release, reader->uname_release)) {
+		machine_problem(reader, machine_at_line("uname", 1),
+			"release %.80s, the other sources say %.80s", reader->uname_release,
+			release);
+	}
+}
+
+static int by_range(const void *a, const void *b)
+{
+	const struct lb_efi_descriptor *left = a, *right = b;
+
+	return left->range.start < right->range.start ? -1
+						      : left->range.start > right->range.start;
+}
+
+/* The firmware may list its map in any order; nothing in it may overlap. */
+static void check_efi_map(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+	size_t count = machine->efi_map_count;
+	struct lb_efi_descriptor *sorted;
+
+	sorted = count ? machine_arena_allocate(reader->arena, count * sizeof(*sorted)) : NULL;
+	if (!sorted) {
+		return;
+	}
+	memcpy(sorted, machine->efi_map, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), by_range);
+	for (size_t i = 1; i < count; i++) {
+		if (lb_range_overlaps(sorted[i - 1].range, sorted[i].range)) {
+			machine_problem(reader, machine_at_line("EFI map", 0),
+				"%#llx-%#llx overlaps another entry", AS_PRINTED(sorted[i].range));
+			return;
+		}
+	}
+}
+
 void machine_cross_check(struct machine_reader *reader)
 {
-	(void)reader;
+	struct lb_machine *machine = reader->machine;
+
+	check_e820(reader, machine->e820_log, machine->e820_log_count, "BIOS-e820");
+	check_e820(reader, machine->e820_firmware, machine->e820_firmware_count,
+		"sys/firmware/memmap");
+	check_efi_map(reader);
+	compare_log_and_firmware(reader);
+	compare_boot_params(reader);
+	compare_iomem(reader);
+	compare_crash_size(reader);
+	compare_cmdline(reader);
+	compare_release(reader);
 }

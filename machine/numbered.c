@@ -117,6 +117,36 @@ static enum lb_e820_type memmap_type(const char *text)
 	return LB_E820_OTHER;
 }
 
+/*
+ * Memory that was plugged in is listed here too: in front of the firmware's own entries, or
+ * behind them (firmware_map_add_hotplug, drivers/firmware/memmap.c). The firmware's map begins
+ * with its lowest address and rises; the rest was not there at boot.
+ */
+static void leave_hotplugged_aside(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+	const struct lb_e820_entry *entries = machine->e820_firmware;
+	size_t first = 0, end;
+
+	for (size_t i = 1; i < machine->e820_firmware_count; i++) {
+		if (entries[i].range.start < entries[first].range.start) {
+			first = i;
+		}
+	}
+	for (end = first + 1; end < machine->e820_firmware_count; end++) {
+		if (entries[end].range.start < entries[end - 1].range.start) {
+			break;
+		}
+	}
+	if (end - first < machine->e820_firmware_count) {
+		machine_problem(reader, machine_at_line("sys/firmware/memmap", 0),
+			"%zu entries are out of order: memory that was added while running; they "
+			"are left aside", machine->e820_firmware_count - (end - first));
+	}
+	machine->e820_firmware += first;
+	machine->e820_firmware_count = end - first;
+}
+
 static void read_memmap(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
@@ -145,6 +175,7 @@ static void read_memmap(struct machine_reader *reader)
 		MACHINE_APPEND(reader, machine->e820_firmware,
 			{range, memmap_type(line_of(files[i + 2]))});
 	}
+	leave_hotplugged_aside(reader);
 	machine_found(reader, LB_SOURCE_FIRMWARE_MEMMAP);
 }
 

@@ -258,19 +258,18 @@ void tree_load_archive(struct machine_reader *reader, const char *root)
 	archive_read_support_filter_xz(unpacking.archive);
 	archive_read_support_filter_zstd(unpacking.archive);
 	archive_read_support_format_tar(unpacking.archive);
-	if (archive_read_open_filename(unpacking.archive, root, BLOCK_BYTES) != ARCHIVE_OK) {
-		machine_fail(reader, LB_INVALID, machine_at_line(root, 0), "%.200s",
+	/* The form is guessed while opening; that fails when nothing looks like a tar header. */
+	if (archive_read_open_filename(unpacking.archive, root, BLOCK_BYTES) == ARCHIVE_OK) {
+		read_entries(&unpacking);
+	} else if (archive_filter_code(unpacking.archive, 0) != ARCHIVE_FILTER_NONE) {
+		machine_fail(reader, LB_INVALID, machine_at_line(root, 0),
+			"packed, and not a tar inside: %.200s",
 			archive_error_string(unpacking.archive));
 	} else {
-		read_entries(&unpacking);
-		/* Not packed, and nothing in front that looks like a tar header: no archive. */
-		is_log = reader->status != LB_OK && !unpacking.entries &&
-			archive_filter_code(unpacking.archive, 0) == ARCHIVE_FILTER_NONE;
+		is_log = true;
 	}
 	archive_read_free(unpacking.archive);
 	if (is_log) {
-		reader->status = LB_OK;
-		reader->error->text[0] = 0;
 		read_as_log(reader, root, (size_t)status.st_size);
 	}
 }
