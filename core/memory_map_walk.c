@@ -2,9 +2,10 @@
 /* memory_map: walks and lookups. Walks follow the links between leaves. */
 #include "core/region_tree.h"
 
-#define CACHE_LINE 64
-
-/* Stands the cursor on the first region of the next leaf; false at the end. */
+/*
+ * Stands the cursor on the first region of the next leaf; false at the end. After random changes
+ * leaves lie anywhere, and no hardware guesses the next one, so walks fetch two leaves ahead.
+ */
 static bool enter_leaf(const struct lb_node_pool *pool, struct lb_region_cursor *cursor)
 {
 	const struct lb_region_leaf *leaf;
@@ -16,12 +17,13 @@ static bool enter_leaf(const struct lb_node_pool *pool, struct lb_region_cursor 
 	cursor->at = leaf->regions;
 	cursor->end = leaf->regions + leaf->count;
 	cursor->next_leaf = leaf->next;
+	cursor->ahead = 0;
 	if (leaf->next != LB_NODE_NONE) {
-		/* After random changes the next leaf is anywhere, and no hardware guesses it. */
-		const char *ahead = (const char *)lb_leaf(pool, leaf->next);
+		uint32_t after_next = lb_leaf(pool, leaf->next)->next;
 
-		for (size_t i = 0; i < LB_NODE_BYTES; i += CACHE_LINE) {
-			__builtin_prefetch(ahead + i);
+		if (after_next != LB_NODE_NONE) {
+			cursor->ahead =
+				(intptr_t)lb_leaf(pool, after_next) - (intptr_t)leaf;
 		}
 	}
 	return leaf->count;
@@ -63,17 +65,38 @@ bool lb_memory_map_next_reserved(
 	return next_region(map, &map->reserved, &cursor->reserved, ret);
 }
 
-/* The lowest start of a reserved region that ends above the position. */
-static inline lb_phys_addr next_taken(
-	const struct lb_memory_map *map, struct lb_region_cursor *reserved, lb_phys_addr position)
+/* Goes on to the next memory region that can be handed out; its part from position on. */
+static bool next_usable(const struct lb_memory_map *map, struct lb_memory_cursor *cursor)
 {
-	while (has_region(&map->pool, reserved)) {
-		if (reserved->at->range.end > position) {
-			return reserved->at->range.start;
+	while (has_region(&map->pool, &cursor->memory)) {
+		const struct lb_region *region = cursor->memory.at++;
+
+		if (lb_region_offer(region) && region->range.end > cursor->position) {
+			cursor->position = lb_max(cursor->position, region->range.start);
+			cursor->usable_end = region->range.end;
+			cursor->flags = region->flags;
+			cursor->node = region->node;
+			return true;
 		}
-		reserved->at++;
 	}
-	return LB_PHYS_ADDR_MAX;
+	return false;
+}
+
+/*
+ * Branches that go one way in nearly every case, not arithmetic: the next call then does not wait
+ * for this region to be read.
+ */
+static inline void pass_taken(struct lb_memory_cursor *cursor, lb_phys_addr start,
+	const struct lb_region *taken)
+{
+	if (__builtin_expect(taken->range.end <= cursor->usable_end, true)) {
+		cursor->reserved.at++;
+	}
+	if (__builtin_expect(taken->range.end > start, true)) {
+		cursor->position = taken->range.end;
+	} else {
+		cursor->position = start;
+	}
 }
 
 bool lb_memory_map_next_free(
@@ -83,30 +106,31 @@ bool lb_memory_map_next_free(
 		start_walk(&map->memory, &cursor->memory);
 		start_walk(&map->reserved, &cursor->reserved);
 	}
-	while (has_region(&map->pool, &cursor->memory)) {
-		const struct lb_region *region = cursor->memory.at;
-		lb_phys_addr start = lb_max(cursor->position, region->range.start);
-		lb_phys_addr end = region->range.end;
+	for (;;) {
+		lb_phys_addr start = cursor->position;
+		lb_phys_addr end = cursor->usable_end;
 
-		if (start < end && !(region->flags & (LB_MEM_NOMAP | LB_MEM_DRIVER_MANAGED))) {
-			lb_phys_addr taken = next_taken(map, &cursor->reserved, start);
+		if (start >= end) {
+			if (!next_usable(map, cursor)) {
+				return false;
+			}
+			continue;
+		}
+		cursor->position = end;
+		if (has_region(&map->pool, &cursor->reserved)) {
+			const struct lb_region *taken = cursor->reserved.at;
 
-			if (taken < end) {
-				cursor->position = cursor->reserved.at->range.end;
-				end = taken;
-			} else {
-				cursor->memory.at++;
+			__builtin_prefetch((const char *)taken + cursor->reserved.ahead);
+			if (taken->range.start < end) {
+				end = taken->range.start;
+				pass_taken(cursor, start, taken);
 			}
-			if (start < end) {
-				*ret = (struct lb_region){
-					{start, end}, region->flags, region->node};
-				return true;
-			}
-		} else {
-			cursor->memory.at++;
+		}
+		if (start < end) {
+			*ret = (struct lb_region){{start, end}, cursor->flags, cursor->node};
+			return true;
 		}
 	}
-	return false;
 }
 
 /* The lowest region that ends above the address, or NULL. */

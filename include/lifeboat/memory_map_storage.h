@@ -43,6 +43,7 @@ struct lb_memory_map {
 struct lb_region_cursor {
 	const struct lb_region *at;
 	const struct lb_region *end;
+	intptr_t ahead; /* bytes from here to the same place two leaves on; 0: no such */
 	uint32_t next_leaf;
 	bool started;
 };
@@ -51,7 +52,11 @@ struct lb_region_cursor {
 struct lb_memory_cursor {
 	struct lb_region_cursor memory;
 	struct lb_region_cursor reserved;
+	/* Free ranges: the memory region that is being cut, from position to usable_end. */
 	lb_phys_addr position;
+	lb_phys_addr usable_end;
+	uint32_t flags;
+	int32_t node;
 };
 
 /*
