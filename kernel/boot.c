@@ -4,6 +4,7 @@
 #include "boot.h"
 
 #include "arch.h"
+#include "paging.h"
 #include "text.h"
 
 #define BLOCK (2 * LB_MIB)
@@ -64,9 +65,22 @@ volatile void *device_map(struct lb_range range)
 	size_t slot = device_slots_used;
 
 	for (uint64_t at = first; at < range.end; at += BLOCK) {
+		uint64_t va = DEVICE_VIRTUAL + device_slots_used * BLOCK;
+
 		LB_ASSERT(device_slots_used < DEVICE_SLOTS);
 		device_table[device_slots_used++] = at | BOOT_DEVICE_BITS;
+		paging_add_device(va, (struct lb_range){at, at + BLOCK});
 	}
 	arch_flush_tlb();
 	return (volatile void *)(DEVICE_VIRTUAL + slot * BLOCK + (range.start - first));
+}
+
+void device_map_again(void)
+{
+	for (size_t slot = 0; slot < device_slots_used; slot++) {
+		lb_phys_addr at = device_table[slot] & ENTRY_ADDRESS & ~(BLOCK - 1);
+
+		paging_add_device(
+			DEVICE_VIRTUAL + slot * BLOCK, (struct lb_range){at, at + BLOCK});
+	}
 }

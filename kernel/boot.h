@@ -57,6 +57,9 @@ void early_map(struct lb_range range);
 /* Maps device registers, uncached, for good. range.end - range.start <= 64 MiB. */
 volatile void *device_map(struct lb_range range);
 
+/* Enters what device_map() has mapped so far into the tables of paging.h. */
+void device_map_again(void);
+
 /* Where the architectures meet. */
 _Noreturn void kernel_main(void);
 

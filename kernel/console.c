@@ -176,17 +176,25 @@ void print(const char *format, ...)
 	va_end(arguments);
 }
 
-size_t print_to(char *buffer, size_t bytes, const char *format, ...)
+size_t print_to_va(char *buffer, size_t bytes, const char *format, va_list arguments)
 {
 	struct output out = {.buffer = buffer, .bytes = bytes};
-	va_list arguments;
 
 	LB_ASSERT(bytes);
-	va_start(arguments, format);
 	format_into(&out, format, arguments);
-	va_end(arguments);
 	buffer[out.length] = '\0';
 	return out.length;
+}
+
+size_t print_to(char *buffer, size_t bytes, const char *format, ...)
+{
+	va_list arguments;
+	size_t length;
+
+	va_start(arguments, format);
+	length = print_to_va(buffer, bytes, format, arguments);
+	va_end(arguments);
+	return length;
 }
 
 void console_write(const char *text, size_t length)

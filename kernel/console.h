@@ -21,6 +21,7 @@ void print_va(const char *format, va_list arguments);
 /* The same into a buffer; always NUL-terminated, cut when it does not fit. Returns the length. */
 __attribute__((format(printf, 3, 4))) size_t print_to(
 	char *buffer, size_t bytes, const char *format, ...);
+size_t print_to_va(char *buffer, size_t bytes, const char *format, va_list arguments);
 
 /* Bytes as they are. */
 void console_write(const char *text, size_t length);

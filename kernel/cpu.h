@@ -76,6 +76,9 @@ void arch_set_this_cpu(struct cpu *cpu);
 void arch_wait_with_pattern(const uint64_t pattern[CPU_PATTERN_WORDS],
 	void (*volatile *work)(void *argument));
 
+/* Architecture: interrupts of this CPU on or off. Off leaves the one that stops it for a crash. */
+void arch_interrupts(bool on);
+
 /* Architecture: interrupts every other CPU in a way that "interrupts off" does not stop. */
 void arch_interrupt_others(void);
 

@@ -3,7 +3,10 @@
 #include "arch.h"
 #include "boot.h"
 #include "console.h"
+#include "cpu.h"
+#include "drill.h"
 #include "options.h"
+#include "text.h"
 #include "trap.h"
 #include "unit.h"
 
@@ -20,9 +23,15 @@ _Noreturn void kernel_main(void)
 	print("lifeboat: reference kernel " LB_VERSION ", " ARCH_NAME ", image at 0x%llx, %s\n",
 		(unsigned long long)image_phys, boot_info.protocol);
 	print("lifeboat: command line: %s\n", boot_info.cmdline);
-	if (option_is(boot_info.cmdline, "mode", "unit")) {
-		unit_run(option_text(boot_info.cmdline, "filter", filter) ? filter : NULL);
+	arch_interrupts(true);
+	if (!option_text(boot_info.cmdline, "mode", mode)) {
+		text_copy(mode, sizeof(mode), "drill");
 	}
-	option_text(boot_info.cmdline, "mode", mode);
-	panic("mode=%s: there is no such mode", mode);
+	if (text_equal(mode, "unit")) {
+		unit_run(option_text(boot_info.cmdline, "filter", filter) ? filter : NULL);
+	} else if (text_equal(mode, "drill")) {
+		drill_run();
+	}
+	print("error: mode=%s: there is no such mode\n", mode);
+	arch_exit(EXIT_REFUSED);
 }

@@ -86,6 +86,11 @@ size_t text_length(const char *text)
 	return length;
 }
 
+size_t strlen(const char *text)
+{
+	return text_length(text);
+}
+
 bool text_equal(const char *a, const char *b)
 {
 	while (*a && *a == *b) {

@@ -10,6 +10,8 @@ void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
 void *memmove(void *to, const void *from, size_t bytes);
 void *memset(void *to, int value, size_t bytes);
 int memcmp(const void *a, const void *b, size_t bytes);
+/* Only for code that says __builtin_strlen. */
+size_t strlen(const char *text);
 
 size_t text_length(const char *text);
 bool text_equal(const char *a, const char *b);

@@ -184,6 +184,22 @@ secondary_entry:
 	brk #0
 	.ltorg
 
+/* void replace_ttbr1(root): called at its physical address; no stack, no exceptions. */
+	.globl replace_ttbr1
+replace_ttbr1:
+	mrs x2, daif
+	msr daifset, #0xf
+	adrp x1, boot_empty
+	msr ttbr1_el1, x1
+	isb
+	tlbi vmalle1
+	dsb nsh
+	isb
+	msr ttbr1_el1, x0
+	isb
+	msr daif, x2
+	ret
+
 	.section .bss
 	.balign 4096
 	.globl boot_stack_guard
@@ -211,5 +227,7 @@ boot_identity:
 boot_identity_1g:
 	.skip 4096
 boot_identity_2m:
+	.skip 4096
+boot_empty:
 	.skip 4096
 	.section .note.GNU-stack, "", @progbits

@@ -27,6 +27,9 @@
 #define CPU_TRAP_STACK_TOP 32
 
 #define ARCH_NAME "arm64"
+/* The upper half, where the kernel is, has a root of its own (TTBR1_EL1). */
+#define ARCH_ONE_TABLE false
+#define ARCH_HAS_LOW_MEGABYTE false
 
 #ifndef __ASSEMBLER__
 #define BOOT_TABLE_BITS UINT64_C(0x3)

@@ -39,6 +39,11 @@ void arm64_secondary(struct cpu *cpu)
 	cpu_idle();
 }
 
+void arch_interrupts(bool on)
+{
+	gic_mask(!on);
+}
+
 static void clean_to_memory(const void *at, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i += 16) {

@@ -18,6 +18,10 @@
 #define BOOT_LINUX 1
 
 #define ARCH_NAME "x86-64"
+/* PCs have firmware, DMA and CPU start-up below 1 MiB. */
+/* One root maps both halves of the address space. */
+#define ARCH_ONE_TABLE true
+#define ARCH_HAS_LOW_MEGABYTE true
 
 #ifndef __ASSEMBLER__
 /* Entries of the boot page tables: present and writable; a 2 MiB block, global, and never

@@ -28,6 +28,13 @@ void serial_init(void)
 	port_write8(COM1 + 4, 0x03);
 }
 
+/* Nothing here uses the old interrupt controllers; firmware may have left them on. */
+void legacy_interrupts_off(void)
+{
+	port_write8(0x21, 0xff);
+	port_write8(0xa1, 0xff);
+}
+
 void arch_serial_put(char c)
 {
 	/* Bounded: a console that does not answer must not stop a crash. */

@@ -4,6 +4,7 @@
 #define LIFEBOAT_KERNEL_X86_64_PLATFORM_H
 
 void serial_init(void);
+void legacy_interrupts_off(void);
 void timer_calibrate(void);
 
 #endif

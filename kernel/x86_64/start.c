@@ -156,6 +156,7 @@ void x86_start(uint64_t kind, lb_phys_addr pointer, lb_phys_addr phys)
 	serial_init();
 	cpu_init_first();
 	cpu_tables_load(this_cpu());
+	legacy_interrupts_off();
 	timer_calibrate();
 	if (kind == BOOT_PVH) {
 		read_pvh(pointer);

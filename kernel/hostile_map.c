@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* hostile_map: memory maps as broken or malicious firmware could give them, made from the real one
+ * so that everything else about the machine stays true. */
+#include "boot.h"
+#include "memory.h"
+#include "text.h"
+
+#define MANY 10000
+
+/* The largest RAM entry: the one that the kernel would most like to use. */
+static struct boot_map_entry largest_ram(void)
+{
+	struct boot_map_entry found = {0};
+
+	for (size_t i = 0; i < boot_info.map_count && i < BOOT_MAP_ENTRIES; i++) {
+		if (boot_info.map[i].type == BOOT_MEMORY_RAM &&
+			boot_info.map[i].size > found.size) {
+			found = boot_info.map[i];
+		}
+	}
+	return found;
+}
+
+static void inject_many(void)
+{
+	for (uint64_t i = 0; i < MANY; i++) {
+		boot_map_add((UINT64_C(1) << 40) + i * 2 * PAGE_BYTES, PAGE_BYTES,
+			BOOT_MEMORY_RAM, "hostile");
+	}
+}
+
+static void inject_empty(void)
+{
+	for (size_t i = 0; i < boot_info.map_count && i < BOOT_MAP_ENTRIES; i++) {
+		if (boot_info.map[i].type == BOOT_MEMORY_RAM) {
+			boot_info.map[i].type = BOOT_MEMORY_RESERVED;
+		}
+	}
+}
+
+bool hostile_map_inject(const char *kind)
+{
+	struct boot_map_entry ram = largest_ram();
+
+	if (text_equal(kind, "overlap")) {
+		boot_map_add(ram.start + ram.size / 2, ram.size, BOOT_MEMORY_RESERVED, "hostile");
+	} else if (text_equal(kind, "duplicate")) {
+		boot_map_add(ram.start, ram.size, BOOT_MEMORY_RAM, "hostile");
+	} else if (text_equal(kind, "zero-size")) {
+		boot_map_add(UINT64_C(1) << 40, 0, BOOT_MEMORY_RAM, "hostile");
+	} else if (text_equal(kind, "wrap")) {
+		boot_map_add(UINT64_MAX - 0xfff, 0x2000, BOOT_MEMORY_RAM, "hostile");
+	} else if (text_equal(kind, "top")) {
+		boot_map_add(UINT64_MAX - 0xffff, 0xf000, BOOT_MEMORY_RAM, "hostile");
+	} else if (text_equal(kind, "many")) {
+		inject_many();
+	} else if (text_equal(kind, "no-ram")) {
+		inject_empty();
+	} else if (text_equal(kind, "empty")) {
+		boot_info.map_count = 0;
+	} else {
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* report: see report.h. */
+#include "report.h"
+
+#include "arch.h"
+#include "boot.h"
+#include "console.h"
+#include "options.h"
+
+static unsigned int failures;
+
+void report_stage(const char *name)
+{
+	print("stage: %s\n", name);
+}
+
+bool report_proof(const char *id, bool passed, const char *format, ...)
+{
+	char evidence[256];
+	va_list arguments;
+
+	va_start(arguments, format);
+	print_to_va(evidence, sizeof(evidence), format, arguments);
+	va_end(arguments);
+	print("proof: %s %s: %s\n", id, passed ? "passed" : "failed", evidence);
+	failures += !passed;
+	return passed;
+}
+
+unsigned int report_failures(void)
+{
+	return failures;
+}
+
+void report_pause(const char *name)
+{
+	char byte;
+
+	if (!option_is(boot_info.cmdline, "pause", name)) {
+		return;
+	}
+	print("pause: %s\n", name);
+	while (!arch_serial_get(&byte)) {
+		arch_relax();
+	}
+}
