@@ -104,8 +104,10 @@ void machine_read_boot_params(struct machine_reader *reader, struct machine_file
 		return;
 	}
 	read_efi_info(params, page);
-	/* The EFI stub of 6.6 and newer builds the page itself and leaves the header out. */
-	if (memcmp(page + HEADER_MAGIC_AT, "HdrS", 4) && !*params->efi_signature) {
+	/* The EFI stub of 6.6 and newer and the PVH entry build the page themselves and leave
+	 * the header out; some map of memory there must be. */
+	if (memcmp(page + HEADER_MAGIC_AT, "HdrS", 4) && !*params->efi_signature &&
+		!page[E820_COUNT_AT]) {
 		machine_fail(reader, LB_INVALID, machine_at_offset(file->path, HEADER_MAGIC_AT),
 			"expected \"HdrS\", the mark of a Linux setup header");
 		return;

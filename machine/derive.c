@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What follows from several sources together: architecture, page size, initrd, KASLR. */
 #include <string.h>
+#include <unistd.h>
 
 #include "machine/reader.h"
 #include "machine/text.h"
@@ -77,6 +78,10 @@ static void derive_page_size(struct machine_reader *reader)
 	struct lb_machine *machine = reader->machine;
 	uint32_t named = page_size_of_release(machine->release);
 
+	if (reader->live) {
+		machine->page_size = (uint32_t)sysconf(_SC_PAGESIZE);
+		return;
+	}
 	if (machine->arch == LB_ARCH_X86_64 || machine->arch == LB_ARCH_RISCV64) {
 		machine->page_size = 4096;
 		return;

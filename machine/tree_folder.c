@@ -172,12 +172,22 @@ static void load_numbered(const struct folder *folder, const char *parent)
 	closedir(numbers);
 }
 
+/* Names that only a snapshot or a report has mean nothing in "/". */
+static bool of_a_live_system(const char *path)
+{
+	return text_starts(path, "proc/") || text_starts(path, "sys/") ||
+		text_starts(path, "var/");
+}
+
 static void load_known(const struct folder *folder)
 {
 	for (size_t i = 0; i < tree_paths_count && folder->reader->status == LB_OK; i++) {
 		struct machine_file like = {
 			.kind = tree_paths[i].kind, .rank = tree_paths[i].rank};
 
+		if (folder->reader->live && !of_a_live_system(tree_paths[i].path)) {
+			continue;
+		}
 		load_file(folder, tree_paths[i].path, &like, tree_paths[i].optional);
 	}
 	load_numbered(folder, "sys/firmware/memmap/");

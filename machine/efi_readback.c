@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* efi_readback: finds the place, reads the bytes, checks that they are a map. */
+#include "machine/efi_readback.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lifeboat/fdt.h"
+#include "machine/bytes.h"
+#include "machine/tree.h"
+
+#define MAP_BYTES_MAX (uint64_t)LB_MIB
+#define SEGMENTS_MAX 4096
+#define HEADER_BYTES_MAX 128
+
+struct place {
+	uint64_t address;
+	uint64_t size;
+	uint64_t stride;
+};
+
+/* efi_info of boot_params, offsets 0x1c8, 0x1d0, 0x1d4 and 0x1dc (see boot_params.c). */
+static bool place_of_boot_params(struct machine_reader *reader, struct place *ret)
+{
+	const struct machine_file *file = machine_find(reader, MACHINE_BOOT_PARAMS);
+	const uint8_t *page;
+
+	if (!file || file->size < 0x200) {
+		return false;
+	}
+	page = (const uint8_t *)file->data;
+	if (memcmp(page + 0x1c0, "EL64", 4) && memcmp(page + 0x1c0, "EL32", 4)) {
+		return false;
+	}
+	*ret = (struct place){
+		.address = bytes_32(page + 0x1d0) | (uint64_t)bytes_32(page + 0x1dc) << 32,
+		.size = bytes_32(page + 0x1d4),
+		.stride = bytes_32(page + 0x1c8),
+	};
+	return true;
+}
+
+static bool place_of_fdt(struct machine_reader *reader, struct place *ret)
+{
+	static const char *const names[] = {
+		"linux,uefi-mmap-start", "linux,uefi-mmap-size", "linux,uefi-mmap-desc-size"};
+	const struct machine_file *file = machine_find(reader, MACHINE_FDT);
+	uint64_t *const values[] = {&ret->address, &ret->size, &ret->stride};
+	struct lb_fdt_property property;
+	lb_fdt_node chosen;
+	struct lb_fdt fdt;
+
+	if (!file || lb_fdt_open(&fdt, file->data, file->size, NULL) != LB_OK ||
+		!lb_fdt_find(&fdt, "/chosen", &chosen)) {
+		return false;
+	}
+	for (size_t i = 0; i < LB_ARRAY_COUNT(names); i++) {
+		if (!lb_fdt_property(&fdt, chosen, names[i], &property) ||
+			!lb_fdt_number(property, values[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool read_at(int fd, void *bytes, size_t size, uint64_t offset)
+{
+	size_t used = 0;
+
+	if (offset > INT64_MAX - size) {
+		return false;
+	}
+	while (used < size) {
+		ssize_t got = pread(fd, (char *)bytes + used, size - used, (off_t)(offset + used));
+
+		if (got <= 0) {
+			return false;
+		}
+		used += (size_t)got;
+	}
+	return true;
+}
+
+/* The offset in the core of a physical range. Segments that are not RAM have no address. */
+static bool offset_in_core(int fd, const struct place *place, uint64_t *ret)
+{
+	Elf64_Ehdr header;
+
+	if (!read_at(fd, &header, sizeof(header), 0) ||
+		memcmp(header.e_ident, ELFMAG, SELFMAG) ||
+		header.e_ident[EI_CLASS] != ELFCLASS64 ||
+		header.e_phentsize != sizeof(Elf64_Phdr)) {
+		return false;
+	}
+	for (unsigned int i = 0; i < header.e_phnum && i < SEGMENTS_MAX; i++) {
+		Elf64_Phdr segment;
+		uint64_t end;
+
+		if (!read_at(fd, &segment, sizeof(segment),
+			    header.e_phoff + i * sizeof(segment))) {
+			return false;
+		}
+		if (segment.p_type != PT_LOAD || segment.p_paddr == UINT64_MAX ||
+			!lb_add(segment.p_paddr, segment.p_filesz, &end)) {
+			continue;
+		}
+		if (place->address >= segment.p_paddr && place->address < end &&
+			place->size <= end - place->address) {
+			return lb_add(segment.p_offset, place->address - segment.p_paddr, ret);
+		}
+	}
+	return false;
+}
+
+static bool read_map(const char *kcore, const char *memory, const struct place *place, void *ret)
+{
+	uint64_t offset;
+	bool done = false;
+	int fd = open(kcore, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		done = offset_in_core(fd, place, &offset) &&
+			read_at(fd, ret, (size_t)place->size, offset);
+		close(fd);
+	}
+	if (done) {
+		return true;
+	}
+	fd = open(memory, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		done = read_at(fd, ret, (size_t)place->size, place->address);
+		close(fd);
+	}
+	return done;
+}
+
+/* A map tiles memory with aligned pieces of known types; other bytes hardly ever do. */
+static bool is_a_map(const uint8_t *bytes, const struct place *place)
+{
+	for (uint64_t at = 0; at < place->size; at += place->stride) {
+		struct lb_efi_descriptor descriptor;
+		uint32_t type = bytes_32(bytes + at);
+
+		/* 0x70000000 and up belong to firmware and loaders (UEFI 2.10, 7.2). */
+		if (!machine_efi_descriptor(bytes + at, &descriptor) ||
+			(type > LB_EFI_UNACCEPTED && type < 0x70000000) ||
+			descriptor.range.start % 4096 || lb_range_empty(descriptor.range)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void efi_readback(struct machine_reader *reader, const char *kcore, const char *memory)
+{
+	static const struct machine_file like = {.kind = MACHINE_EFI_MEMMAP};
+	struct place place;
+	char *room;
+	int header;
+
+	if (!place_of_boot_params(reader, &place) && !place_of_fdt(reader, &place)) {
+		return;
+	}
+	if (!place.address || !place.size || place.size > MAP_BYTES_MAX || place.stride < 40 ||
+		place.stride > 256 || place.size % place.stride) {
+		return;
+	}
+	room = tree_scratch(reader, HEADER_BYTES_MAX + (size_t)place.size);
+	if (!room) {
+		return;
+	}
+	header = snprintf(room, HEADER_BYTES_MAX,
+		"lifeboat efi-memmap 1\naddress: %#llx\ndescriptor-size: %llu\nsize: %llu\n\n",
+		(unsigned long long)place.address, (unsigned long long)place.stride,
+		(unsigned long long)place.size);
+	if (!read_map(kcore, memory, &place, room + header)) {
+		return;
+	}
+	if (!is_a_map((const uint8_t *)room + header, &place)) {
+		machine_problem(reader, machine_at_line("efi-memmap", 0),
+			"the firmware's map is announced at %#llx, but what is there is none",
+			(unsigned long long)place.address);
+		return;
+	}
+	tree_add(reader, &like, "efi-memmap", room, (size_t)header + (size_t)place.size);
+}
