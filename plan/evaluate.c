@@ -92,6 +92,9 @@ enum lb_status lb_evaluator_make(const struct lb_model *model, lb_reserve_functi
 	for (size_t i = 0; i < model->holder_count; i++) {
 		evaluator->same_views &= model->holders[i].holding == LB_HELD;
 	}
+	for (size_t i = 0; i < model->float_count; i++) {
+		evaluator->same_views &= !model->floats[i].doubtful;
+	}
 	for (int view = LB_VIEW_LOWER; view <= LB_VIEW_UPPER && !status; view++) {
 		status = new_map(model->arena, regions, &evaluator->base[view]);
 		if (!status) {
@@ -145,6 +148,10 @@ static enum lb_status place_float(struct lb_memory_map *map, const struct lb_flo
 		request.node = LB_NO_NODE;
 		status = lb_memory_map_alloc(map, &request, ret);
 	}
+	if (!status && wanted->kept && wanted->kept < wanted->size) {
+		status = lb_memory_map_release(
+			map, (struct lb_range){*ret + wanted->kept, *ret + wanted->size});
+	}
 	if (journal) {
 		struct lb_event event = {.kind = status ? LB_EVENT_REFUSE : LB_EVENT_ALLOCATE,
 			.owner = wanted->owner,
@@ -174,6 +181,9 @@ static enum lb_status boot(struct lb_evaluator *evaluator, enum lb_view view,
 	}
 	for (size_t i = 0; i < model->float_count && !status; i++) {
 		evaluator->last.floats[i] = 0;
+		if (model->floats[i].doubtful && view == LB_VIEW_LOWER) {
+			continue;
+		}
 		status = place_float(map, &model->floats[i], journal, &evaluator->last.floats[i]);
 	}
 	if (!status && evaluator->kept) {
@@ -377,7 +387,8 @@ static enum lb_status choose_views(struct lb_evaluator *evaluator, bool *ret_cer
 		status = boot(evaluator, LB_VIEW_UPPER, (struct lb_range){0, 0}, NULL);
 		evaluator->upper = evaluator->last;
 	}
-	evaluator->best_only = status || !same_trace(evaluator);
+	evaluator->best_only = status || !same_reservation(&evaluator->lower.reservation,
+						 &evaluator->upper.reservation);
 	*ret_certain = !evaluator->best_only;
 	return status;
 }
@@ -400,6 +411,7 @@ enum lb_status lb_evaluate(struct lb_evaluator *evaluator, const char *cmdline,
 		status = evaluate_one_place(evaluator, ret);
 	} else {
 		status = choose_views(evaluator, &ret->certain);
+		ret->drawn = ret->certain;
 		for (size_t i = 0; i < model->slots.count && !status; i++) {
 			const struct lb_slot_area *area = &model->slots.areas[i];
 

@@ -33,6 +33,7 @@ struct lb_distribution {
 	struct lb_possible *outcomes; /* most probable first; in the arena */
 	size_t count;
 	bool certain; /* nothing that is not known matters; randomisation may */
+	bool drawn;   /* the outcomes are those of the draw, but for what matters in few slots */
 	bool aligned; /* not certain, but right up to the alignment of the reservation */
 	enum lb_status status;
 };

@@ -2,6 +2,7 @@
 /* model: filling and asking; what every architecture's model shares. */
 #include "plan/model.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -238,4 +239,18 @@ lb_phys_addr lb_model_hole_end(const struct lb_model *model, lb_phys_addr addres
 		end = lb_min(end, model->booted_at);
 	}
 	return end;
+}
+
+uint64_t lb_model_log_kfence(const struct lb_machine *machine)
+{
+	static const char line[] = "kfence: initialized - using ";
+	unsigned long long bytes;
+
+	for (size_t i = 0; i < machine->log_count; i++) {
+		if (!strncmp(machine->log[i].text, line, sizeof(line) - 1) &&
+			sscanf(machine->log[i].text + sizeof(line) - 1, "%llu bytes", &bytes) == 1) {
+			return lb_min(bytes, LB_GIB);
+		}
+	}
+	return 0;
 }

@@ -40,11 +40,14 @@ enum lb_kernel_place {
 struct lb_float {
 	const char *owner;
 	uint64_t size;
+	uint64_t kept;         /* bytes from its start that stay; 0: all */
 	uint64_t align;
 	struct lb_range window;
 	int32_t node;          /* preferred; LB_NO_NODE: any */
 	bool bottom_up;
 	lb_phys_addr observed; /* where the recorded boot had it; 0 unknown */
+	bool doubtful;         /* may not be there at all */
+	bool adjustable;       /* size is not known: what makes the next one land where observed */
 };
 
 struct lb_model {
@@ -103,6 +106,9 @@ enum lb_status LB_MUST_CHECK lb_model_place_kernel(struct lb_model *model);
 /* RAM from the best source for this boot: the memblock listing, the log's node ranges, or
  * /proc/iomem. False if none of them is there. */
 bool lb_model_memory_as_booted(struct lb_model *model);
+
+/* The bytes of the log's "kfence: initialized - using N bytes" line; 0: no such line. */
+uint64_t lb_model_log_kfence(const struct lb_machine *machine);
 
 /* The figure before a word of the log's "Memory: ..." line, e.g. "kernel code", in bytes. */
 bool lb_model_log_memory(const struct lb_machine *machine, const char *word, uint64_t *ret);

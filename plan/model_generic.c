@@ -5,8 +5,8 @@
  * Order of events (arch/arm64/kernel/setup.c, mm/init.c, mm/mmu.c; arch/riscv/mm/init.c; 5.10 to
  * 7.2): what firmware and boot loader placed; page tables of the linear map and a copy of the
  * device tree, from the top of RAM down; NODE_DATA per node; up to 6.19 the memory that struct
- * page needs (vmemmap); CMA below the DMA limit (riscv64 up to 6.19: before all searches); then
- * the crash kernel.
+ * page needs (vmemmap); CMA below the DMA limit (riscv64: before all searches); then the crash
+ * kernel.
  */
 #include "plan/model.h"
 
@@ -125,26 +125,89 @@ static void hold_reserved_memory(struct lb_model *model)
 	}
 }
 
-/* Page tables and the device tree's copy lie between NODE_DATA and the end of its hole. */
-static void float_early(struct lb_model *model)
+/* KFENCE's pool: 255 objects and guards (mm/kfence/core.c, KFENCE_POOL_SIZE by default). */
+#define KFENCE_POOL (2 * LB_MIB)
+
+/*
+ * The pool is taken before the linear map is built: riscv64 from 6.4 (init.c,
+ * create_linear_mapping_page_table), arm64 when sampling is on at boot (mmu.c). Where NODE_DATA
+ * leaves room for it above, it is there; else it lies elsewhere, if it was built in.
+ */
+static void float_kfence(struct lb_model *model, uint64_t *top)
+{
+	uint64_t bytes = lb_model_log_kfence(model->machine);
+	bool riscv = model->arch == LB_ARCH_RISCV64 && model->version >= LB_LINUX(6, 4, 0);
+
+	if (!bytes && !riscv) {
+		return;
+	}
+	if (model->version < LB_LINUX(6, 1, 0) || *top >= lb_max(bytes, KFENCE_POOL)) {
+		return;
+	}
+	lb_model_doubt(model, "whether the kernel was built with KFENCE, which takes 2 MiB early, is "
+			      "not shown");
+	lb_model_float(model, (struct lb_float){.owner = "KFENCE pool",
+		.size = lb_max(bytes, KFENCE_POOL),
+		.align = page_size_of(model),
+		.window = {0, LB_PHYS_ADDR_MAX},
+		.node = LB_NO_NODE,
+		.doubtful = true});
+}
+
+/* End of the hole that NODE_DATA was put into. riscv64 takes CMA first. */
+static lb_phys_addr node_data_hole_end(const struct lb_model *model, lb_phys_addr address)
 {
 	const struct lb_machine *machine = model->machine;
+	lb_phys_addr end = lb_model_hole_end(model, address);
 
-	for (size_t i = 0; i < machine->node_data_count; i++) {
-		const struct lb_node_range *data = &machine->node_data[i];
-		lb_phys_addr end = lb_model_hole_end(model, data->range.start);
-
-		if (end <= data->range.end || end - data->range.end > lb_model_span(model).end / 256) {
-			continue;
+	for (size_t i = 0; i < machine->cma_areas_count; i++) {
+		if (model->arch == LB_ARCH_RISCV64 && machine->cma_areas[i].start >= address) {
+			end = lb_min(end, machine->cma_areas[i].start);
 		}
+	}
+	return end;
+}
+
+/* Small holes above the one that holds NODE_DATA were filled before, page by page. */
+static void hold_filled_above(struct lb_model *model, const struct lb_observed *observed,
+	lb_phys_addr end)
+{
+	for (size_t i = 0; i < observed->count; i++) {
+		if (observed->ranges[i].start >= end) {
+			lb_model_hold(model, observed->ranges[i], "page tables", LB_HELD);
+		}
+	}
+}
+
+/* Page tables and the device tree's copy lie between NODE_DATA and the end of its hole. */
+static void float_early(struct lb_model *model, const struct lb_observed *observed)
+{
+	const struct lb_machine *machine = model->machine;
+	uint64_t before[LB_MODEL_FLOATS_MAX / 4] = {0};
+	size_t nodes = lb_min(machine->node_data_count, LB_ARRAY_COUNT(before));
+	lb_phys_addr highest = 0;
+	uint64_t top = 0;
+
+	for (size_t i = 0; i < nodes; i++) {
+		const struct lb_range *data = &machine->node_data[i].range;
+		lb_phys_addr end = node_data_hole_end(model, data->start);
+
+		before[i] = end - lb_min(end, data->end);
+		top = lb_max(top, before[i]);
+		highest = lb_max(highest, end);
+	}
+	if (model->arch == LB_ARCH_ARM64) {
+		hold_filled_above(model, observed, highest);
+	}
+	float_kfence(model, &top);
+	for (size_t i = 0; i < nodes; i++) {
 		lb_model_float(model, (struct lb_float){.owner = "page tables and device tree",
-			.size = end - data->range.end,
+			.size = before[i],
 			.align = 64,
 			.window = {0, LB_PHYS_ADDR_MAX},
-			.node = data->node,
-			.observed = data->range.end});
+			.node = machine->node_data[i].node});
 	}
-	for (size_t i = 0; i < machine->node_data_count; i++) {
+	for (size_t i = 0; i < nodes; i++) {
 		const struct lb_node_range *data = &machine->node_data[i];
 
 		lb_model_float(model, (struct lb_float){.owner = "NODE_DATA",
@@ -156,34 +219,76 @@ static void float_early(struct lb_model *model)
 	}
 }
 
-/* Small tables of mm/sparse.c: section roots and usage maps. */
-static uint64_t sparse_bookkeeping(const struct lb_model *model)
+/* struct page of one node, as sparse_init_nid (mm/sparse.c, up to 6.19) takes it: one block for
+ * all present sections, of which what is not needed is given back at once. */
+struct vmemmap {
+	int32_t node;
+	uint64_t size;
+	uint64_t kept;
+	lb_phys_addr below; /* NODE_DATA of the node: taken before */
+	lb_phys_addr at;    /* where the recorded boot has it; 0 not found */
+};
+#define NODES_MAX 16
+
+static size_t find_vmemmap(const struct lb_model *model, const struct lb_observed *observed,
+	struct vmemmap *blocks)
+{
+	const struct lb_machine *machine = model->machine;
+	size_t nodes = lb_min(lb_max(machine->node_data_count, 1), NODES_MAX);
+	uint64_t map = section_map_bytes(model);
+	uint64_t used = section_bytes(model) / page_size_of(model) * STRUCT_PAGE;
+
+	if (model->version >= LB_LINUX(7, 0, 0)) {
+		return 0;
+	}
+	for (size_t i = 0; i < nodes; i++) {
+		struct vmemmap *block = &blocks[i];
+		uint64_t sections;
+
+		*block = (struct vmemmap){.node = LB_NO_NODE, .below = lb_model_span(model).end};
+		if (i < machine->node_data_count) {
+			block->node = nodes > 1 ? machine->node_data[i].node : LB_NO_NODE;
+			block->below = machine->node_data[i].range.start;
+		}
+		sections = sections_of(model, block->node);
+		block->size = sections * map;
+		block->kept = sections * used;
+		if (!lb_observed_find_block(observed, block->below, block->size, block->kept, map,
+			    &block->at)) {
+			block->at = 0;
+		}
+	}
+	return nodes;
+}
+
+/* Section roots and usage maps (mm/sparse.c) come between NODE_DATA and the vmemmap; how large
+ * they are depends on the build (32 MiB of roots on riscv64), and shows in where the vmemmap is. */
+static uint64_t sparse_bookkeeping_least(const struct lb_model *model)
 {
 	return 96 * LB_KIB + sections_of(model, LB_NO_NODE) * 96;
 }
 
-static void float_vmemmap(struct lb_model *model)
+static void float_vmemmap(struct lb_model *model, const struct vmemmap *blocks, size_t count)
 {
-	const struct lb_machine *machine = model->machine;
-	size_t nodes = machine->node_data_count ? machine->node_data_count : 1;
 	uint64_t map = section_map_bytes(model);
 
-	if (model->version >= LB_LINUX(7, 0, 0)) {
+	if (!count) {
 		return;
 	}
 	lb_model_float(model, (struct lb_float){.owner = "memory section tables",
-		.size = sparse_bookkeeping(model),
+		.size = sparse_bookkeeping_least(model),
 		.align = 64,
 		.window = {0, LB_PHYS_ADDR_MAX},
-		.node = LB_NO_NODE});
-	for (size_t i = 0; i < nodes; i++) {
-		int32_t node = nodes > 1 ? machine->node_data[i].node : LB_NO_NODE;
-
+		.node = LB_NO_NODE,
+		.adjustable = true});
+	for (size_t i = 0; i < count; i++) {
 		lb_model_float(model, (struct lb_float){.owner = "vmemmap (struct page)",
-			.size = sections_of(model, node) * map,
+			.size = blocks[i].size,
+			.kept = blocks[i].kept,
 			.align = map,
 			.window = {0, LB_PHYS_ADDR_MAX},
-			.node = node});
+			.node = blocks[i].node,
+			.observed = blocks[i].at});
 	}
 }
 
@@ -312,6 +417,8 @@ static void explain_known(const struct lb_model *model, struct lb_observed *obse
 static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 {
 	struct lb_observed observed;
+	struct vmemmap vmemmap[NODES_MAX];
+	size_t vmemmaps;
 	enum lb_status status = fill_memory(model, error);
 
 	if (status) {
@@ -329,22 +436,32 @@ static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 		return status;
 	}
 	explain_known(model, &observed);
+	vmemmaps = find_vmemmap(model, &observed, vmemmap);
+	for (size_t i = 0; i < vmemmaps; i++) {
+		lb_observed_explain(&observed, (struct lb_range){vmemmap[i].at,
+						       vmemmap[i].at ? vmemmap[i].at +
+							       vmemmap[i].kept : 0});
+	}
 	lb_observed_hold_placed(model, &observed);
 	if (!observed.count) {
 		lb_model_assume(model, "the memory that the boot loader holds (device tree, initrd) "
 				       "is not shown: expected /proc/iomem or memblock in debugfs");
 	}
-	if (model->arch == LB_ARCH_RISCV64 && model->version < LB_LINUX(7, 0, 0)) {
+	if (model->arch == LB_ARCH_RISCV64) {
 		float_cma(model);
 	}
 	if (model->machine->node_data_count) {
-		float_early(model);
+		float_early(model, &observed);
 	} else {
 		hold_unseen_early(model, &observed);
 	}
-	float_vmemmap(model);
-	if (model->arch == LB_ARCH_ARM64 || model->version >= LB_LINUX(7, 0, 0)) {
+	float_vmemmap(model, vmemmap, vmemmaps);
+	if (model->arch == LB_ARCH_ARM64) {
 		float_cma(model);
+	}
+	if (model->kernel_place == LB_KERNEL_DRAWN && lb_option_given(model->cmdline, "mem")) {
+		lb_model_assume(model, "with mem=, the kernel's own memory is added to what is left, "
+				       "wherever the kernel is");
 	}
 	return LB_OK;
 }

@@ -169,16 +169,12 @@ static void float_node_data(struct lb_model *model)
 		lb_phys_addr end = lb_model_hole_end(model, data->range.start);
 		uint64_t before = end > data->range.end ? end - data->range.end : 0;
 
-		if (before > early_slack(model) + 64 * LB_MIB) {
-			before = 0;
-		}
 		if (!early_done && before && data->range.end + before == lb_model_span(model).end) {
 			lb_model_float(model, (struct lb_float){.owner = "early page tables",
 				.size = before,
 				.align = PAGE,
 				.window = {LB_MIB, LB_PHYS_ADDR_MAX},
-				.node = LB_NO_NODE,
-				.observed = data->range.end});
+				.node = LB_NO_NODE});
 			early_done = true;
 		}
 	}
@@ -211,10 +207,24 @@ static void hold_unseen_early(struct lb_model *model)
 	}
 }
 
+/* meminfo tells; else the log, when it reserved an area; else Debian's practice. */
+static bool built_with_cma(const struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+
+	if (machine->cma_known) {
+		return machine->cma;
+	}
+	return machine->cma_areas_count || model->version >= LB_LINUX(7, 0, 0);
+}
+
 static void float_cma(struct lb_model *model)
 {
 	uint64_t size;
 
+	if (!built_with_cma(model)) {
+		return;
+	}
 	if (lb_option_find_size(model->cmdline, "cma", &size) && size && size < LB_TIB) {
 		lb_model_float(model, (struct lb_float){.owner = "CMA",
 			.size = size,
@@ -292,11 +302,8 @@ static void fill_env(struct lb_model *model)
 	env->low_max = LOW_LIMIT;
 	env->high_max = HIGH_LIMIT;
 	env->swiotlb_bytes = swiotlb_bytes(model);
-	env->cma_align = machine->cma_known && !machine->cma ? 0 : 2 * LB_MIB;
+	env->cma_align = built_with_cma(model) ? 2 * LB_MIB : 0;
 	env->xen_pv = machine->xen_pv;
-	if (!machine->cma_known) {
-		env->cma_align = model->version >= LB_LINUX(7, 0, 0) ? 2 * LB_MIB : 0;
-	}
 }
 
 enum lb_status lb_model_x86(struct lb_model *model, struct lb_plan_error *error)

@@ -75,6 +75,25 @@ bool lb_observed_covers(const struct lb_observed *observed, struct lb_range rang
 	return false;
 }
 
+bool lb_observed_find_block(const struct lb_observed *observed, lb_phys_addr end, uint64_t size,
+	uint64_t kept, uint64_t align, lb_phys_addr *ret)
+{
+	for (size_t i = observed->count; i-- && end >= size;) {
+		struct lb_range range = observed->ranges[i];
+		lb_phys_addr start;
+
+		if (lb_range_size(range) < kept) {
+			continue;
+		}
+		start = lb_align_down(lb_min(range.end - kept, end - size), align);
+		if (start >= range.start) {
+			*ret = start;
+			return true;
+		}
+	}
+	return false;
+}
+
 void lb_observed_explain(struct lb_observed *observed, struct lb_range range)
 {
 	size_t count = observed->count;

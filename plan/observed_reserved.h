@@ -27,6 +27,11 @@ enum lb_status LB_MUST_CHECK lb_observed_collect(
 /* True if every byte of range is reserved in what is shown. */
 bool lb_observed_covers(const struct lb_observed *observed, struct lb_range range);
 
+/* The highest multiple of align at which a block of `size` bytes ends at or below `end` and the
+ * first `kept` of them are reserved. False if there is none. */
+bool lb_observed_find_block(const struct lb_observed *observed, lb_phys_addr end, uint64_t size,
+	uint64_t kept, uint64_t align, lb_phys_addr *ret);
+
 /* Takes range out of what is still to be explained. */
 void lb_observed_explain(struct lb_observed *observed, struct lb_range range);
 

@@ -13,6 +13,7 @@
 #include "plan/model.h"
 #include "plan/observe.h"
 #include "plan/options.h"
+#include "plan/replay.h"
 #include "policy/policy.h"
 
 #define EVENTS_MAX 4096
@@ -40,7 +41,7 @@ static enum lb_status understand_version(struct lb_plan *plan,
 
 	if (question->kernel) {
 		plan->kernel = question->kernel;
-		if (!lb_linux_version(question->kernel, "", &plan->version)) {
+		if (!lb_linux_version_parse(question->kernel, &plan->version)) {
 			snprintf(error->text, sizeof(error->text),
 				"--kernel %.100s: expected a Linux version such as 6.12.107",
 				question->kernel);
@@ -49,7 +50,7 @@ static enum lb_status understand_version(struct lb_plan *plan,
 		return LB_OK;
 	}
 	plan->kernel = machine->release;
-	if (!lb_linux_version(machine->release, machine->banner, &plan->version)) {
+	if (!lb_linux_version_of(machine->release, machine->banner, &plan->version)) {
 		return fail(error, LB_NOT_FOUND,
 			"the kernel version is not shown: expected proc/version, uname or the log's "
 			"\"Linux version\" line; name it with --kernel");
@@ -90,7 +91,7 @@ static enum lb_status list_values(struct lb_plan *plan, struct lb_arena *arena)
 	}
 	while (lb_crashkernel_next(plan->cmdline, length, &cursor, &token)) {
 		values[plan->crashkernel_count] = lb_arena_printf(arena, "%.*s",
-			(int)lb_min(token.length, 4096), plan->cmdline + token.start);
+			(int)lb_min(token.end - token.value, 4096), plan->cmdline + token.value);
 		if (!values[plan->crashkernel_count++]) {
 			return LB_NO_STORAGE;
 		}
@@ -153,7 +154,7 @@ static enum lb_certainty certainty_of(const struct lb_model *model,
 	if (distribution->certain && !model->never_exact) {
 		return distribution->count == 1 ? LB_EXACT : LB_LIKELY;
 	}
-	if (model->kernel_place == LB_KERNEL_DRAWN && (distribution->certain || model->never_exact)) {
+	if (model->kernel_place == LB_KERNEL_DRAWN && distribution->drawn) {
 		return LB_LIKELY;
 	}
 	return distribution->aligned || distribution->certain ? LB_WITHIN_ALIGNMENT : LB_UNKNOWN;
@@ -173,6 +174,9 @@ static enum lb_status answer(struct lb_plan_private *private_, const struct lb_p
 	if (!status) {
 		status = storage ? lb_memory_map_init(&private_->map, storage, bytes)
 				 : LB_NO_STORAGE;
+	}
+	if (!status) {
+		status = lb_replay(model, private_->evaluator);
 	}
 	if (!status) {
 		status = lb_evaluate(
