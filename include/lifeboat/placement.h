@@ -24,6 +24,9 @@
 
 #include "lifeboat/base.h"
 
+/* As many as Linux takes (KEXEC_SEGMENT_MAX, include/uapi/linux/kexec.h). */
+#define LB_SEGMENTS_MAX 16
+
 enum lb_placement_rules {
 	/*
 	 * 6.8 and later (18d565ea95fe): top-down segments touch the end of the range, and top-down
@@ -75,11 +78,12 @@ struct lb_placement_conflict {
 };
 
 /*
- * Places every segment. On failure no segment's start has changed and *ret_conflict says which
- * one failed first and who was in the way.
- * LB_NOT_FOUND: no place. LB_CONFLICT: a fixed segment overlaps what is owned or placed, or
- * leaves the allowed ranges (owner NULL then). LB_INVALID: a size, alignment or range makes no
- * sense.
+ * Places every segment: fixed ones are checked first and are in the way of all others; the rest
+ * follow in the order given. On failure no segment's start has changed and *ret_conflict says
+ * which one failed first and who was in the way.
+ * LB_NOT_FOUND: no place. LB_CONFLICT: a fixed segment overlaps what is owned or fixed, or leaves
+ * the allowed ranges (owner NULL then). LB_INVALID: a size, an alignment or a range makes no
+ * sense, or there are more than LB_SEGMENTS_MAX segments.
  */
 enum lb_status LB_MUST_CHECK lb_place(const struct lb_placement_space *space,
 	struct lb_segment *segments, size_t count, struct lb_placement_conflict *ret_conflict);
