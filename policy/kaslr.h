@@ -42,7 +42,7 @@ struct lb_kaslr_decompressor {
 	const struct lb_kaslr_memory *memory;
 	size_t memory_count;
 	bool efi_map;                /* memory is the EFI map, not e820 */
-	const struct lb_range *srat; /* entries without the hot-pluggable bit, table order; may be 0 */
+	const struct lb_range *srat; /* without the hot-pluggable ones, table order; may be 0 */
 	size_t srat_count;
 	const struct lb_range *avoid;/* initrd, command line, boot_params, setup_data */
 	size_t avoid_count;

@@ -22,7 +22,7 @@ struct lb_kaslr_options {
 	bool nokaslr;
 };
 
-/* As placer A reads cmdline (NULL: empty). version decides on hugepages= lists and efi_fake_mem=. */
+/* As placer A reads cmdline (NULL: empty). version decides on hugepages= and efi_fake_mem=. */
 struct lb_kaslr_options lb_kaslr_read_decompressor_options(const char *cmdline, uint32_t version);
 
 /* "nokaslr" as the decompressor looks for it: a whole word, quotes and "--" mean nothing. */

@@ -192,7 +192,8 @@ static bool holds_kernel(enum lb_arch arch, struct lb_range range, struct lb_ran
 		return false;
 	}
 	if (arch == LB_ARCH_X86_64) {
-		return range.start == kept.start && (lb_range_size(range) & (2 * LB_MIB - 1)) == 0 &&
+		return range.start == kept.start &&
+			(lb_range_size(range) & (2 * LB_MIB - 1)) == 0 &&
 			lb_range_size(range) / 2 <= lb_range_size(kept);
 	}
 	/* The first 64 KiB may be missing from the kept block, or one too many. */
@@ -245,7 +246,9 @@ lb_phys_addr lb_kaslr_first_bank_end(const struct lb_kaslr_efi_range *descriptor
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (descriptors[i].type >= EFI_BOOT_CODE && descriptors[i].type <= EFI_RUNTIME_DATA) {
+		uint32_t type = descriptors[i].type;
+
+		if (type >= EFI_BOOT_CODE && type <= EFI_RUNTIME_DATA) {
 			end = lb_max(end, descriptors[i].range.end);
 		}
 	}
