@@ -153,11 +153,11 @@ static enum lb_status place_anywhere(struct reserve_run *run, struct request *re
 		place.end = run->env->high_max;
 		place.reason = "`,high` asks for it";
 	}
-	status = reserve_place(run, &place, ret_start);
+	status = reserve_place_main(run, &place, false, &request->size, ret_start);
 	if (status != LB_NOT_FOUND || !second_window(run, request, &place)) {
 		return status;
 	}
-	status = reserve_place(run, &place, ret_start);
+	status = reserve_place_main(run, &place, false, &request->size, ret_start);
 	*ret_forever = status == LB_NOT_FOUND && run->env->low_max == run->env->high_max;
 	return status;
 }

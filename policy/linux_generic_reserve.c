@@ -97,7 +97,8 @@ static enum search_end search(struct reserve_run *run, struct request *request,
 	high.end = env->high_max;
 	low.reason = request->high ? "high memory has no room" : "low memory comes first";
 	high.reason = request->high ? "`,high` starts above low memory" : "low memory has no room";
-	status = reserve_place(run, request->high ? &high : &low, ret_start);
+	status = reserve_place_main(run, request->high ? &high : &low, !request->high,
+		&request->size, ret_start);
 	if (status != LB_NOT_FOUND) {
 		return as_search_end(status);
 	}
@@ -107,7 +108,8 @@ static enum search_end search(struct reserve_run *run, struct request *request,
 	if (!request->high) {
 		request->low_size = reserve_default_low(run);
 	}
-	status = reserve_place(run, request->high ? &low : &high, ret_start);
+	status = reserve_place_main(run, request->high ? &low : &high, false, &request->size,
+		ret_start);
 	return status == LB_NOT_FOUND && same ? FOREVER : as_search_end(status);
 }
 

@@ -14,21 +14,21 @@ static unsigned long long mib(uint64_t bytes)
 }
 
 /* Below low_max first, unless `,high` decided; then anywhere. */
-static enum lb_status place_main(struct reserve_run *run, uint64_t size, bool high,
+static enum lb_status place_main(struct reserve_run *run, uint64_t *size, bool high,
 	lb_phys_addr *ret_start)
 {
-	struct reserve_place place = {.owner = reserve_main_owner, .size = size, .align = ALIGN,
+	struct reserve_place place = {.owner = reserve_main_owner, .size = *size, .align = ALIGN,
 		.start = ALIGN, .end = run->env->low_max, .reason = "low memory comes first"};
 	enum lb_status status = LB_NOT_FOUND;
 
 	if (!high) {
-		status = reserve_place(run, &place, ret_start);
+		status = reserve_place_main(run, &place, true, size, ret_start);
 	}
 	if (status == LB_NOT_FOUND) {
 		place.end = run->env->high_max;
 		place.reason = high ? "`,high` searches all memory from the top" :
 			"low memory has no room";
-		status = reserve_place(run, &place, ret_start);
+		status = reserve_place_main(run, &place, false, size, ret_start);
 	}
 	return status;
 }
@@ -116,7 +116,7 @@ enum lb_status reserve_x86_before_6_7(struct reserve_run *run)
 		start = request.offset;
 		status = reserve_fixed(run, request.offset, request.size, FIXED_ALIGN);
 	} else {
-		status = place_main(run, request.size, run->ret->high, &start);
+		status = place_main(run, &request.size, run->ret->high, &start);
 	}
 	if (status == LB_NOT_FOUND) {
 		reserve_log(run, "crashkernel reservation failed - %s", request.offset ?

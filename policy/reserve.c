@@ -204,6 +204,63 @@ enum lb_status reserve_place(struct reserve_run *run, const struct reserve_place
 	return status;
 }
 
+/* Aligned to and rounded up to pud_size; what is too much goes back. LB_NOT_FOUND: no room. */
+static enum lb_status place_by_pud(struct reserve_run *run, const struct reserve_place *place,
+	lb_phys_addr *ret_start)
+{
+	struct reserve_place aligned = *place;
+	struct lb_range rest;
+	enum lb_status status;
+
+	aligned.align = run->proposal.pud_size;
+	aligned.reason = "whole PUDs can be remapped with base pages";
+	if (!lb_align_up(place->size, aligned.align, &aligned.size)) {
+		return LB_NOT_FOUND;
+	}
+	status = reserve_place(run, &aligned, ret_start);
+	if (status || aligned.size == place->size) {
+		return status;
+	}
+	rest = (struct lb_range){*ret_start + place->size, *ret_start + aligned.size};
+	status = lb_memory_map_release(run->map, rest);
+	if (status) {
+		reserve_give_back(run, place->owner, *ret_start, aligned.size);
+		return LB_NO_STORAGE;
+	}
+	lb_journal_add(run->journal, (struct lb_event){.kind = LB_EVENT_RELEASE,
+		.owner = place->owner, .range = rest, .reason = "more than was asked for"});
+	return LB_OK;
+}
+
+enum lb_status reserve_place_main(struct reserve_run *run, const struct reserve_place *place,
+	bool low_plain, uint64_t *size, lb_phys_addr *ret_start)
+{
+	struct reserve_place larger = *place;
+	uint64_t extra = run->proposal.extra_low;
+	enum lb_status status;
+
+	if (run->proposal.pud_size) {
+		status = place_by_pud(run, place, ret_start);
+		if (status != LB_NOT_FOUND) {
+			return status;
+		}
+		reserve_note(run, "no whole PUDs to be had: the crash kernel is not protected");
+	}
+	if (!low_plain || !extra) {
+		return reserve_place(run, place, ret_start);
+	}
+	if (!lb_add(*size, extra, &larger.size)) {
+		return LB_NOT_FOUND;
+	}
+	status = reserve_place(run, &larger, ret_start);
+	if (status == LB_OK) {
+		reserve_log(run, "Memory encryption is active, crashkernel needs %lluMB extra "
+			"memory", (unsigned long long)extra >> 20);
+		*size = larger.size;
+	}
+	return status;
+}
+
 static const char *fixed_refusal(const struct reserve_run *run, struct lb_range range,
 	uint64_t align)
 {
@@ -345,8 +402,17 @@ static enum lb_status dispatch(struct reserve_run *run)
 enum lb_status lb_linux_reserve(const struct lb_reserve_env *env, const char *cmdline,
 	struct lb_memory_map *map, struct lb_journal *journal, struct lb_reservation *ret)
 {
-	struct reserve_run run = {.env = env, .cmdline = cmdline, .map = map,
-		.journal = journal, .ret = ret};
+	struct reserve_proposal none = {0};
+
+	return reserve_as(none, env, cmdline, map, journal, ret);
+}
+
+enum lb_status reserve_as(struct reserve_proposal proposal, const struct lb_reserve_env *env,
+	const char *cmdline, struct lb_memory_map *map, struct lb_journal *journal,
+	struct lb_reservation *ret)
+{
+	struct reserve_run run = {.env = env, .proposal = proposal, .cmdline = cmdline,
+		.map = map, .journal = journal, .ret = ret};
 	size_t limit = lb_linux_cmdline_max(env->arch);
 	struct lb_crashkernel_token token;
 	size_t cursor = 0;

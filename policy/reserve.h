@@ -27,6 +27,7 @@ struct lb_reserve_env {
 	bool xen_pv;              /* x86: Xen PV domain refuses */
 	bool mirrored_first;      /* kernelcore=mirror with mirrored memory */
 	bool avoid_hotplug;       /* movable_node */
+	bool memory_encrypted;    /* SME or SEV is active; asked by linux-swiotlb-added only */
 };
 
 enum lb_crash_kind { LB_CRASH, LB_CRASH_LOW, LB_CRASH_CMA };

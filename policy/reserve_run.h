@@ -11,8 +11,15 @@
 #include "lifeboat/format.h"
 #include "policy/reserve.h"
 
+/* What a proposal changes; all zero: nothing. */
+struct reserve_proposal {
+	uint64_t extra_low; /* added to a plain request that goes to low memory */
+	uint64_t pud_size;  /* try multiples of this first, then give the rest back */
+};
+
 struct reserve_run {
 	const struct lb_reserve_env *env;
+	struct reserve_proposal proposal;
 	const char *cmdline;
 	size_t length;         /* of the part that the kernel keeps */
 	struct lb_memory_map *map;
@@ -43,6 +50,18 @@ struct lb_crashkernel_value reserve_read(
 /* Searches and reserves. LB_NOT_FOUND leaves *ret_start alone. */
 enum lb_status LB_MUST_CHECK reserve_place(struct reserve_run *run,
 	const struct reserve_place *place, lb_phys_addr *ret_start);
+
+/*
+ * The same for the main region, with what a proposal makes of it: *size may grow by extra_low if
+ * the place is `low_plain`, a plain request that looks below low_max.
+ */
+enum lb_status LB_MUST_CHECK reserve_place_main(struct reserve_run *run,
+	const struct reserve_place *place, bool low_plain, uint64_t *size, lb_phys_addr *ret_start);
+
+/* lb_linux_reserve() with a proposal on top. */
+enum lb_status LB_MUST_CHECK reserve_as(struct reserve_proposal proposal,
+	const struct lb_reserve_env *env, const char *cmdline, struct lb_memory_map *map,
+	struct lb_journal *journal, struct lb_reservation *ret);
 
 /* Takes exactly [offset, offset + size), if free and a multiple of align. */
 enum lb_status LB_MUST_CHECK reserve_fixed(struct reserve_run *run, uint64_t offset,

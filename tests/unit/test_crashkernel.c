@@ -9,10 +9,20 @@
 #define CK "crashkernel="
 #define RAM (UINT64_C(2047) << 20) /* what the range form is compared with, unless said */
 
+static size_t text_length(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length]) {
+		length++;
+	}
+	return length;
+}
+
 static struct lb_crashkernel_value read_ram(const char *cmdline, uint32_t version, uint64_t ram,
 	enum lb_crashkernel_class class_)
 {
-	return lb_crashkernel_read(cmdline, __builtin_strlen(cmdline), version, ram, class_);
+	return lb_crashkernel_read(cmdline, text_length(cmdline), version, ram, class_);
 }
 
 static struct lb_crashkernel_value read_plain(const char *cmdline, uint32_t version)
@@ -50,10 +60,10 @@ TEST(crashkernel, numbers_are_read_as_the_kernel_reads_them)
 	for (size_t i = 0; i < LB_ARRAY_COUNT(cases); i++) {
 		size_t length = 99;
 
-		CHECK_EQUAL(lb_memparse(cases[i].text, __builtin_strlen(cases[i].text),
+		CHECK_EQUAL(lb_memparse(cases[i].text, text_length(cases[i].text),
 			V(6, 12, 0), &length), cases[i].value);
 		CHECK_EQUAL(length, cases[i].length);
-		CHECK(!lb_memparse_overflows(cases[i].text, __builtin_strlen(cases[i].text)));
+		CHECK(!lb_memparse_overflows(cases[i].text, text_length(cases[i].text)));
 	}
 }
 
