@@ -37,7 +37,11 @@ struct lb_core_header_spec {
 	size_t excluded_count;
 	/* p_vaddr of memory = physical + va_offset, modulo 2^64 */
 	uint64_t va_offset;
-	/* One PT_NOTE for all CPUs: their buffers must touch each other, in order. */
+	/*
+	 * One PT_NOTE for all CPUs: their buffers must touch each other, in order. A reader stops
+	 * at an empty note, so each buffer begins where the empty note of the one before began
+	 * (LB_NOTE_END_BYTES from its end), and only the last keeps its own.
+	 */
 	bool merge_notes;
 };
 
@@ -73,6 +77,7 @@ struct lb_core_segment {
 	struct lb_range range; /* physical */
 	uint64_t va;
 	uint64_t file_offset; /* p_offset: where a capture kernel reads it */
+	uint64_t file_bytes;  /* p_filesz, at most the size of the range */
 };
 
 /*
@@ -115,6 +120,8 @@ enum lb_status LB_MUST_CHECK lb_note_next(
 #define LB_ARM64_REGISTERS 34  /* x0 .. x30 sp pc pstate */
 
 #define LB_NT_PRSTATUS 1
+/* The empty note that ends a buffer. */
+#define LB_NOTE_END_BYTES 12
 /* A CPU's note buffer: header, "CORE", elf_prstatus, and the empty note that ends it. */
 #define LB_CPU_NOTE_BYTES_X86_64 (12 + 8 + 336 + 12)
 #define LB_CPU_NOTE_BYTES_ARM64 (12 + 8 + 392 + 12)

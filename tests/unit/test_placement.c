@@ -20,7 +20,8 @@ TEST(placement, finds_the_places_that_linux_6_12_found)
 	struct lb_segment segments[] = {
 		{.name = "core header", .size = 917680, .align = 4096},
 		{.name = "purgatory", .size = 0x5000, .top_down = true, .min = 0x3000},
-		{.name = "boot params", .size = 0x1800, .top_down = true, .min = 0x3000, .align = 16},
+		{.name = "boot params", .size = 0x1800, .top_down = true, .min = 0x3000,
+			.align = 16},
 		{.name = "kernel", .size = 0x37ef000, .top_down = true, .min = 0x1000000,
 			.align = 2 * LB_MIB},
 		{.name = "initrd", .size = 0x4c4a00, .top_down = true, .min = 0x1000000},
