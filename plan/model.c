@@ -176,6 +176,22 @@ static void memory_from_iomem(struct lb_model *model)
 	}
 }
 
+/* The log's node ranges also name the nodes of regions that another source lists. */
+static void name_nodes(struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+
+	for (size_t i = 0; i < model->memory_count; i++) {
+		struct lb_region *region = &model->memory[i];
+
+		for (size_t k = 0; k < machine->node_memory_count; k++) {
+			if (lb_range_contains(machine->node_memory[k].range, region->range)) {
+				region->node = machine->node_memory[k].node;
+			}
+		}
+	}
+}
+
 bool lb_model_memory_as_booted(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
@@ -196,6 +212,7 @@ bool lb_model_memory_as_booted(struct lb_model *model)
 		lb_model_assume(model,
 			"without /proc/iomem, memory that is not mapped cannot be told from RAM");
 	}
+	name_nodes(model);
 	return model->memory_count;
 }
 

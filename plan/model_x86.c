@@ -159,24 +159,55 @@ static void hold_hidden_firmware(struct lb_model *model)
 	}
 }
 
+/* setup_log_buf (kernel/printk/printk.c) takes the text, and for each 32 bytes of it a descriptor
+ * of 24 bytes and an information record of 88 (112 in 7.3) bytes. */
+static uint64_t log_buffer_bytes(const struct lb_model *model)
+{
+	uint64_t length, rounded = 4096;
+
+	if (!lb_option_find_size(model->cmdline, "log_buf_len", &length) || length > 2 * LB_GIB) {
+		return 0;
+	}
+	while (rounded < length) {
+		rounded *= 2;
+	}
+	return rounded + rounded / 32 * 24 +
+	       rounded / 32 * (model->version >= LB_LINUX(7, 3, 0) ? 112 : 88);
+}
+
+/* The log buffers come before NODE_DATA; where they are not above it, they are below. */
+static void float_log_buffers(struct lb_model *model, uint64_t above_node_data)
+{
+	uint64_t bytes = log_buffer_bytes(model);
+
+	if (bytes > above_node_data) {
+		lb_model_doubt(model, "where the buffers that log_buf_len= asks for are is not shown");
+		lb_model_float(model, (struct lb_float){.owner = "log buffers",
+			.size = bytes,
+			.align = PAGE,
+			.window = {LB_MIB, LB_PHYS_ADDR_MAX},
+			.node = LB_NO_NODE,
+			.doubtful = true});
+	}
+}
+
+/* Page tables, log buffers and small tables lie between NODE_DATA and the end of its hole. */
 static void float_node_data(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
-	bool early_done = false;
+	uint64_t most = 0;
 
 	for (size_t i = 0; i < machine->node_data_count; i++) {
 		const struct lb_node_range *data = &machine->node_data[i];
 		lb_phys_addr end = lb_model_hole_end(model, data->range.start);
-		uint64_t before = end > data->range.end ? end - data->range.end : 0;
+		uint64_t before = end - lb_min(end, data->range.end);
 
-		if (!early_done && before && data->range.end + before == lb_model_span(model).end) {
-			lb_model_float(model, (struct lb_float){.owner = "early page tables",
-				.size = before,
-				.align = PAGE,
-				.window = {LB_MIB, LB_PHYS_ADDR_MAX},
-				.node = LB_NO_NODE});
-			early_done = true;
-		}
+		most = lb_max(most, before);
+		lb_model_float(model, (struct lb_float){.owner = "early page tables and log",
+			.size = before,
+			.align = PAGE,
+			.window = {LB_MIB, LB_PHYS_ADDR_MAX},
+			.node = data->node});
 	}
 	for (size_t i = 0; i < machine->node_data_count; i++) {
 		const struct lb_node_range *data = &machine->node_data[i];
@@ -188,6 +219,7 @@ static void float_node_data(struct lb_model *model)
 			.node = data->node,
 			.observed = data->range.start});
 	}
+	float_log_buffers(model, most);
 }
 
 /* Without the log: how much is taken early is known within bounds, and that it comes off the top

@@ -144,6 +144,12 @@ static uint64_t largest_hole_above(const struct lb_model *model,
 	return largest;
 }
 
+/* What a search for that many bytes may waste on alignment. */
+static uint64_t alignment_allowance(uint64_t size)
+{
+	return size >= 2 * LB_MIB ? 2 * LB_MIB : 64 * LB_KIB;
+}
+
 void lb_observed_hold_placed(struct lb_model *model, struct lb_observed *observed)
 {
 	struct lb_observed all;
@@ -156,7 +162,8 @@ void lb_observed_hold_placed(struct lb_model *model, struct lb_observed *observe
 
 		if (!lb_range_empty(piece) &&
 			largest_hole_above(model, &all, piece.end) >=
-				lb_range_size(piece) + 2 * LB_MIB) {
+				lb_range_size(piece) +
+					alignment_allowance(lb_range_size(piece))) {
 			lb_model_hold(model, piece, "placed by firmware or boot loader", LB_HELD);
 		}
 	}
