@@ -46,7 +46,9 @@ struct lb_kaslr_decompressor {
 	size_t srat_count;
 	const struct lb_range *avoid;/* initrd, command line, boot_params, setup_data */
 	size_t avoid_count;
-	lb_phys_addr output;         /* `out`: where it would unpack in place */
+	/* `out`: where it would unpack in place. 0: not known, but in memory that is not usable,
+	 * above 512 MiB, as the firmware loads a PE image; a place of 0 is then not known. */
+	lb_phys_addr output;
 	uint64_t image_size;         /* bytes that must fit */
 	uint64_t init_size;          /* of the header; work area */
 	uint64_t payload_offset;     /* for the start of the work area */
@@ -144,8 +146,8 @@ struct lb_kaslr_path {
 	bool sure;           /* false: the other x86 placer cannot be ruled out */
 	bool handover;       /* B, but the loader placed the initrd before the draw */
 	bool random;         /* arm64, riscv64: the firmware has random numbers */
-	/* A: `out`, for struct lb_kaslr_decompressor. 0: near the top of memory, not shown; any
-	 * address from 512 MiB on, with an init_size of 0, gives the same slots. */
+	/* A: `out`, for struct lb_kaslr_decompressor. 0: near the top of memory, not shown here;
+	 * lb_kaslr_read_final_map tells (loaded). The slots are the same without it. */
 	lb_phys_addr output;
 };
 

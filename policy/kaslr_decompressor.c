@@ -173,6 +173,9 @@ static struct lb_range work_area(const struct lb_kaslr_decompressor *request)
 	struct lb_range work = {request->output, 0};
 	uint64_t run = request->compressed_size;
 
+	if (!request->output) {
+		return (struct lb_range){0, 0};
+	}
 	if (!lb_add(request->output, request->init_size, &work.end)) {
 		work.end = LB_PHYS_ADDR_MAX;
 	}
@@ -185,10 +188,11 @@ static struct lb_range work_area(const struct lb_kaslr_decompressor *request)
 /* True if there is a draw at all: the first image fits below the limit, nothing forbids it. */
 static bool may_draw(struct scan *scan)
 {
+	lb_phys_addr output = scan->request->output ? scan->request->output : MINIMUM_AT_MOST;
 	uint64_t end;
 
 	return !scan->options.nokaslr && !scan->options.too_many &&
-		lb_align_up(lb_min(scan->request->output, MINIMUM_AT_MOST), scan->request->align,
+		lb_align_up(lb_min(output, MINIMUM_AT_MOST), scan->request->align,
 			&scan->minimum) &&
 		lb_add(scan->minimum, scan->request->image_size, &end) && end <= scan->limit;
 }
