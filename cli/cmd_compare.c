@@ -195,8 +195,8 @@ const struct lb_command lb_command_compare = {
 	.name = "compare",
 	.summary = "Put several policies side by side on the same machines",
 	.arguments = "--policy A --policy B [SNAPSHOT]...",
-	.details = "Exit status: 0 every policy reserves everywhere; 1 one of them does not; 2 wrong\n"
-		   "usage; 3 a snapshot cannot be read.\n"
+	.details = "Exit status: 0 every policy reserves everywhere; 1 one of them does not;\n"
+		   "2 wrong usage; 3 a snapshot cannot be read.\n"
 		   "\n"
 		   "Example:\n"
 		   "  lifeboat compare --policy linux --policy lifeboat server.tar.gz\n",

@@ -148,12 +148,12 @@ const struct lb_command lb_command_plan = {
 	.name = "plan",
 	.summary = "Say where the crash kernel memory of a machine will be, and why",
 	.arguments = "[SNAPSHOT]",
-	.details = "SNAPSHOT is a folder or a tar (.gz .xz .zst) laid out like a root file system, or\n"
-		   "a sosreport. Without it: this machine (needs root to see addresses).\n"
+	.details = "SNAPSHOT is a folder or a tar (.gz .xz .zst) laid out like a root file\n"
+		   "system, or a sosreport. Without it: this machine (only root sees its addresses).\n"
 		   "\n"
 		   "Without a what-if option: what this boot did, and what it shows.\n"
 		   "\n"
-		   "Exit status: 0 it will work; 1 bad news (no reservation, or an error below it);\n"
+		   "Exit status: 0 it will work; 1 bad news (no reservation, or an error);\n"
 		   "2 wrong usage; 3 unreadable input; 4 the system refused.\n"
 		   "\n"
 		   "Examples:\n"

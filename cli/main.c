@@ -13,8 +13,8 @@ static const struct lb_command *const commands[] = {
 static void print_help(FILE *file)
 {
 	fprintf(file, "Usage: lifeboat COMMAND [OPTION]... [ARGUMENT]...\n\n"
-		"Crash kernel memory, made visible: where it will be, whether it will do, and why.\n\n"
-		"Commands:\n");
+		"Crash kernel memory, made visible: where it will be, whether it will do, "
+		"and why.\n\nCommands:\n");
 	for (size_t i = 0; i < LB_ARRAY_COUNT(commands); i++) {
 		fprintf(file, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	}

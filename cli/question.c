@@ -48,7 +48,7 @@ int lb_ask(const char *root, const struct lb_question *question, struct lb_machi
 
 		lb_complain("%s", plan_error.text);
 		if (hidden) {
-			lb_complain("/proc/iomem shows addresses only to root; run lifeboat as root");
+			lb_complain("only root sees addresses in /proc/iomem: run it as root");
 		}
 		lb_machine_close(machine);
 		return hidden ? LB_EXIT_REFUSED : LB_EXIT_INPUT;

@@ -1,7 +1,98 @@
 # SPDX-License-Identifier: MIT
-# The tests. `make check` is what CI and a newcomer run.
+# The tests. `make check` is what CI and a newcomer run; each step is a target of its own.
+# A part of the project that brings tests of its own adds them: check-steps += NAME.
 
-## unit: the freestanding unit tests on the host
+check-steps += tidy unit unit-clang unit-asan freestanding host-tests golden valgrind \
+	fuzz-replay oracle selfcheck ?conformance ?differential ?qemu-unit ?drill-check
+
+## check: install what the tests need, run them all (about 10 minutes), print one line of totals
+check: setup-check
+	@MAKE='$(MAKE)' sh mk/check.sh $(check-steps)
+## ci: what continuous integration runs
+ci: check
+.PHONY: check ci
+
+## unit: the freestanding unit tests on this machine (gcc; also unit-clang, unit-asan)
 unit: build/host/unit-tests
-	$(Q)build/host/unit-tests
-.PHONY: unit
+	$(Q)mk/run-tests.sh $<
+unit-clang: build/clang/unit-tests
+	$(Q)mk/run-tests.sh $<
+unit-asan: build/asan/unit-tests
+	$(Q)mk/run-tests.sh $<
+.PHONY: unit unit-clang unit-asan
+
+## freestanding: core, policy and image for x86-64 and arm64 without libc, and what they promise
+freestanding: $(foreach v,$(variants-freestanding),build/$(v)/liblifeboat-core.a \
+		$(call objects,$(v),$(unit-src)))
+	$(Q)mk/symbols.sh $(filter %.a,$^)
+.PHONY: freestanding
+
+## host-tests: the tests that need Linux under them, under AddressSanitizer
+host-tests: build/asan/host-tests
+	$(Q)mk/run-tests.sh $<
+.PHONY: host-tests
+
+## golden: the command line on recorded machines, word for word
+golden: build/host/lifeboat
+	$(Q)python3 tests/cli/run.py --lifeboat $<
+## golden-update: accept what the command line says now; look at `git diff` afterwards
+golden-update: build/host/lifeboat
+	$(Q)python3 tests/cli/run.py --lifeboat $< --update
+.PHONY: golden golden-update
+
+## valgrind: the command line on a few machines, without a bad read or a leak
+valgrind: build/host/lifeboat
+	$(Q)sh tests/cli/valgrind.sh $<
+.PHONY: valgrind
+
+## fuzz-replay: every fuzz seed once, under AddressSanitizer
+fuzz-replay: $(foreach n,$(fuzz-names),build/asan/replay-$(n))
+	$(Q)for name in $(fuzz-names); do \
+		seeds=fuzz/seeds/$$name; [ -d $$seeds ] || seeds=; \
+		timeout 300 build/asan/replay-$$name $$seeds || \
+			{ echo "FAIL fuzz-$$name"; exit 1; }; \
+	done
+## fuzz: every fuzz target for FUZZ_SECONDS (60) each
+FUZZ_SECONDS ?= 60
+fuzz: $(foreach n,$(fuzz-names),build/fuzz/fuzz-$(n))
+	$(Q)for name in $(fuzz-names); do \
+		mkdir -p build/fuzz/corpus-$$name fuzz/seeds/$$name; \
+		build/fuzz/fuzz-$$name -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+			-rss_limit_mb=2048 -artifact_prefix=build/fuzz/broken-$$name- \
+			build/fuzz/corpus-$$name fuzz/seeds/$$name || exit 1; \
+	done
+.PHONY: fuzz-replay fuzz
+
+## oracle: predictions against recorded boots of real kernels (ORACLE_ARGS: see score.py --help)
+oracle: build/host/lifeboat
+	$(Q)python3 tests/oracle/score.py --lifeboat $< $(ORACLE_ARGS)
+.PHONY: oracle
+
+selfcheck-ways := CHECK CRASH HANG EARLY_EXIT LEAK OVERFLOW
+selfcheck-red := $(foreach way,$(selfcheck-ways),build/selfcheck/red-$(way))
+selfcheck-src := tests/selfcheck/red.c tests/harness/test.c tests/harness/main_host.c cli/assert.c
+build/selfcheck/red-%: $(selfcheck-src)
+	@mkdir -p $(@D)
+	$(Q)$(CC-asan) $(CFLAGS-asan) -DRED_$* -o $@ $(selfcheck-src) $(LDFLAGS-asan)
+build/selfcheck/green: $(selfcheck-src)
+	@mkdir -p $(@D)
+	$(Q)$(CC-asan) $(CFLAGS-asan) -o $@ $(selfcheck-src) $(LDFLAGS-asan)
+## selfcheck: failing, crashing, hanging, silent and leaking tests are called red
+selfcheck: build/selfcheck/green $(selfcheck-red)
+	$(Q)tests/selfcheck/run.sh build/selfcheck
+.PHONY: selfcheck
+
+## tidy: what no compiler checks: line and function lengths, licence lines, links in documents
+tidy:
+	$(Q)python3 mk/tidy.py
+.PHONY: tidy
+
+ifeq ($(wildcard mk/part-bench.mk),)
+## bench: the benchmarks
+bench: $(patsubst bench/bench_%.c,build/host/bench-%,$(bench-src))
+	$(Q)for program in $^; do $$program || exit 1; done
+build/host/bench-%: build/host/bench/bench_%.o build/host/cli/assert.o \
+		$(call objects,host,$(host-src)) build/host/liblifeboat-core.a
+	$(Q)$(CC-host) -o $@ $^ $(LDFLAGS-host) -lm
+.PHONY: bench
+endif

@@ -83,6 +83,7 @@ struct lb_size_text lb_size_text(uint64_t bytes)
 	static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 	struct lb_size_text size;
 	unsigned int unit = 0;
+	unsigned int hundredths;
 	uint64_t scale = 1;
 
 	while (unit + 1 < LB_ARRAY_COUNT(units) && bytes >> 10 >= scale) {
@@ -90,15 +91,23 @@ struct lb_size_text lb_size_text(uint64_t bytes)
 		unit++;
 	}
 	/* 256 MiB and 1536 MiB are said as such: whole figures are what people write in options. */
-	if (unit > 1 && bytes % scale && bytes % (scale >> 10) == 0 && bytes / (scale >> 10) < 10000) {
+	if (unit > 1 && bytes % scale && bytes % (scale >> 10) == 0 &&
+		bytes / (scale >> 10) < 10000) {
 		scale >>= 10;
 		unit--;
 	}
 	if (bytes % scale == 0) {
-		snprintf(size.text, sizeof(size.text), "%" PRIu64 " %s", bytes / scale, units[unit]);
-	} else {
-		snprintf(size.text, sizeof(size.text), "%.1f %s", (double)bytes / (double)scale,
+		snprintf(size.text, sizeof(size.text), "%" PRIu64 " %s", bytes / scale,
 			units[unit]);
+		return size;
+	}
+	hundredths = (unsigned int)(bytes % scale / (scale >> 10) * 100 >> 10);
+	if (unit < 3) {
+		snprintf(size.text, sizeof(size.text), "%" PRIu64 ".%u %s", bytes / scale,
+			hundredths / 10, units[unit]);
+	} else {
+		snprintf(size.text, sizeof(size.text), "%" PRIu64 ".%02u %s", bytes / scale,
+			hundredths, units[unit]);
 	}
 	return size;
 }
@@ -137,7 +146,8 @@ struct lb_share_text lb_share_text(double probability)
 	} else if ((1 - probability) * of < 1) {
 		snprintf(share.text, sizeof(share.text), "all but 1 of %.0f boots", of);
 	} else {
-		snprintf(share.text, sizeof(share.text), "%.0f of %.0f boots", probability * of, of);
+		snprintf(share.text, sizeof(share.text), "%.0f of %.0f boots", probability * of,
+			of);
 	}
 	return share;
 }

@@ -23,9 +23,10 @@ struct lb_sink lb_file_sink(FILE *file);
 void lb_print(struct lb_sink sink, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* "256 MiB", "1.5 GiB", "640 KiB", "17 bytes"; one decimal where the unit does not divide it. */
+/* "256 MiB", "4.99 GiB", "17 bytes". Cut off, never rounded up: a hole must not look larger than
+ * it is. */
 struct lb_size_text {
-	char text[24];
+	char text[48];
 };
 struct lb_size_text lb_size_text(uint64_t bytes);
 

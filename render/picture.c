@@ -109,7 +109,8 @@ static struct claims collect(const struct lb_plan *plan)
 	for (size_t i = 0; i < plan->reservation->range_count; i++) {
 		const struct lb_crash_range *crash = &plan->reservation->ranges[i];
 
-		add_claim(&claims, crash->range, crash_piece(crash->kind), crash_owner(crash->kind));
+		add_claim(&claims, crash->range, crash_piece(crash->kind),
+			crash_owner(crash->kind));
 	}
 	for (size_t i = 0; i < plan->holder_count; i++) {
 		add_claim(&claims, plan->holders[i].range, holding_piece(plan->holders[i].holding),

@@ -57,8 +57,8 @@ static void draw_run(struct lb_sink sink, const char *class, unsigned int from, 
 {
 	if (class && to > from) {
 		lb_print(sink,
-			"<rect class=\"%s\" x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\"/>\n", class,
-			MARGIN + from, y, to - from, BAR_HEIGHT);
+			"<rect class=\"%s\" x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\"/>\n",
+			class, MARGIN + from, y, to - from, BAR_HEIGHT);
 	}
 }
 
@@ -101,7 +101,8 @@ static void draw_crash(struct lb_sink sink, const struct lb_picture *picture,
 		lb_print(sink,
 			"<rect class=\"crash\" x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%u\">"
 			"<title>",
-			x, y - 5, width < CRASH_WIDTH_MIN ? CRASH_WIDTH_MIN : width, BAR_HEIGHT + 10);
+			x, y - 5, width < CRASH_WIDTH_MIN ? CRASH_WIDTH_MIN : width,
+			BAR_HEIGHT + 10);
 		lb_markup_print(sink, "%s, %s, %s", piece->owner,
 			lb_range_text(piece->range).text,
 			lb_size_text(lb_range_size(piece->range)).text);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A plan for people: what will happen, drawn, then why, then what to change. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,8 @@
 #include "render/picture.h"
 #include "render/plan_map.h"
 
-#define OUTCOMES_SHOWN 6
+/* Of many outcomes, how many are spelled out. */
+#define OUTCOMES_SHOWN 4
 
 static enum lb_ink verdict_ink(const struct lb_plan *plan)
 {
@@ -66,6 +68,27 @@ static void say_reason(const struct lb_paper *paper, struct lb_buffer *text)
 	*text = (struct lb_buffer){0};
 }
 
+/* A remark of the plan as a sentence of its own: capital first, full stop last. */
+static void say_remark(const struct lb_paper *paper, const char *remark)
+{
+	struct lb_buffer text = {0};
+	size_t length = remark ? strlen(remark) : 0;
+	size_t word = 0;
+	int first;
+
+	if (!length) {
+		return;
+	}
+	while (islower((unsigned char)remark[word])) {
+		word++;
+	}
+	/* A name such as "rodata=full" stays as it is. */
+	first = remark[word] == ' ' ? toupper((unsigned char)remark[0]) : remark[0];
+	lb_print(lb_buffer_sink(&text), "%c%s%s", first, remark + 1,
+		strchr(".!?", remark[length - 1]) ? "" : ".");
+	say_reason(paper, &text);
+}
+
 static void say_search(const struct lb_paper *paper, const struct lb_plan *plan)
 {
 	struct lb_buffer text = {0};
@@ -108,11 +131,7 @@ static void say_hole(const struct lb_paper *paper, const struct lb_plan *plan)
 	lb_print(sink, "The largest hole there is %s (%s)", lb_range_text(plan->largest_hole).text,
 		lb_size_text(lb_range_size(plan->largest_hole)).text);
 	if (plan->hole_below && *plan->hole_below && plan->hole_above && *plan->hole_above) {
-		lb_print(sink, ", between %s and %s", plan->hole_below, plan->hole_above);
-	} else if (plan->hole_below && *plan->hole_below) {
-		lb_print(sink, ", above %s", plan->hole_below);
-	} else if (plan->hole_above && *plan->hole_above) {
-		lb_print(sink, ", below %s", plan->hole_above);
+		lb_print(sink, ": below it %s, above it %s", plan->hole_below, plan->hole_above);
 	}
 	lb_print(sink, ".");
 	say_reason(paper, &text);
@@ -153,7 +172,7 @@ static void write_result(struct lb_sink sink, const struct lb_plan *plan, size_t
 		lb_render_reservation(reservation, sink);
 		break;
 	case LB_OUTCOME_FAILED:
-		lb_print(sink, "there is no room and nothing is reserved");
+		lb_print(sink, "there is no room");
 		break;
 	case LB_OUTCOME_HANGS:
 		lb_print(sink, "the kernel never comes up");
@@ -165,44 +184,99 @@ static void write_result(struct lb_sink sink, const struct lb_plan *plan, size_t
 	}
 }
 
-static void say_outcomes(const struct lb_paper *paper, const struct lb_plan *plan)
+static void say_outcome(const struct lb_paper *paper, const struct lb_plan *plan, size_t index)
+{
+	const struct lb_possible *possible = &plan->outcomes[index];
+	struct lb_buffer text = {0};
+
+	lb_print(lb_buffer_sink(&text), "In %s", lb_share_text(possible->probability).text);
+	if (index && !lb_range_empty(possible->kernel)) {
+		lb_print(lb_buffer_sink(&text),
+			" KASLR puts the kernel in the way (as at %s), then",
+			lb_range_text(possible->kernel).text);
+	}
+	lb_print(lb_buffer_sink(&text), ": ");
+	write_result(lb_buffer_sink(&text), plan, index);
+	lb_print(lb_buffer_sink(&text), ".");
+	say_reason(paper, &text);
+}
+
+/* What the outcomes from first on have in common. */
+static void say_further(const struct lb_paper *paper, const struct lb_plan *plan, size_t first)
+{
+	struct lb_range span = {UINT64_MAX, 0};
+	struct lb_buffer text = {0};
+	double share = 0;
+
+	for (size_t i = first; i < plan->outcome_count; i++) {
+		const struct lb_reservation *reservation = plan->outcomes[i].reservation;
+
+		share += plan->outcomes[i].probability > 0 ? plan->outcomes[i].probability : 0;
+		if (reservation->range_count) {
+			span.start = lb_min(span.start, reservation->ranges[0].range.start);
+			span.end = lb_max(span.end, reservation->ranges[0].range.end);
+		}
+	}
+	lb_print(lb_buffer_sink(&text), "In %s there are %zu further answers",
+		lb_share_text(share).text, plan->outcome_count - first);
+	if (span.end) {
+		lb_print(lb_buffer_sink(&text), " within %s", lb_range_text(span).text);
+	}
+	lb_print(lb_buffer_sink(&text), " (--json lists them).");
+	say_reason(paper, &text);
+}
+
+/* However rare: a boot that reserves nothing is what the reader has to know. */
+static void say_lost_boots(const struct lb_paper *paper, const struct lb_plan *plan)
 {
 	struct lb_buffer text = {0};
-	double rest = 0;
+	double share = 0;
 
-	if (plan->outcome_count < 2) {
-		return;
-	}
-	for (size_t i = 0; i < plan->outcome_count; i++) {
-		const struct lb_possible *possible = &plan->outcomes[i];
+	for (size_t i = 1; i < plan->outcome_count; i++) {
+		bool lost = plan->outcomes[i].reservation->outcome != LB_OUTCOME_RESERVED;
 
-		if (i >= OUTCOMES_SHOWN) {
-			rest += possible->probability > 0 ? possible->probability : 0;
-			continue;
+		if (lost && plan->outcomes[i].probability > 0) {
+			share += plan->outcomes[i].probability;
 		}
-		lb_print(lb_buffer_sink(&text), "In %s", lb_share_text(possible->probability).text);
-		if (i && !lb_range_empty(possible->kernel)) {
-			lb_print(lb_buffer_sink(&text),
-				" KASLR puts the kernel in the way (as at %s), then",
-				lb_range_text(possible->kernel).text);
-		}
-		lb_print(lb_buffer_sink(&text), ": ");
-		write_result(lb_buffer_sink(&text), plan, i);
-		lb_print(lb_buffer_sink(&text), ".");
-		say_reason(paper, &text);
 	}
-	if (plan->outcome_count > OUTCOMES_SHOWN) {
-		lb_print(lb_buffer_sink(&text), "%zu further answers, together in %s (--json has all).",
-			plan->outcome_count - OUTCOMES_SHOWN, lb_share_text(rest).text);
+	if (share > 0) {
+		lb_print(lb_buffer_sink(&text), "In %s nothing is reserved at all.",
+			lb_share_text(share).text);
 		say_reason(paper, &text);
 	}
 }
 
+static void say_outcomes(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	/* One line for a single further outcome is no shorter than the outcome. */
+	bool all = plan->outcome_count <= OUTCOMES_SHOWN + 1;
+	size_t shown = all ? plan->outcome_count : OUTCOMES_SHOWN;
+
+	if (plan->outcome_count < 2) {
+		return;
+	}
+	for (size_t i = 0; i < shown; i++) {
+		say_outcome(paper, plan, i);
+	}
+	if (shown < plan->outcome_count) {
+		say_further(paper, plan, shown);
+	}
+	say_lost_boots(paper, plan);
+}
+
 static void say_why(const struct lb_paper *paper, const struct lb_plan *plan)
 {
+	enum lb_outcome outcome = plan->reservation->outcome;
+	bool searched = outcome != LB_OUTCOME_NOT_REQUESTED && outcome != LB_OUTCOME_REJECTED;
+
+	if (!searched && !plan->why_uncertain_count) {
+		return;
+	}
 	say_heading(paper, "Why");
-	say_search(paper, plan);
-	if (plan->reservation->outcome != LB_OUTCOME_RESERVED) {
+	if (searched) {
+		say_search(paper, plan);
+	}
+	if (searched && outcome != LB_OUTCOME_RESERVED) {
 		say_hole(paper, plan);
 	}
 	say_neighbour(paper, plan);
@@ -210,19 +284,31 @@ static void say_why(const struct lb_paper *paper, const struct lb_plan *plan)
 	for (size_t i = 0; i < plan->why_uncertain_count; i++) {
 		lb_say_wrapped(paper, LB_INK_PLAIN, "  Not certain: ", plan->why_uncertain[i]);
 	}
+}
+
+static void say_claims(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	if (plan->reservation->outcome != LB_OUTCOME_RESERVED || !plan->claim_count) {
+		return;
+	}
+	say_heading(paper, "What the capture kernel needs of it");
 	for (size_t i = 0; i < plan->claim_count; i++) {
 		const struct lb_plan_claim *claim = &plan->claims[i];
 		struct lb_buffer text = {0};
+		char size[64];
 
-		lb_print(lb_buffer_sink(&text), "Of it, %s for %s (%s).",
-			lb_size_text(claim->size).text, claim->name, claim->source);
-		say_reason(paper, &text);
+		snprintf(size, sizeof(size), "  %10s  ", lb_size_text(claim->size).text);
+		lb_print(lb_buffer_sink(&text), "%s (%s)", claim->name, claim->source);
+		if (text.bytes) {
+			lb_say_wrapped(paper, LB_INK_PLAIN, size, text.bytes);
+		}
+		free(text.bytes);
 	}
-	if (plan->bounce.known && plan->bounce.why) {
-		lb_say_wrapped(paper, LB_INK_PLAIN, "  ", plan->bounce.why);
+	if (plan->bounce.known) {
+		say_remark(paper, plan->bounce.why);
 	}
-	if (plan->linear_map.known && plan->linear_map.why) {
-		lb_say_wrapped(paper, LB_INK_PLAIN, "  ", plan->linear_map.why);
+	if (plan->linear_map.known) {
+		say_remark(paper, plan->linear_map.why);
 	}
 }
 
@@ -244,12 +330,17 @@ static void say_observed(const struct lb_paper *paper, const struct lb_plan *pla
 {
 	struct lb_buffer text = {0};
 
-	if (!plan->observed_known) {
+	if (!plan->observed_known || (plan->what_if && !plan->observed.range_count)) {
 		return;
 	}
 	say_heading(paper, "What this boot shows");
-	lb_render_reservation(&plan->observed, lb_buffer_sink(&text));
-	lb_print(lb_buffer_sink(&text), plan->observed_differs ? "." : ": as predicted.");
+	if (plan->observed.range_count) {
+		lb_render_reservation(&plan->observed, lb_buffer_sink(&text));
+	} else {
+		lb_print(lb_buffer_sink(&text), "No crash kernel memory");
+	}
+	lb_print(lb_buffer_sink(&text),
+		plan->observed_differs ? "." : ", as lifeboat predicts for its command line.");
 	say_reason(paper, &text);
 	for (size_t i = 0; i < plan->difference_count; i++) {
 		lb_say_wrapped(paper, LB_INK_PLAIN, "  Differs: ", plan->differences[i]);
@@ -355,6 +446,7 @@ void lb_render_plan_text(
 	lb_say(&paper, LB_INK_PLAIN, "\n");
 	lb_draw_plan_map(&paper, plan);
 	say_why(&paper, plan);
+	say_claims(&paper, plan);
 	say_log(&paper, plan);
 	say_observed(&paper, plan);
 	say_findings(&paper, plan);

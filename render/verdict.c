@@ -87,7 +87,13 @@ static void write_failure(const struct lb_plan *plan, struct lb_sink sink)
 static void write_certainty(const struct lb_plan *plan, struct lb_sink sink)
 {
 	double probability = plan->outcome_count ? plan->outcomes[0].probability : -1;
+	enum lb_outcome outcome = plan->reservation->outcome;
+	bool obvious = plan->certainty == LB_EXACT &&
+		(outcome == LB_OUTCOME_NOT_REQUESTED || outcome == LB_OUTCOME_REJECTED);
 
+	if (obvious) {
+		return;
+	}
 	lb_print(sink, "; %s", certainty_text(plan));
 	if (plan->certainty == LB_LIKELY && probability >= 0) {
 		lb_print(sink, ": %s", lb_share_text(probability).text);
