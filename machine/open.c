@@ -10,7 +10,7 @@
 #include "machine/reader.h"
 #include "machine/tree.h"
 
-static void load(struct machine_reader *reader, const char *root)
+void machine_load(struct machine_reader *reader, const char *root)
 {
 	struct stat status;
 
@@ -31,9 +31,7 @@ static void load(struct machine_reader *reader, const char *root)
 	tree_choose_prefix(reader);
 }
 
-/* Of several logs the first that shows the beginning of a boot: the ring buffer of a machine
- * that has run for long has lost it, and a file may still hold it. */
-static struct machine_file *choose_log(struct machine_reader *reader)
+struct machine_file *machine_choose_log(struct machine_reader *reader)
 {
 	struct machine_file *best = NULL;
 	bool best_whole = false;
@@ -93,7 +91,7 @@ static void read_sources(struct machine_reader *reader)
 	if (reader->status == LB_OK) {
 		machine_read_numbered(reader);
 	}
-	log = choose_log(reader);
+	log = machine_choose_log(reader);
 	if (log && reader->status == LB_OK) {
 		machine_read_log(reader, log);
 	}
@@ -109,7 +107,7 @@ static void read_sources(struct machine_reader *reader)
 
 static void read_machine(struct machine_reader *reader, const char *root)
 {
-	load(reader, root);
+	machine_load(reader, root);
 	if (reader->status != LB_OK) {
 		return;
 	}
@@ -127,33 +125,43 @@ static void read_machine(struct machine_reader *reader, const char *root)
 	machine_cross_check(reader);
 }
 
+bool machine_reader_start(struct machine_reader *reader, const char *root,
+	struct lb_machine_error *error)
+{
+	struct lb_machine *machine = calloc(1, sizeof(*machine));
+	struct lb_machine_private *private_ = calloc(1, sizeof(*private_));
+
+	error->text[0] = 0;
+	if (!machine || !private_) {
+		free(machine);
+		free(private_);
+		return false;
+	}
+	machine->private_ = private_;
+	machine->release = machine->banner = "";
+	*reader = (struct machine_reader){
+		.machine = machine, .arena = &private_->arena, .error = error};
+	machine->root = machine_text(reader, root, strlen(root));
+	return true;
+}
+
 enum lb_status lb_machine_open(
 	const char *root, struct lb_machine **ret, struct lb_machine_error *error)
 {
 	struct lb_machine_error unwanted;
-	struct machine_reader reader = {.error = error ? error : &unwanted};
-	struct lb_machine *machine = calloc(1, sizeof(*machine));
-	struct lb_machine_private *private_ = calloc(1, sizeof(*private_));
+	struct machine_reader reader;
 
 	*ret = NULL;
-	reader.error->text[0] = 0;
-	if (!machine || !private_) {
-		free(machine);
-		free(private_);
+	if (!machine_reader_start(&reader, root, error ? error : &unwanted)) {
 		return LB_NO_STORAGE;
 	}
-	machine->private_ = private_;
-	machine->release = machine->banner = "";
-	reader.machine = machine;
-	reader.arena = &private_->arena;
-	machine->root = machine_text(&reader, root, strlen(root));
 	read_machine(&reader, root);
 	free(reader.scratch);
 	if (reader.status != LB_OK) {
-		lb_machine_close(machine);
+		lb_machine_close(reader.machine);
 		return reader.status;
 	}
-	*ret = machine;
+	*ret = reader.machine;
 	return LB_OK;
 }
 

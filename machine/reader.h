@@ -130,6 +130,18 @@ const char *machine_text(struct machine_reader *reader, const char *text, size_t
 	((list) = machine_append((reader), (list), &list##_count, sizeof(*(list)),               \
 		&(__typeof__(*(list)))__VA_ARGS__))
 
+/* Makes an empty machine and a reader that fills it. False: out of memory. The machine goes with
+ * lb_machine_close, the scratch buffer with free. */
+bool machine_reader_start(struct machine_reader *reader, const char *root,
+	struct lb_machine_error *error);
+
+/* Finds the files of interest in a root, whatever its form, and holds them in memory. */
+void machine_load(struct machine_reader *reader, const char *root);
+
+/* Of several logs the first that shows the beginning of a boot: the ring buffer of a machine
+ * that has run for long has lost it, and a file may still hold it. NULL: none. */
+struct machine_file *machine_choose_log(struct machine_reader *reader);
+
 /* One reader per source. Each is given a file and fills its part of the machine. */
 void machine_read_iomem(struct machine_reader *reader, struct machine_file *file);
 void machine_read_version(struct machine_reader *reader, struct machine_file *file);

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* snapshot: loads a root, scrubs its files, packs them under the names of a snapshot. */
+#include "machine/snapshot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/pack.h"
+#include "machine/scrub.h"
+#include "machine/tree.h"
+
+struct writing {
+	struct machine_reader reader;
+	struct pack *pack;
+	struct lb_snapshot *snapshot;
+	char listing[4096]; /* of the README */
+	size_t listed;
+};
+
+/* The name of a kind in a snapshot: that of the best rank. */
+static const char *name_of_kind(enum machine_kind kind)
+{
+	for (size_t i = 0; i < tree_paths_count; i++) {
+		if (tree_paths[i].kind == kind && !tree_paths[i].rank) {
+			return tree_paths[i].path;
+		}
+	}
+	return NULL;
+}
+
+static void list(struct writing *writing, const char *text)
+{
+	size_t room = sizeof(writing->listing) - writing->listed;
+	int length = snprintf(writing->listing + writing->listed, room, "  %s\n", text);
+
+	if (length > 0 && (size_t)length < room) {
+		writing->listed += (size_t)length;
+	}
+}
+
+static bool write_file(struct writing *writing, const char *name, struct machine_file *file)
+{
+	scrub_file(file);
+	writing->snapshot->files++;
+	writing->snapshot->bytes += file->size;
+	return pack_add(writing->pack, name, file->data, file->size);
+}
+
+static bool write_kinds(struct writing *writing)
+{
+	for (enum machine_kind kind = 0; kind < MACHINE_KIND_COUNT; kind++) {
+		struct machine_file *file = kind == MACHINE_LOG
+			? machine_choose_log(&writing->reader)
+			: machine_find(&writing->reader, kind);
+		const char *name = name_of_kind(kind);
+
+		if (!file || !name) {
+			continue;
+		}
+		list(writing, name);
+		if (!write_file(writing, name, file)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool write_numbered(struct writing *writing)
+{
+	const char *last = "";
+
+	for (size_t i = 0; i < tree_numbered_count; i++) {
+		const struct tree_numbered *known = &tree_numbered[i];
+
+		for (size_t k = 0; k < writing->reader.files_count; k++) {
+			struct machine_file *file = &writing->reader.files[k];
+			char name[96];
+
+			if (file->kind != known->kind) {
+				continue;
+			}
+			if (strcmp(last, known->folder)) {
+				last = known->folder;
+				list(writing, last);
+			}
+			snprintf(name, sizeof(name), "%s%u%s", known->folder, file->index,
+				known->name);
+			if (!write_file(writing, name, file)) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+static void miss(struct lb_snapshot *snapshot, bool there, const char *text)
+{
+	if (!there && snapshot->missing_count < LB_ARRAY_COUNT(snapshot->missing)) {
+		snapshot->missing[snapshot->missing_count++] = text;
+	}
+}
+
+static void find_missing(struct lb_snapshot *snapshot, const struct lb_machine *machine)
+{
+	bool x86 = machine->arch == LB_ARCH_X86_64;
+
+	snapshot->sources = machine->sources;
+	snapshot->efi_map = machine->efi_map_count != 0;
+	miss(snapshot, lb_machine_has(machine, LB_SOURCE_IOMEM),
+		"proc/iomem with addresses (only root sees them)");
+	miss(snapshot, lb_machine_has(machine, LB_SOURCE_LOG),
+		"the boot log (root, or kernel.dmesg_restrict=0)");
+	miss(snapshot, lb_machine_has(machine, LB_SOURCE_CMDLINE), "proc/cmdline");
+	miss(snapshot, !x86 || lb_machine_has(machine, LB_SOURCE_FIRMWARE_MEMMAP),
+		"sys/firmware/memmap (kernel option CONFIG_FIRMWARE_MEMMAP)");
+	miss(snapshot, !x86 || lb_machine_has(machine, LB_SOURCE_BOOT_PARAMS),
+		"sys/kernel/boot_params/data (only root reads it)");
+	miss(snapshot, x86 || lb_machine_has(machine, LB_SOURCE_FDT),
+		"sys/firmware/fdt (only root reads it)");
+	miss(snapshot, x86 || lb_machine_has(machine, LB_SOURCE_MEMBLOCK),
+		"sys/kernel/debug/memblock (root, debugfs mounted)");
+	miss(snapshot, !machine->efi || snapshot->efi_map,
+		"the firmware's EFI memory map (root and /proc/kcore, or one boot with efi=debug)");
+}
+
+static bool write_readme(struct writing *writing)
+{
+	char text[8192];
+	char missing[2048];
+	size_t used = 0;
+	int length;
+
+	missing[0] = 0;
+	for (unsigned int i = 0; i < writing->snapshot->missing_count; i++) {
+		used += (size_t)snprintf(missing + used, sizeof(missing) - used, "  %s\n",
+			writing->snapshot->missing[i]);
+	}
+	length = snprintf(text, sizeof(text),
+		"This is a snapshot of a Linux machine, made by lifeboat %s. It tells where crash\n"
+		"kernel memory will be, and nothing else: `lifeboat plan` reads it as it is.\n\n"
+		"In it:\n%s\n"
+		"Not there, or not to be read:\n%s\n"
+		"Left out or masked (with x, the length stays):\n"
+		"  of the log: everything after the kernel's own boot part; lines with serial\n"
+		"    numbers, host names and machine ids; hardware (MAC) addresses\n"
+		"  of the kernel's version: who built it where, unless a distribution did\n"
+		"  of the command line: values of options that hold passwords, tokens, host names\n"
+		"    and network addresses\n"
+		"  of the device tree: serial numbers, MAC addresses, random seeds\n"
+		"  of boot_params: what the monitor says about itself (EDID)\n"
+		"  of cpuinfo: serial number; all processors but the first\n"
+		"  of uname: the host name\n"
+		"Still in it: physical addresses, names of devices in proc/iomem, the model in the\n"
+		"log, file system labels and UUIDs on the command line.\n",
+		LB_VERSION, writing->listing, *missing ? missing : "  nothing\n");
+	return pack_add(writing->pack, "README", text, (size_t)length);
+}
+
+/* Everything but the name: the caller commits or abandons. */
+static enum lb_status fill(struct writing *writing, const char *root,
+	struct lb_machine_error *error)
+{
+	struct lb_machine *machine;
+	const char *written;
+	enum lb_status status = lb_machine_open(root, &machine, error);
+
+	if (status != LB_OK) {
+		return status;
+	}
+	find_missing(writing->snapshot, machine);
+	lb_machine_close(machine);
+	machine_load(&writing->reader, root);
+	if (writing->reader.status != LB_OK) {
+		return writing->reader.status;
+	}
+	if (!write_kinds(writing) || !write_numbered(writing) || !write_readme(writing)) {
+		return LB_CONFLICT;
+	}
+	written = pack_close(writing->pack);
+	if (!written) {
+		return LB_CONFLICT;
+	}
+	status = lb_machine_open(written, &machine, error);
+	if (status == LB_OK) {
+		lb_machine_close(machine);
+	}
+	return status;
+}
+
+enum lb_status lb_snapshot_write(const char *root, const char *output, struct lb_snapshot *ret,
+	struct lb_machine_error *error)
+{
+	struct writing *writing = calloc(1, sizeof(*writing));
+	enum lb_status status;
+
+	*ret = (struct lb_snapshot){0};
+	if (!writing || !machine_reader_start(&writing->reader, root, error)) {
+		free(writing);
+		return LB_NO_STORAGE;
+	}
+	writing->snapshot = ret;
+	writing->pack = pack_open(output, error);
+	status = writing->pack ? fill(writing, root, error) : LB_CONFLICT;
+	if (writing->pack && status != LB_OK) {
+		pack_abandon(writing->pack);
+	} else if (writing->pack && !pack_commit(writing->pack)) {
+		status = LB_CONFLICT;
+	}
+	free(writing->reader.scratch);
+	lb_machine_close(writing->reader.machine);
+	free(writing);
+	return status;
+}
