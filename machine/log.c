@@ -22,15 +22,20 @@ struct rule_index {
 	uint8_t next[LOG_RULES_MAX];
 };
 
+/* Longer prefixes come first in a chain: "ACPI: SRAT: Node " before "ACPI: ". */
 static void add_rules(struct rule_index *index, const struct log_rule *rules, size_t count)
 {
-	for (size_t i = count; i-- > 0;) {
-		uint8_t letter = (uint8_t)rules[i].prefix[0];
+	for (size_t i = 0; i < count; i++) {
+		uint8_t *link = &index->first[(uint8_t)rules[i].prefix[0]];
+		size_t length = strlen(rules[i].prefix);
 
 		LB_ASSERT(index->count < LOG_RULES_MAX);
+		while (*link && strlen(index->rules[*link - 1]->prefix) > length) {
+			link = &index->next[*link - 1];
+		}
 		index->rules[index->count] = &rules[i];
-		index->next[index->count] = index->first[letter];
-		index->first[letter] = (uint8_t)++index->count;
+		index->next[index->count] = *link;
+		*link = (uint8_t)++index->count;
 	}
 }
 

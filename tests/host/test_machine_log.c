@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* machine: boot logs in all the shapes that people post, and all the wordings of the kernels. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../harness/test.h"
+#include "machine_root.h"
+
+static const char *const lines[] = {
+	"Linux version 6.1.0-9-amd64 (debian-kernel@lists.debian.org) (gcc-12) #1 SMP Debian 6.1.0-9",
+	"Command line: BOOT_IMAGE=/vmlinuz root=/dev/vda1 ro crashkernel=256M",
+	"BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable",
+	"BIOS-e820: [mem 0x00000000000f0000-0x00000000000fffff] reserved",
+	"BIOS-e820: [mem 0x0000000000100000-0x000000007ffdffff] usable",
+	"RAMDISK: [mem 0x37df7000-0x37ef2fff]",
+	"Reserving 256MB of memory at 1776MB for crashkernel (System RAM: 2047MB)",
+	"NODE_DATA(0) allocated [mem 0x7ffb5000-0x7ffdffff]",
+	"Early memory node ranges",
+	"  node   0: [mem 0x0000000000001000-0x000000000009efff]",
+	"  node   0: [mem 0x0000000000100000-0x000000007ffdffff]",
+	"Initmem setup node 0 [mem 0x0000000000001000-0x000000007ffdffff]",
+	"node 0 deferred pages initialised in 4ms",
+};
+
+/* The log with something in front of each line and something after it. */
+static struct lb_machine *with_prefix(const char *prefix, const char *end)
+{
+	char text[8192];
+	size_t used = 0;
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(lines); i++) {
+		used += (size_t)snprintf(
+			text + used, sizeof(text) - used, "%s%s%s", prefix, lines[i], end);
+	}
+	return machine_of_log(text);
+}
+
+static void check_read(struct lb_machine *machine)
+{
+	REQUIRE(machine != NULL);
+	CHECK(machine->arch == LB_ARCH_X86_64);
+	CHECK_TEXT(machine->release, "6.1.0-9-amd64");
+	CHECK_TEXT(machine->cmdline, "BOOT_IMAGE=/vmlinuz root=/dev/vda1 ro crashkernel=256M");
+	CHECK_EQUAL(machine->e820_log_count, 3);
+	CHECK_EQUAL(machine->e820_log[2].range.end, 0x7ffe0000);
+	CHECK(machine->e820_log[1].type == LB_E820_RESERVED);
+	CHECK_EQUAL(machine->ramdisk.start, 0x37df7000);
+	CHECK_EQUAL(machine->ramdisk.end, 0x37ef3000);
+	REQUIRE(machine->crash_log_count == 1);
+	CHECK_TEXT(machine->crash_log[0], lines[6]);
+	REQUIRE(machine->node_data_count == 1);
+	CHECK_EQUAL(machine->node_data[0].range.start, 0x7ffb5000);
+	CHECK_EQUAL(machine->node_memory_count, 2);
+	CHECK_EQUAL(machine->problems_count, 0);
+}
+
+TEST(machine_log, every_prefix_that_people_post)
+{
+	static const char *const prefixes[] = {
+		"",
+		"[    0.000000] ",
+		"[    0.000000] [    T0] ",
+		"[    0.000000][    T0] ",
+		"[    0.000000] [      C12] ",
+		"<6>[    0.000000] ",
+		"<6>",
+		"> [    0.000000] ",
+		"> > [    0.000000] ",
+		">>> ",
+		" > | [    0.000000] ",
+		"[Wed Jul  3 16:39:34 2024] ",
+		"Jul  3 16:39:34 some-host kernel: ",
+		"Jul 13 16:39:34 some-host kernel: [    0.000000] ",
+		"2024-07-03T16:39:34.123456+02:00 some-host kernel: [    0.000000] ",
+		"2024-07-03T16:39:34+0200 some-host kernel: ",
+		"[    0.000000] some-host kernel: ",
+		"kern  :info  : [    0.000000] ",
+		"6,339,5140900,-;",
+		"6,339,5140900,-,caller=T1;",
+	};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(prefixes); i++) {
+		struct lb_machine *machine = with_prefix(prefixes[i], "\n");
+
+		check_read(machine);
+		lb_machine_close(machine);
+		machine = with_prefix(prefixes[i], "\r\n");
+		check_read(machine);
+		lb_machine_close(machine);
+	}
+}
+
+TEST(machine_log, lines_that_ran_together_are_taken_apart)
+{
+	struct lb_machine *machine = with_prefix("[    0.000000] ", "");
+
+	check_read(machine);
+	lb_machine_close(machine);
+}
+
+TEST(machine_log, a_broken_line_is_a_problem_and_the_rest_is_read)
+{
+	struct lb_machine *machine = machine_of_log(
+		"Linux version 6.1.0\n"
+		"BIOS-e820: [mem 0x0000000000000000-0x000000000[    0.000000] other\n"
+		"BIOS-e820: [mem 0x0000000000100000-0x000000007ffdffff] usable\n"
+		"BIOS-e820: [mem 0x0000000000200000-0x0000000000100000] usable\n");
+
+	REQUIRE(machine != NULL);
+	CHECK_EQUAL(machine->e820_log_count, 1);
+	REQUIRE(machine->problems_count == 2);
+	CHECK_EQUAL(machine->problems[0].position.line, 2);
+	CHECK_TEXT(machine->problems[0].position.source, "dmesg");
+	CHECK_EQUAL(machine->problems[1].position.line, 4);
+	lb_machine_close(machine);
+}
+
+TEST(machine_log, the_last_boot_counts_and_a_capture_kernel_does_not)
+{
+	struct lb_machine *machine = machine_of_log(
+		"Linux version 5.10.1\nCommand line: first\n"
+		"BIOS-e820: [mem 0x0-0xfff] usable\n"
+		"Linux version 6.1.2\nCommand line: second\n"
+		"BIOS-e820: [mem 0x0-0x1fff] usable\n"
+		"Linux version 6.1.2\nCommand line: elfcorehdr=0x1000 third\n"
+		"BIOS-e820: [mem 0x0-0x2fff] usable\n");
+
+	REQUIRE(machine != NULL);
+	CHECK_TEXT(machine->release, "6.1.2");
+	CHECK_TEXT(machine->cmdline, "second");
+	REQUIRE(machine->e820_log_count == 1);
+	CHECK_EQUAL(machine->e820_log[0].range.end, 0x2000);
+	REQUIRE(machine->problems_count == 1);
+	CHECK(strstr(machine->problems[0].text, "3 boots"));
+	CHECK_EQUAL(machine->problems[0].position.line, 4);
+	lb_machine_close(machine);
+}
+
+TEST(machine_log, the_words_of_newer_kernels_mean_the_same)
+{
+	struct lb_machine *machine = machine_of_log(
+		"Linux version 7.2.1\n"
+		"BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff]  System RAM\n"
+		"BIOS-e820: [mem 0x000000000009fc00-0x000000000009ffff]  device reserved\n"
+		"BIOS-e820: [gap 0x00000000000a0000-0x00000000000effff]\n"
+		"BIOS-e820: [mem 0x0000000000100000-0x00000000001fffff] soft reserved\n"
+		"BIOS-e820: [mem 0x0000000000200000-0x00000000002fffff] persistent (type 12)\n"
+		"BIOS-e820: [mem 0x0000000000300000-0x00000000003fffff] type 20\n"
+		"e820: update [mem 0x00000000-0x00000fff] System RAM ==> device reserved\n"
+		"e820: remove [mem 0x000a0000-0x000fffff] System RAM\n"
+		"e820: remove [mem 0x80000000-0x8fffffff]\n"
+		"user: [mem 0x0000000000000000-0x000000000009fbff]  System RAM\n");
+	static const enum lb_e820_type types[] = {LB_E820_RAM, LB_E820_RESERVED,
+		LB_E820_SOFT_RESERVED, LB_E820_PRAM, LB_E820_OTHER};
+
+	REQUIRE(machine != NULL);
+	REQUIRE(machine->e820_log_count == LB_ARRAY_COUNT(types));
+	for (size_t i = 0; i < LB_ARRAY_COUNT(types); i++) {
+		CHECK(machine->e820_log[i].type == types[i]);
+	}
+	REQUIRE(machine->e820_updates_count == 3);
+	CHECK(machine->e820_updates[0].from == LB_E820_RAM);
+	CHECK(machine->e820_updates[0].to == LB_E820_RESERVED);
+	CHECK(machine->e820_updates[1].to == 0);
+	CHECK(machine->e820_updates[2].from == 0);
+	CHECK_EQUAL(machine->e820_user_count, 1);
+	CHECK_EQUAL(machine->problems_count, 0);
+	lb_machine_close(machine);
+}
+
+TEST(machine_log, efi_maps_of_both_kinds)
+{
+	struct lb_machine *machine = machine_of_log(
+		"efi: EFI v2.7 by EDK II\n"
+		"efi: SMBIOS=0xbfbcc000 ACPI=0xbfb7e000 ACPI 2.0=0xbfb7e014 RNG=0xbf8c6018 \n"
+		"efi: mem00: [Conventional|   |  |SP|  |  |  |  |  |  |   |WB|WT|WC|UC] "
+		"range=[0x0000000000001000-0x000000000009ffff] (0MB)\n"
+		"efi: mem01: [Runtime Data|RUN|  |  |  |  |  |  |  |   |WB|WT|WC|UC] "
+		"range=[0x00000000bfa00000-0x00000000bfafffff] (1MB)\n"
+		"efi: mem02: [Unaccepted  |attr=0x000000000000000f] "
+		"range=[0x0000000100000000-0x0000000110000000) (256MB)\n"
+		"efi: EFI runtime memory map:\n"
+		"efi: mem00: [Boot Code   |RUN|  |  |  |  |  |  |  |   |WB|WT|WC|UC] "
+		"range=[0x0000000000001000-0x000000000009ffff] (0MB)\n");
+
+	REQUIRE(machine != NULL);
+	REQUIRE(machine->efi_map_count == 3);
+	CHECK(machine->efi_map[0].type == LB_EFI_CONVENTIONAL);
+	CHECK_EQUAL(machine->efi_map[0].attributes, LB_EFI_ATTR_SP | LB_EFI_ATTR_WB | 7);
+	CHECK_EQUAL(machine->efi_map[1].attributes, LB_EFI_ATTR_RUNTIME | LB_EFI_ATTR_WB | 7);
+	CHECK_EQUAL(machine->efi_map[2].range.end, 0x110000000);
+	CHECK(machine->efi && machine->efi_rng_table);
+	REQUIRE(machine->efi_tables_count == 4);
+	CHECK_TEXT(machine->efi_tables[2].name, "ACPI 2.0");
+	CHECK(lb_machine_has(machine, LB_SOURCE_EFI_MAP_LOG));
+	lb_machine_close(machine);
+
+	machine = machine_of_log(
+		"efi: Processing EFI memory map:\n"
+		"efi:   0x000040000000-0x00004000ffff [Loader Data |   |  |  |  |  |  |  |  |   |WB|  |  |  ]\n"
+		"efi:   0x000040010000-0x0000bfffffff [Conventional|   |  |  |  |  |  |  |  |   |WB|  |  |  ]\n");
+	REQUIRE(machine != NULL);
+	REQUIRE(machine->efi_map_count == 2);
+	CHECK(machine->efi_map[0].type == LB_EFI_LOADER_DATA);
+	CHECK_EQUAL(machine->efi_map[1].range.end, 0xc0000000);
+	lb_machine_close(machine);
+}
+
+TEST(machine_log, nodes_of_all_kernels)
+{
+	struct lb_machine *machine = machine_of_log(
+		"NUMA: NODE_DATA [mem 0x5f7ec5c0-0x5f7eefff]\n"
+		"NUMA: NODE_DATA [mem 0x9fbfc5c0-0x9fbfefff]\n"
+		"NUMA: NODE_DATA(1) on node 0\n"
+		"ACPI: SRAT: Node 0 PXM 0 [mem 0x40000000-0x5fffffff]\n"
+		"ACPI: SRAT: Node 1 PXM 1 [mem 0x100000000-0x1ffffffff] hotplug\n"
+		"ACPI: NUMA: SRAT: Node 1 PXM 1 [mem 0x200000000-0x2ffffffff] non-volatile\n");
+
+	REQUIRE(machine != NULL);
+	REQUIRE(machine->node_data_count == 2);
+	CHECK_EQUAL(machine->node_data[1].node, 1);
+	REQUIRE(machine->srat_count == 3);
+	CHECK(machine->srat[1].hotplug && !machine->srat[2].hotplug);
+	lb_machine_close(machine);
+}
+
+TEST(machine_log, pools_reservations_and_page_size)
+{
+	struct lb_machine *machine = machine_of_log(
+		"Linux version 6.12.1+deb13-arm64-16k\n"
+		"cma: Reserved 64 MiB at 0x00000000b9a00000 on node -1\n"
+		"cma: Reserved 128 MiB at 0x0000000100000000\n"
+		"OF: reserved mem: 0x0000000048000000..0x00000000480fffff (1024 KiB) map "
+		"non-reusable mmode_resv0@48000000\n"
+		"Reserved memory: created CMA memory pool at 0x0000000090000000, size 64 MiB\n"
+		"software IO TLB: mapped [mem 0x00000000b9600000-0x00000000b9800000] (2MB)\n"
+		"percpu: Embedded 9 pages/cpu s101528 r8192 d37736 u147456\n"
+		"PM: hibernation: Registered nosave memory: [mem 0x00000000-0x00000fff]\n");
+
+	REQUIRE(machine != NULL);
+	REQUIRE(machine->cma_areas_count == 2);
+	CHECK_EQUAL(machine->cma_areas[0].end, 0xbda00000);
+	REQUIRE(machine->dt_reserved_count == 2);
+	CHECK_TEXT(machine->dt_reserved[0].name, "mmode_resv0@48000000");
+	CHECK_EQUAL(machine->dt_reserved[1].range.end, 0x94000000);
+	CHECK_EQUAL(machine->swiotlb.end, 0xb9800000);
+	CHECK_EQUAL(machine->page_size, 16384);
+	CHECK_EQUAL(machine->nosave_count, 1);
+	CHECK(machine->arch == LB_ARCH_ARM64);
+	lb_machine_close(machine);
+}
+
+TEST(machine_log, what_kernels_say_about_crash_memory)
+{
+	static const char *const said[] = {
+		"Reserving 256MB of low memory at 2800MB for crashkernel (low RAM limit: 4096MB)",
+		"crashkernel reserved: 0x000000006f000000 - 0x000000007f000000 (256 MB)",
+		"crashkernel low memory reserved: 0x4000000 - 0x14000000 (256 MB)",
+		"cannot allocate crashkernel low memory (size:0x10800000).",
+		"cannot reserve crashkernel: region is not memory",
+		"kexec: Reserving the low 1M of memory for crashkernel",
+		"crashkernel: memory value expected",
+		"crahskernel: Memory value expected after '@'",
+		"Memory value expected",
+		"crashkernel size resulted in zero bytes",
+		"Ignoring crashkernel for a Xen PV domain",
+		"crashkernel CMA reserved: 512 MB in 1 ranges",
+	};
+	char text[4096] = "Command line: crashkernel=1G\nKernel command line: crashkernel=1G\n"
+			  "Unknown kernel command line parameters \"crashkernel=1G\"\n";
+	struct lb_machine *machine;
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(said); i++) {
+		strcat(text, said[i]);
+		strcat(text, "\n");
+	}
+	machine = machine_of_log(text);
+	REQUIRE(machine != NULL);
+	REQUIRE(machine->crash_log_count == LB_ARRAY_COUNT(said));
+	for (size_t i = 0; i < LB_ARRAY_COUNT(said); i++) {
+		CHECK_TEXT(machine->crash_log[i], said[i]);
+	}
+	lb_machine_close(machine);
+}
+
+TEST(machine_log, encryption_iommu_and_randomisation)
+{
+	struct lb_machine *machine = machine_of_log(
+		"Linux version 6.6.1\nCommand line: quiet nokaslr\n"
+		"Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP\n"
+		"pci 0000:00:01.0: Adding to iommu group 0\n"
+		"SME: minimum available vector length 16 bytes per vector\n"
+		"Hypervisor detected: KVM\n");
+
+	REQUIRE(machine != NULL);
+	CHECK(machine->sev && machine->sev_es && machine->sev_snp && !machine->sme);
+	CHECK(machine->iommu_active && machine->hypervisor);
+	CHECK(machine->kaslr_known && !machine->kaslr);
+	lb_machine_close(machine);
+	machine = machine_of_log("iommu: Default domain type: Passthrough\nKASLR enabled\n"
+				 "pci 0000:00:01.0: Adding to iommu group 0\n");
+	REQUIRE(machine != NULL);
+	CHECK(!machine->iommu_active);
+	CHECK(machine->kaslr_known && machine->kaslr);
+	lb_machine_close(machine);
+}
