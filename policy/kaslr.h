@@ -200,14 +200,18 @@ struct lb_kaslr_iomem {
 	struct lb_range code; /* "Kernel code" */
 	struct lb_range data; /* "Kernel data" */
 	struct lb_range bss;  /* "Kernel bss", x86 and riscv64 */
+	/* arm64 only, for the first 64 KiB; 0 and false: not known. */
+	uint32_t version;
+	bool random;          /* that boot drew: the image need not lie on a 2 MiB boundary */
 };
 
 /*
  * The block that stays reserved around the kernel: x86 `_text` to `__bss_stop` (used brk, tens
  * to hundreds of KiB, follows and is not shown), arm64 `_text` to `_end`, riscv64 `_start` to
- * `_end`. On arm64 some versions hide the first 64 KiB; image_size (of the Image header, or 0)
- * settles it, else the 2 MiB grid does. LB_NOT_FOUND: the needed names are not there.
- * *ret_sure (may be NULL): false if the first 64 KiB are a guess.
+ * `_end`. On arm64 some versions hide the first 64 KiB: image_size (of the Image header, or 0)
+ * settles it, else the version (hidden in 6.1, shown in 5.10 and from 6.19 on; a stable matter in
+ * between: 6.12.107 shows them), else the 2 MiB grid. LB_NOT_FOUND: the needed names are not
+ * there. *ret_sure (may be NULL): false if the first 64 KiB are a guess.
  */
 enum lb_status LB_MUST_CHECK lb_kaslr_kept_block(enum lb_arch arch,
 	const struct lb_kaslr_iomem *iomem, uint64_t image_size, struct lb_range *ret,

@@ -110,10 +110,25 @@ struct lb_kaslr_path lb_kaslr_which_placer(const struct lb_kaslr_start *start)
 	return path;
 }
 
+#define HIDDEN UINT64_C(65536) /* `_text` to `_stext` on arm64 */
+
+/* arm64: `_text`, from where "Kernel code" starts. False: a guess. */
+static bool text_start(const struct lb_kaslr_iomem *iomem, lb_phys_addr *start)
+{
+	uint32_t version = iomem->version;
+	uint64_t off = *start & (X86_ALIGN - 1);
+	bool shown = (version && version < LB_LINUX(5, 11, 0)) || version >= LB_LINUX(6, 19, 0);
+	bool hidden = version >= LB_LINUX(5, 11, 0) && version < LB_LINUX(6, 2, 0);
+
+	if (hidden || (!shown && off == HIDDEN)) {
+		*start -= lb_min(*start, HIDDEN);
+	}
+	return shown || hidden || (!iomem->random && (off == HIDDEN || !off));
+}
+
 enum lb_status lb_kaslr_kept_block(enum lb_arch arch, const struct lb_kaslr_iomem *iomem,
 	uint64_t image_size, struct lb_range *ret, bool *ret_sure)
 {
-	const uint64_t grid = X86_ALIGN, hidden = UINT64_C(65536);
 	lb_phys_addr start = iomem->code.start;
 	lb_phys_addr end = lb_max(iomem->bss.end, iomem->data.end);
 	bool sure = true;
@@ -127,12 +142,8 @@ enum lb_status lb_kaslr_kept_block(enum lb_arch arch, const struct lb_kaslr_iome
 	if (arch == LB_ARCH_ARM64 && image_size && image_size <= end &&
 		end - image_size <= start) {
 		start = end - image_size;
-	} else if (arch == LB_ARCH_ARM64 && (start & (grid - 1))) {
-		if ((start & (grid - 1)) == hidden) {
-			start -= hidden;
-		} else {
-			sure = false;
-		}
+	} else if (arch == LB_ARCH_ARM64) {
+		sure = text_start(iomem, &start);
 	}
 	*ret = (struct lb_range){start, end};
 	if (ret_sure) {

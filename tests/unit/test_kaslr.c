@@ -950,6 +950,18 @@ TEST(kaslr, kept_block_from_iomem)
 	CHECK_EQUAL(block.start, 0x40220000);
 	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0, &block, &sure));
 	CHECK(!sure);
+	arm64.version = LB_LINUX(6, 1, 176);
+	arm64.random = true;
+	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0, &block, &sure));
+	CHECK_EQUAL(block.start, 0x40220000);
+	CHECK(sure);
+	arm64.version = LB_LINUX(7, 2, 13);
+	arm64.code.start = 0x40210000;
+	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0, &block, &sure));
+	CHECK_EQUAL(block.start, 0x40210000);
+	arm64.version = LB_LINUX(6, 12, 107);
+	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0, &block, &sure));
+	CHECK(!sure);
 	arm64.data = arm64.bss;
 	CHECK_EQUAL(lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0, &block, NULL), LB_NOT_FOUND);
 	CHECK_EQUAL(lb_kaslr_kept_block(LB_ARCH_X86_64, &arm64, 0, &block, NULL), LB_NOT_FOUND);
@@ -965,4 +977,68 @@ TEST(kaslr, fixed_places_that_are_the_same)
 		LB_ARCH_ARM64, LB_LINUX(6, 1, 0), LB_PLACER_STUB, "nokaslr", "quiet"));
 	CHECK(lb_kaslr_same_fixed_place(
 		LB_ARCH_ARM64, LB_LINUX(6, 1, 0), LB_PLACER_LOADER, "nokaslr", "quiet"));
+}
+
+#define PAGE 4096
+#define PAGES 48
+
+/* A map of PAGES pages in random descriptors; the type of each page for the model. */
+static size_t make_random_map(
+	uint64_t *state, struct lb_kaslr_efi_range *map, uint32_t *types)
+{
+	static const uint32_t kinds[] = {LOADER_CODE, LOADER_DATA, BOOT_DATA, CONVENTIONAL};
+	size_t count = 0, page = 0, i;
+
+	while (page < PAGES) {
+		size_t length = 1 + next_random(state) % 6;
+		uint32_t type = kinds[next_random(state) % 4];
+
+		length = length > PAGES - page ? PAGES - page : length;
+		for (i = page; i < page + length; i++) {
+			types[i] = type;
+		}
+		map[count++] = (struct lb_kaslr_efi_range){
+			{page * PAGE, (page + length) * PAGE}, type, 0};
+		page += length;
+	}
+	return count;
+}
+
+TEST(kaslr, map_at_draw_agrees_with_a_model_of_pages)
+{
+	static struct lb_kaslr_efi_range map[PAGES];
+	static struct lb_kaslr_memory memory[PAGES + 4];
+	static uint32_t types[PAGES];
+	uint64_t state = 5, round, wrong = 0;
+	size_t used, page, i;
+
+	for (round = 0; round < 2000; round++) {
+		struct lb_kaslr_final_map final = {.descriptors = map};
+		uint64_t a = next_random(&state) % PAGES, b = next_random(&state) % PAGES;
+
+		final.count = make_random_map(&state, map, types);
+		final.image = (struct lb_range){lb_min(a, b) * PAGE, lb_max(a, b) * PAGE};
+		a = next_random(&state) % (PAGES * PAGE);
+		final.ramdisk = (struct lb_range){a, a + next_random(&state) % (8 * PAGE)};
+		REQUIRE(!lb_kaslr_map_at_draw(&final, memory, PAGES + 4, &used));
+		for (page = 0; page < PAGES; page++) {
+			struct lb_range at = {page * PAGE, (page + 1) * PAGE};
+			bool loader = types[page] <= LOADER_DATA;
+			bool expected = types[page] == CONVENTIONAL ||
+				(loader && (lb_range_overlaps(at, final.image) ||
+						   lb_range_overlaps(at, final.ramdisk)));
+			unsigned int found = 0;
+
+			for (i = 0; i < used; i++) {
+				found += memory[i].usable &&
+					lb_range_contains(memory[i].range, at);
+			}
+			wrong += found != expected;
+		}
+		for (i = 1; i < used; i++) {
+			wrong += memory[i].usable && memory[i - 1].usable;
+			wrong += memory[i].range.start != memory[i - 1].range.end;
+		}
+	}
+	CHECK_EQUAL(wrong, 0);
 }
