@@ -149,10 +149,11 @@ enum lb_status LB_MUST_CHECK lb_handover_begin(struct lb_handover_writer *writer
 	size_t bytes, const struct lb_handover_origin *origin);
 
 /*
- * Appends a record of a known type in its present version. The known types have to be understood
- * except RANGES of class USABLE and FIRMWARE, which only inform. LB_INVALID: type or size is
- * not one that this version defines, or the contents would not verify. LB_NO_STORAGE: the writer
- * is as it was.
+ * Appends a record of a known type in its present version. The flag LB_HANDOVER_MUST_UNDERSTAND
+ * is set for BOUNCE_POOL, IOMMU, DEVICE and BACKUP, and for RANGES that name other classes than
+ * USABLE and FIRMWARE: a reader that ignored those would overwrite or misread something.
+ * LB_INVALID: the contents would not verify. LB_NO_STORAGE: it does not fit. The writer is then
+ * as it was.
  */
 enum lb_status LB_MUST_CHECK lb_handover_add(struct lb_handover_writer *writer,
 	enum lb_handover_type type, const void *payload, size_t bytes);
