@@ -28,6 +28,21 @@ all: build/lifeboat
 build/lifeboat: build/host/lifeboat
 	$(Q)ln -sf host/lifeboat $@
 
+## run: install what is missing, build, and plan this machine (or a recorded one)
+run: setup
+	@$(MAKE) --no-print-directory -j"$$(nproc)" build/lifeboat
+	@mk/run.sh build/lifeboat
+.PHONY: run
+
+## install: the program, its manual, completions and licence under DESTDIR and PREFIX
+install: build/host/lifeboat
+	install -D -m 755 build/host/lifeboat $(DESTDIR)$(PREFIX)/bin/lifeboat
+	install -D -m 644 man/lifeboat.1 $(DESTDIR)$(PREFIX)/share/man/man1/lifeboat.1
+	install -D -m 644 packaging/lifeboat.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/lifeboat
+	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/lifeboat/LICENSE
+.PHONY: install
+
 ## help: this list
 help:
 	@sed -n 's/^## //p' Makefile mk/*.mk

@@ -149,7 +149,7 @@ const struct lb_command lb_command_plan = {
 	.summary = "Say where the crash kernel memory of a machine will be, and why",
 	.arguments = "[SNAPSHOT]",
 	.details = "SNAPSHOT is a folder or a tar (.gz .xz .zst) laid out like a root file\n"
-		   "system, or a sosreport. Without it: this machine (only root sees its addresses).\n"
+		   "system, or a sosreport. Without it: this machine (only root sees addresses).\n"
 		   "\n"
 		   "Without a what-if option: what this boot did, and what it shows.\n"
 		   "\n"

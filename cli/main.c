@@ -8,6 +8,7 @@
 static const struct lb_command *const commands[] = {
 	&lb_command_plan,
 	&lb_command_compare,
+	&lb_command_snapshot,
 };
 
 static void print_help(FILE *file)

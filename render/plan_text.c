@@ -137,28 +137,56 @@ static void say_hole(const struct lb_paper *paper, const struct lb_plan *plan)
 	say_reason(paper, &text);
 }
 
-/* What kept the main region from lying higher: the piece that touches it from above. */
+/* The first piece above address that is not free; piece_count: none in the same stretch. */
+static size_t obstacle_above(const struct lb_picture *picture, lb_phys_addr address)
+{
+	for (size_t i = 0; i < picture->piece_count; i++) {
+		const struct lb_piece *piece = &picture->pieces[i];
+
+		if (piece->range.start < address) {
+			continue;
+		}
+		if (piece->range.start != address) {
+			break;
+		}
+		if (!lb_piece_is_free(piece->kind)) {
+			return i;
+		}
+		address = piece->range.end;
+	}
+	return picture->piece_count;
+}
+
+static void write_obstacle(
+	struct lb_sink sink, const struct lb_piece *piece, uint64_t between)
+{
+	lb_print(sink, "Above it lies %s (%s)", *piece->owner ? piece->owner : "memory in use",
+		lb_range_text(piece->range).text);
+	if (between) {
+		lb_print(sink, "; the alignment leaves %s between", lb_size_text(between).text);
+	}
+	lb_print(sink, ".");
+}
+
+/* What kept the main region from lying higher. */
 static void say_neighbour(const struct lb_paper *paper, const struct lb_plan *plan)
 {
 	struct lb_buffer text = {0};
 	struct lb_picture picture;
 	struct lb_range crash;
+	size_t obstacle;
 
 	if (!plan->reservation->range_count || plan->reservation->offset ||
 		lb_picture_make(plan, &picture) != LB_OK) {
 		return;
 	}
 	crash = plan->reservation->ranges[0].range;
-	for (size_t i = 0; i < picture.piece_count; i++) {
-		const struct lb_piece *piece = &picture.pieces[i];
-		bool above = piece->range.start == crash.end && !lb_piece_is_free(piece->kind) &&
-			*piece->owner;
+	obstacle = obstacle_above(&picture, crash.end);
+	if (obstacle < picture.piece_count) {
+		const struct lb_piece *piece = &picture.pieces[obstacle];
 
-		if (above) {
-			lb_print(lb_buffer_sink(&text), "Directly above it lies %s (%s).",
-				piece->owner, lb_range_text(piece->range).text);
-			say_reason(paper, &text);
-		}
+		write_obstacle(lb_buffer_sink(&text), piece, piece->range.start - crash.end);
+		say_reason(paper, &text);
 	}
 	lb_picture_free(&picture);
 }

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* lifeboat snapshot: what a plan needs to know of a machine, in one file. */
+#include "cli/cli.h"
+#include "lifeboat/json.h"
+#include "machine/snapshot.h"
+#include "render/out.h"
+
+enum option_index {
+	OPTION_OUTPUT,
+	OPTION_JSON,
+	OPTION_QUIET,
+};
+
+static const struct lb_option options[] = {
+	[OPTION_OUTPUT] = {"output", 'o', "FILE", "where to (lifeboat-snapshot.tar.gz)"},
+	[OPTION_JSON] = {"json", 'j', NULL, "what was written, as JSON"},
+	[OPTION_QUIET] = {"quiet", 'q', NULL, "say nothing"},
+	{0},
+};
+
+struct state {
+	const char *output;
+	bool json;
+	bool quiet;
+};
+
+static int take(void *context, size_t index, const char *argument)
+{
+	struct state *state = context;
+
+	switch ((enum option_index)index) {
+	case OPTION_OUTPUT:
+		state->output = argument;
+		break;
+	case OPTION_JSON:
+		state->json = true;
+		break;
+	case OPTION_QUIET:
+		state->quiet = true;
+		break;
+	}
+	return -1;
+}
+
+static void print_json(const char *path, const struct lb_snapshot *snapshot)
+{
+	struct lb_json json;
+
+	lb_json_init(&json, lb_file_sink(stdout));
+	lb_json_begin_object(&json, LB_JSON_BLOCK);
+	lb_json_key(&json, "schema");
+	lb_json_string(&json, "lifeboat.snapshot/1");
+	lb_json_key(&json, "file");
+	lb_json_string(&json, path);
+	lb_json_key(&json, "files");
+	lb_json_unsigned(&json, snapshot->files);
+	lb_json_key(&json, "bytes");
+	lb_json_unsigned(&json, snapshot->bytes);
+	lb_json_key(&json, "efi_map");
+	lb_json_bool(&json, snapshot->efi_map);
+	lb_json_key(&json, "missing");
+	lb_json_begin_array(&json, LB_JSON_BLOCK);
+	for (unsigned int i = 0; i < snapshot->missing_count; i++) {
+		lb_json_string(&json, snapshot->missing[i]);
+	}
+	lb_json_end(&json);
+	lb_json_end(&json);
+}
+
+static void print_report(const char *path, const struct lb_snapshot *snapshot)
+{
+	printf("Wrote %s: %u files, %s before packing.\n", path, snapshot->files,
+		lb_size_text(snapshot->bytes).text);
+	printf("Masked in it: serial numbers, hardware addresses, host names, who built the "
+	       "kernel,\nsecrets on the command line. Of the log only the boot is kept.\n");
+	for (unsigned int i = 0; i < snapshot->missing_count; i++) {
+		printf("Not in it: %s\n", snapshot->missing[i]);
+	}
+	printf("Ask it: lifeboat plan %s\n", path);
+}
+
+static int run(void *context, int count, char **arguments)
+{
+	struct state *state = context;
+	const char *path = state->output ? state->output : "lifeboat-snapshot.tar.gz";
+	struct lb_snapshot snapshot = {0};
+	struct lb_machine_error error = {""};
+	enum lb_status status;
+
+	if (count > 1) {
+		lb_complain("snapshot takes one root, not %d", count);
+		return LB_EXIT_USAGE;
+	}
+	status = lb_snapshot_write(count ? arguments[0] : "/", path, &snapshot, &error);
+	if (status != LB_OK) {
+		lb_complain("%s", error.text);
+		return status == LB_CONFLICT ? LB_EXIT_REFUSED : LB_EXIT_INPUT;
+	}
+	if (state->json) {
+		print_json(path, &snapshot);
+	} else if (!state->quiet) {
+		print_report(path, &snapshot);
+	}
+	return LB_EXIT_GOOD;
+}
+
+const struct lb_command lb_command_snapshot = {
+	.name = "snapshot",
+	.summary = "Write what a plan needs to know of this machine into one file",
+	.arguments = "[ROOT]",
+	.details = "FILE is a tar by its name (.tar .tar.gz .tar.xz .tar.zst), else a folder. Run it\n"
+		   "as root: without, addresses are hidden. ROOT is another machine's root, report\n"
+		   "or snapshot instead of /.\n"
+		   "\n"
+		   "Exit status: 0 written; 2 wrong usage; 3 unreadable input; 4 the system refused.\n",
+	.options = options,
+	.take = take,
+	.run = run,
+	.state_bytes = sizeof(struct state),
+};
