@@ -107,8 +107,7 @@ static enum lb_status apply(struct lb_memory_map *map, struct lb_region_tree *tr
 	const struct lb_region_change *change)
 {
 	LB_ASSERT(change->range.start <= change->range.end);
-	return lb_region_tree_change(&map->pool, tree, change,
-		map->capacity - map->memory.count - map->reserved.count);
+	return lb_region_tree_change(&map->pool, tree, change, lb_memory_map_room(map));
 }
 
 enum lb_status lb_memory_map_add(
@@ -179,6 +178,11 @@ size_t lb_memory_map_memory_count(const struct lb_memory_map *map)
 size_t lb_memory_map_reserved_count(const struct lb_memory_map *map)
 {
 	return map->reserved.count;
+}
+
+size_t lb_memory_map_room(const struct lb_memory_map *map)
+{
+	return map->capacity - map->memory.count - map->reserved.count;
 }
 
 bool lb_memory_map_check(const struct lb_memory_map *map)

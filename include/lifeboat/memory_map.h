@@ -137,6 +137,9 @@ bool lb_memory_map_overlaps_memory(const struct lb_memory_map *map, struct lb_ra
 size_t lb_memory_map_memory_count(const struct lb_memory_map *map);
 size_t lb_memory_map_reserved_count(const struct lb_memory_map *map);
 
+/* How many regions more are sure to fit. */
+size_t lb_memory_map_room(const struct lb_memory_map *map);
+
 /* True if every invariant of the map holds; for tests, fuzzers and debug builds. */
 bool lb_memory_map_check(const struct lb_memory_map *map);
 

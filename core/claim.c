@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* claim: claims that are summed into regions. Two phases: claim_hold.c. */
+#include "lifeboat/claim.h"
+
+enum lb_status lb_claims_total(const struct lb_claim *claims, size_t count, uint64_t *ret_bytes)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (claims[i].state != LB_CLAIM_RELEASED &&
+			!lb_add(total, claims[i].size, &total)) {
+			return LB_OUT_OF_RANGE;
+		}
+	}
+	*ret_bytes = total;
+	return LB_OK;
+}
+
+static uint64_t align_of(const struct lb_claim *claim)
+{
+	return claim->align ? claim->align : 1;
+}
+
+/* Open claims of one window: they become one region. */
+struct group {
+	struct lb_claim *claims;
+	size_t count;
+	struct lb_range window;
+};
+
+static bool in_group(const struct group *group, const struct lb_claim *claim)
+{
+	return claim->state == LB_CLAIM_OPEN && claim->window.start == group->window.start &&
+		claim->window.end == group->window.end;
+}
+
+/* The largest alignment in the group that is smaller than `below`; 0: none. */
+static uint64_t next_align(const struct group *group, uint64_t below)
+{
+	uint64_t align = 0;
+
+	for (size_t i = 0; i < group->count; i++) {
+		const struct lb_claim *claim = &group->claims[i];
+
+		if (in_group(group, claim) && align_of(claim) < below) {
+			align = lb_max(align, align_of(claim));
+		}
+	}
+	return align;
+}
+
+/* Lays the group out from `base`: writes ranges, not states. *ret_end: the end of the last. */
+static enum lb_status lay_out(const struct group *group, lb_phys_addr base, lb_phys_addr *ret_end)
+{
+	lb_phys_addr at = base;
+
+	for (uint64_t align = next_align(group, UINT64_MAX); align;
+		align = next_align(group, align)) {
+		for (size_t i = 0; i < group->count; i++) {
+			struct lb_claim *claim = &group->claims[i];
+
+			if (!in_group(group, claim) || align_of(claim) != align) {
+				continue;
+			}
+			if (!lb_align_up(at, align, &claim->range.start) ||
+				!lb_add(claim->range.start, claim->size, &at)) {
+				return LB_OUT_OF_RANGE;
+			}
+			claim->range.end = at;
+		}
+	}
+	*ret_end = at;
+	return LB_OK;
+}
+
+/* Who is placed in the window where the claim could have been. */
+static void name_holder(const struct lb_claim *claims, size_t count,
+	const struct lb_claim *claim, struct lb_claim_conflict *ret_conflict)
+{
+	if (!ret_conflict) {
+		return;
+	}
+	*ret_conflict = (struct lb_claim_conflict){claim, "memory map", {0, 0}};
+	for (size_t i = 0; i < count; i++) {
+		if ((claims[i].state == LB_CLAIM_PLACED ||
+			    claims[i].state == LB_CLAIM_PLACING) &&
+			lb_range_overlaps(claims[i].range, claim->window) &&
+			lb_range_size(claims[i].range) > lb_range_size(ret_conflict->range)) {
+			ret_conflict->owner = claims[i].name;
+			ret_conflict->range = claims[i].range;
+		}
+	}
+}
+
+static enum lb_status reserve_group(struct lb_memory_map *map, const struct group *group)
+{
+	struct lb_memory_request request = {.align = next_align(group, UINT64_MAX),
+		.window = group->window, .node = LB_NO_NODE};
+	lb_phys_addr start;
+	enum lb_status status = lay_out(group, 0, &request.size);
+
+	if (status == LB_OK) {
+		status = lb_memory_map_alloc(map, &request, &start);
+	}
+	if (status == LB_OK) {
+		status = lay_out(group, start, &start);
+	}
+	for (size_t i = 0; i < group->count && status == LB_OK; i++) {
+		if (in_group(group, &group->claims[i])) {
+			group->claims[i].state = LB_CLAIM_PLACING;
+		}
+	}
+	return status;
+}
+
+/* Gives back the region that the first of these claims is part of, with the gaps inside. */
+static void undo_group(struct lb_memory_map *map, struct lb_claim *claims, size_t count)
+{
+	struct lb_range region = claims[0].range;
+	struct lb_range window = claims[0].window;
+	enum lb_status status;
+
+	for (size_t i = 0; i < count; i++) {
+		struct lb_claim *claim = &claims[i];
+
+		if (claim->state == LB_CLAIM_PLACING && claim->window.start == window.start &&
+			claim->window.end == window.end) {
+			region.start = lb_min(region.start, claim->range.start);
+			region.end = lb_max(region.end, claim->range.end);
+			claim->state = LB_CLAIM_OPEN;
+			claim->range = (struct lb_range){0, 0};
+		}
+	}
+	status = lb_memory_map_release(map, region);
+	LB_ASSERT(status == LB_OK); /* the map held these regions a moment ago */
+}
+
+static void journal_claim(struct lb_journal *journal, enum lb_event_kind kind,
+	const struct lb_claim *claim, const char *reason)
+{
+	lb_journal_add(journal, (struct lb_event){.kind = kind, .owner = claim->name,
+		.reason = reason, .range = claim->range, .window = claim->window,
+		.size = claim->size, .align = align_of(claim)});
+}
+
+enum lb_status lb_claims_reserve(struct lb_memory_map *map, struct lb_claim *claims, size_t count,
+	struct lb_journal *journal, struct lb_claim_conflict *ret_conflict)
+{
+	enum lb_status status = LB_OK;
+
+	for (size_t i = 0; i < count && status == LB_OK; i++) {
+		struct group group = {claims, count, claims[i].window};
+
+		if (claims[i].state != LB_CLAIM_OPEN) {
+			continue;
+		}
+		status = reserve_group(map, &group);
+		if (status == LB_NOT_FOUND) {
+			name_holder(claims, count, &claims[i], ret_conflict);
+			journal_claim(journal, LB_EVENT_REFUSE, &claims[i], "no place");
+		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (claims[i].state == LB_CLAIM_OPEN) {
+			claims[i].range = (struct lb_range){0, 0};
+		} else if (claims[i].state != LB_CLAIM_PLACING) {
+			continue;
+		} else if (status == LB_OK) {
+			claims[i].state = LB_CLAIM_PLACED;
+			journal_claim(
+				journal, LB_EVENT_ALLOCATE, &claims[i], claims[i].source);
+		} else {
+			undo_group(map, &claims[i], count - i);
+		}
+	}
+	return status;
+}
+
+enum lb_status lb_claim_release(
+	struct lb_memory_map *map, struct lb_claim *claim, struct lb_journal *journal)
+{
+	enum lb_status status;
+
+	LB_ASSERT(claim->state == LB_CLAIM_PLACED);
+	status = lb_memory_map_release(map, claim->range);
+	if (status == LB_OK) {
+		claim->state = LB_CLAIM_RELEASED;
+		journal_claim(journal, LB_EVENT_RELEASE, claim, "not needed");
+	}
+	return status;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * claim: what each feature needs of memory, said by itself instead of guessed by somebody.
+ *
+ * A claim has a name, a size, an alignment, limits, and the source of its figure. Claims are used
+ * in two ways:
+ *
+ *   Summed. lb_claims_reserve finds the claims that share limits one region that is their sum,
+ *   and places each in it. A claim that proves unnecessary is released and its memory goes back.
+ *
+ *   In two phases. lb_hold_begin takes all free memory of a window before anybody can. Once
+ *   everything that will become free there is free, the claimants choose, and lb_hold_end frees
+ *   what nobody chose. Whoever finds nothing fails, with both owners named. lb_hold_choose_all
+ *   gives the same places whatever the order in which the claims stand.
+ *
+ *	struct lb_claim claims[] = {
+ *		{.name = "cpu start-up", .source = "one page of code for each CPU",
+ *			.size = 0x1000, .align = 0x1000, .window = {0x1000, LB_MIB}},
+ *		{.name = "capture kernel", .source = "real-mode part of the image",
+ *			.size = 0x10000, .align = 0x1000, .window = {0x1000, 0xa0000}},
+ *	};
+ *
+ *	lb_hold_begin(&hold, &map, (struct lb_range){0, LB_MIB}, ranges, 16, &journal);
+ *	... boot services end: lb_memory_map_release(&map, theirs); lb_hold_more(&hold); ...
+ *	lb_hold_choose_all(&hold, claims, 2, &conflict);
+ *	lb_hold_end(&hold);
+ */
+#ifndef LIFEBOAT_CLAIM_H
+#define LIFEBOAT_CLAIM_H
+
+#include "lifeboat/journal.h"
+#include "lifeboat/memory_map.h"
+#include "lifeboat/range_set.h"
+
+enum lb_claim_state {
+	LB_CLAIM_OPEN,     /* nothing yet */
+	LB_CLAIM_PLACING,  /* inside lb_claims_reserve only */
+	LB_CLAIM_PLACED,   /* range is reserved for it */
+	LB_CLAIM_RELEASED, /* given back */
+};
+
+struct lb_claim {
+	const char *name;       /* the claimant: "bounce pool" */
+	const char *source;     /* why so much: "64 MiB and 1 MiB of slack, swiotlb=65536" */
+	uint64_t size;          /* bytes, > 0; whole pages if it may be released */
+	uint64_t align;         /* power of two; 0 means 1 */
+	struct lb_range window; /* it must lie inside; two phases: page 0 too, unless left out */
+	bool bottom_up;         /* lowest place instead of highest; two phases only */
+	enum lb_claim_state state;
+	struct lb_range range;  /* PLACED, RELEASED: where */
+};
+
+/* Who found no place, and who is in the way. */
+struct lb_claim_conflict {
+	const struct lb_claim *claim;
+	const char *owner;     /* of the range in the way; "memory map": not another claim */
+	struct lb_range range; /* what that owner has; {0, 0} for the memory map */
+};
+
+/* Bytes of all claims that are not released, without gaps for alignment. LB_OUT_OF_RANGE. */
+enum lb_status LB_MUST_CHECK lb_claims_total(
+	const struct lb_claim *claims, size_t count, uint64_t *ret_bytes);
+
+/*
+ * Places every open claim. Claims with the same window share one region, found from the top of
+ * the window; inside it they stand by falling alignment, else in their order. Windows are served
+ * in the order in which they first appear. All or none: on failure the map is as it was.
+ *   LB_NOT_FOUND     *ret_conflict (may be NULL) names the first claim of the region that found
+ *                    no place, and the placed claim that stands where it could have been, if one
+ *                    does
+ *   LB_OUT_OF_RANGE  a sum passes 2^64
+ *   LB_NO_STORAGE    the map is full
+ */
+enum lb_status LB_MUST_CHECK lb_claims_reserve(struct lb_memory_map *map,
+	struct lb_claim *claims, size_t count, struct lb_journal *journal,
+	struct lb_claim_conflict *ret_conflict);
+
+/* Gives a placed claim's memory back. LB_NO_STORAGE: nothing changed. */
+enum lb_status LB_MUST_CHECK lb_claim_release(
+	struct lb_memory_map *map, struct lb_claim *claim, struct lb_journal *journal);
+
+/* Memory that is held for claimants: reserved in the map, owned by nobody yet. */
+struct lb_hold {
+	struct lb_memory_map *map;
+	struct lb_range window;
+	struct lb_range_set held;
+	struct lb_journal *journal;
+};
+
+/*
+ * Holds all memory of the window that is free now. ranges: the caller's, as many as the free
+ * ranges of the window, and one more for each claim. journal may be NULL. LB_NO_STORAGE: too few
+ * ranges, or the map is full; nothing is held.
+ */
+enum lb_status LB_MUST_CHECK lb_hold_begin(struct lb_hold *hold, struct lb_memory_map *map,
+	struct lb_range window, struct lb_range *ranges, size_t capacity,
+	struct lb_journal *journal);
+
+/* Holds what has become free in the window since. LB_NO_STORAGE: nothing new is held. */
+enum lb_status LB_MUST_CHECK lb_hold_more(struct lb_hold *hold);
+
+/*
+ * Lets one claimant choose its place in what is held. others: the claims that may already have
+ * chosen (the claim itself may be among them); they are only looked at to name who is in the way.
+ * LB_NOT_FOUND, with *ret_conflict (may be NULL). LB_NO_STORAGE: hold has too few ranges.
+ */
+enum lb_status LB_MUST_CHECK lb_hold_choose(struct lb_hold *hold, struct lb_claim *claim,
+	const struct lb_claim *others, size_t other_count,
+	struct lb_claim_conflict *ret_conflict);
+
+/*
+ * Lets all open claims choose, those with less choice first: the smaller window, then the larger
+ * alignment, the larger size, the lower limit, the name. Every claim that can be served is; the
+ * others stay open, and the first of them is the result: LB_NOT_FOUND, with *ret_conflict (may
+ * be NULL). Up to LB_HOLD_CLAIMS claims, else LB_INVALID.
+ */
+#define LB_HOLD_CLAIMS 64
+enum lb_status LB_MUST_CHECK lb_hold_choose_all(struct lb_hold *hold, struct lb_claim *claims,
+	size_t count, struct lb_claim_conflict *ret_conflict);
+
+/* Frees what nobody chose. LB_NO_STORAGE: the map has no room to cut; everything stays held. */
+enum lb_status LB_MUST_CHECK lb_hold_end(struct lb_hold *hold);
+
+#endif
