@@ -102,9 +102,9 @@ void machine_read_efi_systab(struct machine_reader *reader, struct machine_file 
 			continue;
 		}
 		if (!equals || !text_hex(&value, &address) || *value) {
-			machine_fail(reader, LB_INVALID, machine_at_line(file->path, number),
+			machine_problem(reader, machine_at_line(file->path, number),
 				"expected \"NAME=0xADDRESS\"");
-			return;
+			continue;
 		}
 		machine->efi = machine->efi_known = true;
 		MACHINE_APPEND(reader, machine->efi_tables,

@@ -165,6 +165,8 @@ void machine_read_meminfo(struct machine_reader *reader, struct machine_file *fi
 					"MemTotal does not fit in 64 bits");
 				return;
 			}
+		} else if (text_starts(line, "CmaTotal:")) {
+			machine->cma = lb_mul(kib, 1024, &machine->cma_total);
 		} else if (kib && counts_pages(line)) {
 			divisor = greatest_common_divisor(divisor, kib);
 			figures++;
@@ -174,6 +176,8 @@ void machine_read_meminfo(struct machine_reader *reader, struct machine_file *fi
 		machine_problem(reader, machine_at_line(file->path, 1), "MemTotal is not there");
 		return;
 	}
+	/* Six figures or more: not a file that was cut before CmaTotal. */
+	machine->cma_known = machine->cma || figures >= 6;
 	take_page_size(machine, divisor, figures);
 	machine_found(reader, LB_SOURCE_MEMINFO);
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "plan/options.h"
+
 #define SLOT_AREAS_MAX 4096
 
 static size_t pieces_of(const struct lb_machine *machine)
@@ -192,6 +194,68 @@ static void name_nodes(struct lb_model *model)
 	}
 }
 
+/* What the listings of a running system hold more than the boot had: memory added later. */
+static void drop_added_later(struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+	const struct lb_boot_params *params = &machine->boot_params;
+	size_t kept = 0;
+
+	if (!machine->node_memory_count && !params->e820_count) {
+		lb_model_assume(model, "the boot log is not shown, so memory that was added after "
+				       "boot, and the borders of NUMA nodes, cannot be told");
+		return;
+	}
+	for (size_t i = 0; i < model->memory_count; i++) {
+		struct lb_range range = model->memory[i].range;
+		bool booted = false;
+
+		for (size_t k = 0; k < machine->node_memory_count; k++) {
+			booted |= lb_range_overlaps(machine->node_memory[k].range, range);
+		}
+		for (size_t k = 0; k < params->e820_count && !machine->node_memory_count; k++) {
+			booted |= params->e820[k].type == LB_E820_RAM &&
+				  lb_range_overlaps(params->e820[k].range, range);
+		}
+		if (booted) {
+			model->memory[kept++] = model->memory[i];
+		}
+	}
+	model->memory_count = kept;
+	if (!machine->node_memory_count &&
+		(!machine->srat_count || lb_option_given(model->cmdline, "numa"))) {
+		lb_model_assume(model, "the boot log is not shown, so the borders of NUMA nodes, "
+				       "which no reservation crosses, cannot be told");
+	}
+}
+
+/* Cuts regions at the borders of the SRAT's nodes, where the log does not list them. */
+static void cut_at_srat(struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+	size_t count = model->memory_count;
+
+	for (size_t k = 0; k < machine->srat_count && !machine->node_memory_count; k++) {
+		struct lb_range node = machine->srat[k].range;
+
+		for (size_t i = 0; i < count; i++) {
+			struct lb_region *region = &model->memory[i];
+			struct lb_region rest = *region;
+
+			if (!lb_range_overlaps(region->range, node)) {
+				continue;
+			}
+			region->node = machine->srat[k].node;
+			if (region->range.end > node.end &&
+				model->memory_count < model->memory_capacity) {
+				rest.range.start = region->range.end = node.end;
+				model->memory[model->memory_count++] = rest;
+				count = model->memory_count;
+			}
+		}
+	}
+}
+
 bool lb_model_memory_as_booted(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
@@ -212,6 +276,8 @@ bool lb_model_memory_as_booted(struct lb_model *model)
 		lb_model_assume(model,
 			"without /proc/iomem, memory that is not mapped cannot be told from RAM");
 	}
+	drop_added_later(model);
+	cut_at_srat(model);
 	name_nodes(model);
 	return model->memory_count;
 }

@@ -18,13 +18,29 @@
 #define HIGH_LIMIT (64 * LB_TIB)
 #define PAGE UINT64_C(4096)
 
+/* setup_log_buf (kernel/printk/printk.c) takes the text, and for each 32 bytes of it a descriptor
+ * of 24 bytes and an information record of 88 (112 in 7.3) bytes. */
+static uint64_t log_buffer_bytes(const struct lb_model *model)
+{
+	uint64_t length, rounded = 4096;
+
+	if (!lb_option_find_size(model->cmdline, "log_buf_len", &length) || length > 2 * LB_GIB) {
+		return 0;
+	}
+	while (rounded < length) {
+		rounded *= 2;
+	}
+	return rounded + rounded / 32 * 24 +
+	       rounded / 32 * (model->version >= LB_LINUX(7, 3, 0) ? 112 : 88);
+}
+
 /* How much a boot may take early besides what is accounted for: page tables at 4 KiB a GiB when
  * RAM is mapped by 2 MiB pages, and small tables. */
 static uint64_t early_slack(const struct lb_model *model)
 {
 	uint64_t gigabytes = lb_model_span(model).end / LB_GIB + 1;
 
-	return gigabytes * PAGE + 2 * LB_MIB;
+	return gigabytes * PAGE + 2 * LB_MIB + log_buffer_bytes(model);
 }
 
 static bool memory_from_e820(struct lb_model *model)
@@ -157,22 +173,6 @@ static void hold_hidden_firmware(struct lb_model *model)
 		lb_model_hold(model, model->memory[i].range, "EFI boot services, possibly",
 			LB_FREE_LIKELY);
 	}
-}
-
-/* setup_log_buf (kernel/printk/printk.c) takes the text, and for each 32 bytes of it a descriptor
- * of 24 bytes and an information record of 88 (112 in 7.3) bytes. */
-static uint64_t log_buffer_bytes(const struct lb_model *model)
-{
-	uint64_t length, rounded = 4096;
-
-	if (!lb_option_find_size(model->cmdline, "log_buf_len", &length) || length > 2 * LB_GIB) {
-		return 0;
-	}
-	while (rounded < length) {
-		rounded *= 2;
-	}
-	return rounded + rounded / 32 * 24 +
-	       rounded / 32 * (model->version >= LB_LINUX(7, 3, 0) ? 112 : 88);
 }
 
 /* The log buffers come before NODE_DATA; where they are not above it, they are below. */
@@ -338,6 +338,27 @@ static void fill_env(struct lb_model *model)
 	env->xen_pv = machine->xen_pv;
 }
 
+/* A log that begins with the firmware's map and never speaks of EFI is that of a BIOS boot
+ * (arch/x86/platform/efi/efi.c prints "efi: EFI v..." right behind the map). */
+static bool booted_by_bios(const struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+	bool map = false;
+
+	if (machine->efi_known) {
+		return !machine->efi;
+	}
+	for (size_t i = 0; i < machine->log_count; i++) {
+		const char *text = machine->log[i].text;
+
+		map |= !strncmp(text, "BIOS-provided physical RAM map:", 31);
+		if (strstr(text, "efi:") || strstr(text, "EFI v")) {
+			return false;
+		}
+	}
+	return map;
+}
+
 enum lb_status lb_model_x86(struct lb_model *model, struct lb_plan_error *error)
 {
 	const struct lb_machine *machine = model->machine;
@@ -351,7 +372,7 @@ enum lb_status lb_model_x86(struct lb_model *model, struct lb_plan_error *error)
 	hold_acpi_tables(model);
 	if (machine->efi_map_count) {
 		hold_boot_services(model);
-	} else if (machine->efi || !machine->efi_known) {
+	} else if (!booted_by_bios(model)) {
 		hold_hidden_firmware(model);
 	}
 	status = lb_model_place_kernel(model);

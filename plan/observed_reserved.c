@@ -113,9 +113,9 @@ void lb_observed_explain(struct lb_observed *observed, struct lb_range range)
 	merge(observed);
 }
 
-/* The largest free hole of the running system at or above `address`, in the same node. */
+/* The largest free hole of the running system in [address, limit), in the same node. */
 static uint64_t largest_hole_above(const struct lb_model *model,
-	const struct lb_observed *all, lb_phys_addr address)
+	const struct lb_observed *all, lb_phys_addr address, lb_phys_addr limit)
 {
 	const struct lb_region *home = lb_model_region_at(model, address ? address - 1 : 0);
 	uint64_t largest = 0;
@@ -123,22 +123,23 @@ static uint64_t largest_hole_above(const struct lb_model *model,
 	for (size_t i = 0; i < model->memory_count; i++) {
 		const struct lb_region *region = &model->memory[i];
 		lb_phys_addr at = lb_max(region->range.start, address);
+		lb_phys_addr end = lb_min(region->range.end, limit);
 
 		if ((region->flags & LB_MEM_NOMAP) || (home && home->node != region->node)) {
 			continue;
 		}
-		for (size_t k = 0; k < all->count && at < region->range.end; k++) {
+		for (size_t k = 0; k < all->count && at < end; k++) {
 			if (all->ranges[k].end <= at) {
 				continue;
 			}
 			if (all->ranges[k].start > at) {
 				largest = lb_max(largest,
-					lb_min(all->ranges[k].start, region->range.end) - at);
+					lb_min(all->ranges[k].start, end) - at);
 			}
 			at = all->ranges[k].end;
 		}
-		if (at < region->range.end) {
-			largest = lb_max(largest, region->range.end - at);
+		if (at < end) {
+			largest = lb_max(largest, end - at);
 		}
 	}
 	return largest;
@@ -159,12 +160,20 @@ void lb_observed_hold_placed(struct lb_model *model, struct lb_observed *observe
 	}
 	for (size_t i = 0; i < observed->count; i++) {
 		struct lb_range piece = observed->ranges[i];
+		lb_phys_addr window = piece.end <= model->env.low_max ? model->env.low_max
+								     : LB_PHYS_ADDR_MAX;
+		uint64_t enough = lb_range_size(piece) + alignment_allowance(lb_range_size(piece));
 
-		if (!lb_range_empty(piece) &&
-			largest_hole_above(model, &all, piece.end) >=
-				lb_range_size(piece) +
-					alignment_allowance(lb_range_size(piece))) {
+		if (lb_range_empty(piece)) {
+			continue;
+		}
+		if (largest_hole_above(model, &all, piece.end, window) >= enough) {
 			lb_model_hold(model, piece, "placed by firmware or boot loader", LB_HELD);
+		} else if (window != LB_PHYS_ADDR_MAX &&
+			   largest_hole_above(model, &all, piece.end, LB_PHYS_ADDR_MAX) >= enough) {
+			/* A DMA buffer, or placed: the DMA limit leaves no hole above it. */
+			lb_model_hold(model, piece, "DMA memory, or placed by firmware",
+				LB_FREE_LIKELY);
 		}
 	}
 }
