@@ -150,6 +150,48 @@ static void hold_boot_services(struct lb_model *model)
 	}
 }
 
+/* End of the RAM that the firmware has below 4 GiB, its own included: where the e820 map's
+ * stretch of touching entries ends. */
+static lb_phys_addr firmware_low_top(const struct lb_machine *machine)
+{
+	lb_phys_addr end = 0;
+
+	for (size_t i = 0; i < machine->e820_log_count; i++) {
+		const struct lb_e820_entry *entry = &machine->e820_log[i];
+
+		if (entry->range.end > LOW_LIMIT || entry->range.start < LB_MIB) {
+			continue;
+		}
+		if (entry->type == LB_E820_RAM || entry->range.start == end) {
+			end = lb_max(end, entry->range.end);
+		}
+	}
+	return end;
+}
+
+/*
+ * EDK II in virtual machines keeps the stack of its PEI phase as 128 KiB of boot services data
+ * at the bottom of the memory that PEI was given: some 68.5 MiB below the top of low RAM
+ * (OvmfPkg, PlatformPei, GetPeiMemoryCap; seen so with 1 to 64 GiB of RAM).
+ */
+static void hold_edk2_pei_stack(struct lb_model *model)
+{
+	const uint64_t below_top = 0x448b000;
+	const struct lb_machine *machine = model->machine;
+	lb_phys_addr top = firmware_low_top(machine);
+
+	for (size_t i = 0; i < machine->log_count && top > below_top; i++) {
+		const char *text = machine->log[i].text;
+
+		if (!strncmp(text, "efi: EFI v", 10) && strstr(text, "EDK II")) {
+			struct lb_range stack = {top - below_top, top - below_top + 128 * LB_KIB};
+
+			lb_model_hold(model, stack, "EDK II PEI stack, probably", LB_HELD_LIKELY);
+			return;
+		}
+	}
+}
+
 /*
  * A UEFI machine that does not show its firmware's map. The loader puts the initrd into the
  * highest free block that holds it (drivers/firmware/efi/libstub, efi_low_alloc and
@@ -169,6 +211,7 @@ static void hold_hidden_firmware(struct lb_model *model)
 
 		lb_model_hold(model, above, "EFI boot services, probably", LB_HELD_LIKELY);
 	}
+	hold_edk2_pei_stack(model);
 	for (size_t i = 0; i < model->memory_count; i++) {
 		lb_model_hold(model, model->memory[i].range, "EFI boot services, possibly",
 			LB_FREE_LIKELY);
