@@ -56,7 +56,7 @@ struct machine_file *machine_choose_log(struct machine_reader *reader)
 	return best;
 }
 
-static void read_sources(struct machine_reader *reader)
+static void read_all(struct machine_reader *reader)
 {
 	static const struct {
 		enum machine_kind kind;
@@ -105,18 +105,14 @@ static void read_sources(struct machine_reader *reader)
 	}
 }
 
-static void read_machine(struct machine_reader *reader, const char *root)
+void machine_read_files(struct machine_reader *reader)
 {
-	machine_load(reader, root);
-	if (reader->status != LB_OK) {
-		return;
-	}
-	read_sources(reader);
+	read_all(reader);
 	if (reader->status != LB_OK) {
 		return;
 	}
 	if (!reader->machine->sources) {
-		machine_fail(reader, LB_NOT_FOUND, machine_at_line(root, 0),
+		machine_fail(reader, LB_NOT_FOUND, machine_at_line(reader->machine->root, 0),
 			"nothing to read here: expected a root with proc/iomem, dmesg or "
 			"another of the files that docs/snapshot.md lists");
 		return;
@@ -155,7 +151,10 @@ enum lb_status lb_machine_open(
 	if (!machine_reader_start(&reader, root, error ? error : &unwanted)) {
 		return LB_NO_STORAGE;
 	}
-	read_machine(&reader, root);
+	machine_load(&reader, root);
+	if (reader.status == LB_OK) {
+		machine_read_files(&reader);
+	}
 	free(reader.scratch);
 	if (reader.status != LB_OK) {
 		lb_machine_close(reader.machine);

@@ -138,6 +138,10 @@ bool machine_reader_start(struct machine_reader *reader, const char *root,
 /* Finds the files of interest in a root, whatever its form, and holds them in memory. */
 void machine_load(struct machine_reader *reader, const char *root);
 
+/* Reads every file that machine_load, or anybody else, put into reader->files, derives what
+ * follows, and holds the sources against each other. Log and text files change under it. */
+void machine_read_files(struct machine_reader *reader);
+
 /* Of several logs the first that shows the beginning of a boot: the ring buffer of a machine
  * that has run for long has lost it, and a file may still hold it. NULL: none. */
 struct machine_file *machine_choose_log(struct machine_reader *reader);

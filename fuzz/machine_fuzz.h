@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * machine_fuzz: what the fuzz targets of the readers share: a machine made of files in memory,
+ * and what must hold for every machine that lb_machine_open gives out.
+ */
+#ifndef LIFEBOAT_FUZZ_MACHINE_FUZZ_H
+#define LIFEBOAT_FUZZ_MACHINE_FUZZ_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/reader.h"
+#include "machine/tree.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static inline void fuzz_require(bool holds)
+{
+	if (!holds) {
+		abort();
+	}
+}
+
+static inline void fuzz_check_range(struct lb_range range)
+{
+	fuzz_require(range.start <= range.end);
+}
+
+#define FUZZ_CHECK_RANGES(machine, list)                                                         \
+	for (size_t i_ = 0; i_ < (machine)->list##_count; i_++) {                                \
+		fuzz_check_range((machine)->list[i_].range);                                     \
+	}
+
+/* Ranges are not inverted, texts are there and end, numbers are among those documented. */
+static inline void fuzz_check_machine(const struct lb_machine *machine)
+{
+	size_t letters = strlen(machine->release) + strlen(machine->banner);
+
+	FUZZ_CHECK_RANGES(machine, iomem)
+	FUZZ_CHECK_RANGES(machine, e820_log)
+	FUZZ_CHECK_RANGES(machine, e820_user)
+	FUZZ_CHECK_RANGES(machine, e820_firmware)
+	FUZZ_CHECK_RANGES(machine, e820_updates)
+	FUZZ_CHECK_RANGES(machine, efi_map)
+	FUZZ_CHECK_RANGES(machine, efi_runtime_map)
+	FUZZ_CHECK_RANGES(machine, efi_tables)
+	FUZZ_CHECK_RANGES(machine, acpi_tables)
+	FUZZ_CHECK_RANGES(machine, srat)
+	FUZZ_CHECK_RANGES(machine, node_data)
+	FUZZ_CHECK_RANGES(machine, node_memory)
+	FUZZ_CHECK_RANGES(machine, dt_reserved)
+	FUZZ_CHECK_RANGES(machine, memblock_memory)
+	FUZZ_CHECK_RANGES(machine, memblock_reserved)
+	FUZZ_CHECK_RANGES(machine, boot_params.e820)
+	fuzz_check_range(machine->ramdisk);
+	fuzz_check_range(machine->swiotlb);
+	fuzz_check_range(machine->boot_params.ramdisk);
+	for (size_t i = 0; i < machine->iomem_count; i++) {
+		letters += strlen(machine->iomem[i].name);
+	}
+	for (size_t i = 0; i < machine->memblock_memory_count; i++) {
+		letters += strlen(machine->memblock_memory[i].flags);
+	}
+	for (size_t i = 0; i < machine->dt_reserved_count; i++) {
+		letters += strlen(machine->dt_reserved[i].name);
+	}
+	for (size_t i = 0; i < machine->efi_tables_count; i++) {
+		letters += strlen(machine->efi_tables[i].name);
+	}
+	for (size_t i = 0; i < machine->log_count; i++) {
+		letters += strlen(machine->log[i].text);
+	}
+	for (size_t i = 0; i < machine->crash_log_count; i++) {
+		letters += strlen(machine->crash_log[i]);
+	}
+	for (size_t i = 0; i < machine->problems_count; i++) {
+		letters += strlen(machine->problems[i].text);
+		fuzz_require(machine->problems[i].position.source != NULL);
+	}
+	letters += machine->cmdline ? strlen(machine->cmdline) : 0;
+	fuzz_require(letters < SIZE_MAX);
+	fuzz_require(machine->page_size == 0 || machine->page_size == 4096 ||
+		machine->page_size == 16384 || machine->page_size == 65536);
+	fuzz_require(!machine->kaslr || machine->kaslr_known);
+	fuzz_require(machine->sources != 0);
+}
+
+/* A reader without files. */
+static inline void fuzz_start(struct machine_reader *reader, struct lb_machine_error *error)
+{
+	fuzz_require(machine_reader_start(reader, "fuzz", error));
+}
+
+static inline void fuzz_add(struct machine_reader *reader, enum machine_kind kind,
+	unsigned int index, const char *path, const uint8_t *data, size_t size)
+{
+	struct machine_file like = {.kind = kind, .index = index};
+
+	tree_add(reader, &like, path, data, size);
+}
+
+/* An error says something, on one line; a machine is in order. */
+static inline void fuzz_check_outcome(const struct machine_reader *reader)
+{
+	if (reader->status == LB_OK) {
+		fuzz_check_machine(reader->machine);
+	} else {
+		fuzz_require(*reader->error->text && !strchr(reader->error->text, '\n'));
+	}
+}
+
+static inline void fuzz_end(struct machine_reader *reader)
+{
+	free(reader->scratch);
+	lb_machine_close(reader->machine);
+}
+
+/* One file, read as what it is called. */
+static inline int fuzz_one_file(
+	enum machine_kind kind, const char *path, const uint8_t *data, size_t size)
+{
+	struct lb_machine_error error;
+	struct machine_reader reader;
+
+	fuzz_start(&reader, &error);
+	fuzz_add(&reader, kind, 0, path, data, size);
+	machine_read_files(&reader);
+	fuzz_check_outcome(&reader);
+	fuzz_end(&reader);
+	return 0;
+}
+
+#endif
