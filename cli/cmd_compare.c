@@ -81,7 +81,7 @@ static void write_json_answer(struct lb_json *json, const char *policy, const st
 
 static void print_answer(const char *policy, size_t width, const struct lb_plan *plan)
 {
-	struct lb_text_style style = {.width = 400, .quiet = true};
+	struct lb_text_style style = {.width = 80, .quiet = true};
 
 	printf("  %-*s  ", (int)width, policy);
 	lb_render_plan_text(plan, &style, lb_file_sink(stdout));

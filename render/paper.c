@@ -81,26 +81,35 @@ static size_t columns(const char *text, size_t length)
 	return count;
 }
 
+/* Bytes of text, from its start, that fit on a line of width columns; at least one word. */
+static size_t fitting(const char *text, size_t width)
+{
+	size_t fits = strcspn(text, " \n");
+
+	for (;;) {
+		size_t next = fits + strspn(text + fits, " \n");
+
+		next += strcspn(text + next, " \n");
+		if (next == fits || columns(text, next) > width) {
+			return fits;
+		}
+		fits = next;
+	}
+}
+
 void lb_say_wrapped(const struct lb_paper *paper, enum lb_ink ink, const char *first,
 	const char *text)
 {
 	size_t indent = columns(first, strlen(first));
 	size_t width = paper->style->width > indent + 20 ? paper->style->width - indent : 20;
-	size_t used = 0;
 
 	lb_say(paper, LB_INK_PLAIN, "%s", first);
 	while (*text) {
-		size_t word = strcspn(text, " \n");
-		size_t wide = columns(text, word);
+		size_t length = fitting(text, width);
 
-		if (used && used + 1 + wide > width) {
-			lb_say(paper, LB_INK_PLAIN, "\n%*s", (int)indent, "");
-			used = 0;
-		}
-		lb_say(paper, ink, "%s%.*s", used ? " " : "", (int)word, text);
-		used += wide + (used ? 1 : 0);
-		text += word;
+		lb_say(paper, ink, "%.*s", (int)length, text);
+		text += length;
 		text += strspn(text, " \n");
+		lb_say(paper, LB_INK_PLAIN, "\n%*s", *text ? (int)indent : 0, "");
 	}
-	lb_say(paper, LB_INK_PLAIN, "\n");
 }

@@ -19,7 +19,8 @@
 #define BAR_HEIGHT 44
 #define STRETCH_HEIGHT 112
 #define ROW_HEIGHT 21
-#define HEAD_HEIGHT 74
+#define TITLE_HEIGHT 22
+#define TITLE_COLUMNS 100
 #define LIST_ROWS 14
 #define CRASH_WIDTH_MIN 3.0
 
@@ -28,7 +29,7 @@ static const char style[] =
 	"<style>\n"
 	".paper{fill:#ffffff}.ink{fill:#1c2430}.dim{fill:#5b6675}"
 	".free{fill:#e3e9f0}.mixed{fill:#b9a58a}.held{fill:#8a7250}.crash{fill:#0b7fab}\n"
-	"text{font:14px system-ui,sans-serif}.title{font-size:17px;font-weight:600}"
+	"text{font:14px system-ui,sans-serif}.title{font-size:16px;font-weight:600}"
 	".small{font-size:12px}.mono{font:13px ui-monospace,monospace}\n"
 	"@media (prefers-color-scheme:dark){.paper{fill:#12161c}.ink{fill:#e8edf3}"
 	".dim{fill:#97a3b2}.free{fill:#2a323d}.mixed{fill:#6b5a41}.held{fill:#a58a60}"
@@ -175,59 +176,110 @@ static void draw_list(
 	}
 }
 
-static void draw_head(struct lb_sink sink, const struct lb_plan *plan, unsigned int height)
+/* Bytes of text that fit on one line of the title, broken at a blank where there is one. */
+static size_t title_line(const char *text)
 {
-	struct lb_buffer verdict = {0};
+	size_t length = strlen(text);
+	size_t cut = TITLE_COLUMNS;
 
-	lb_render_verdict(plan, lb_buffer_sink(&verdict));
-	lb_print(sink,
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\" width=\"%u\" "
-		"height=\"%u\" role=\"img\">\n<title>",
-		WIDTH, height, WIDTH, height);
-	lb_markup_text(sink, verdict.bytes ? verdict.bytes : "");
-	lb_print(sink, "</title>\n%s<rect class=\"paper\" width=\"%u\" height=\"%u\"/>\n", style,
-		WIDTH, height);
-	lb_print(sink, "<text class=\"ink title\" x=\"%u\" y=\"32\" textLength=\"%u\" "
-		"lengthAdjust=\"spacingAndGlyphs\">", MARGIN,
-		(unsigned int)lb_min(BAR, 8 * verdict.length));
-	lb_markup_text(sink, verdict.bytes ? verdict.bytes : "");
-	lb_print(sink, "</text>\n<text class=\"dim\" x=\"%u\" y=\"54\">", MARGIN);
+	if (length <= TITLE_COLUMNS) {
+		return length;
+	}
+	while (cut && text[cut] != ' ') {
+		cut--;
+	}
+	return cut ? cut : length;
+}
+
+/* The verdict, broken into lines. Returns where the next line would stand. */
+static unsigned int draw_title(struct lb_sink sink, const char *verdict)
+{
+	unsigned int y = TITLE_HEIGHT + MARGIN / 2;
+
+	while (*verdict) {
+		size_t length = title_line(verdict);
+
+		lb_print(sink, "<text class=\"ink title\" x=\"%u\" y=\"%u\">", MARGIN, y);
+		lb_markup_print(sink, "%.*s", (int)length, verdict);
+		lb_print(sink, "</text>\n");
+		verdict += length;
+		verdict += *verdict == ' ';
+		y += TITLE_HEIGHT;
+	}
+	return y;
+}
+
+/* Returns where what follows begins. */
+static unsigned int draw_head(
+	struct lb_sink sink, const struct lb_plan *plan, const char *verdict)
+{
+	unsigned int y = draw_title(sink, verdict);
+
+	lb_print(sink, "<text class=\"dim\" x=\"%u\" y=\"%u\">", MARGIN, y);
 	lb_markup_print(sink, "%s, Linux %s", lb_arch_name(plan->arch), plan->kernel);
 	for (size_t i = 0; i < plan->crashkernel_count; i++) {
 		lb_markup_print(sink, ", crashkernel=%s", plan->crashkernel[i]);
 	}
 	lb_print(sink, "</text>\n");
-	free(verdict.bytes);
+	return y + MARGIN;
+}
+
+/* Everything inside the picture. Returns its height. */
+static unsigned int draw_body(struct lb_sink sink, const struct lb_plan *plan,
+	const struct lb_picture *picture, const bool *chosen, const char *verdict)
+{
+	unsigned int y = draw_head(sink, plan, verdict);
+	unsigned int rows = (unsigned int)lb_min(picture->piece_count, LIST_ROWS);
+
+	for (size_t i = 0; i < picture->stretch_count; i++) {
+		draw_stretch(sink, picture, &picture->stretches[i], y);
+		y += STRETCH_HEIGHT;
+	}
+	draw_list(sink, picture, chosen, y + 14);
+	return y + ROW_HEIGHT * rows + MARGIN;
+}
+
+static void write_picture(struct lb_sink sink, const char *verdict, const char *body,
+	unsigned int height)
+{
+	lb_print(sink,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\" width=\"%u\" "
+		"height=\"%u\" role=\"img\">\n<title>",
+		WIDTH, height, WIDTH, height);
+	lb_markup_text(sink, verdict);
+	lb_print(sink, "</title>\n%s<rect class=\"paper\" width=\"%u\" height=\"%u\"/>\n", style,
+		WIDTH, height);
+	lb_sink_text(sink, body);
+	lb_print(sink, "</svg>\n");
 }
 
 enum lb_status lb_render_plan_svg(const struct lb_plan *plan, struct lb_sink sink)
 {
+	struct lb_buffer verdict = {0};
+	struct lb_buffer body = {0};
 	struct lb_picture picture;
 	enum lb_status status = lb_picture_make(plan, &picture);
-	unsigned int y = HEAD_HEIGHT;
-	unsigned int rows;
 	bool *chosen;
 
 	if (status != LB_OK) {
 		return status;
 	}
 	chosen = calloc(picture.piece_count + 1, sizeof(*chosen));
-	if (!chosen) {
-		lb_picture_free(&picture);
-		return LB_NO_STORAGE;
+	lb_render_verdict(plan, lb_buffer_sink(&verdict));
+	status = LB_NO_STORAGE;
+	if (chosen && verdict.bytes) {
+		unsigned int height;
+
+		lb_picture_choose(&picture, LIST_ROWS, chosen);
+		height = draw_body(lb_buffer_sink(&body), plan, &picture, chosen, verdict.bytes);
+		if (body.bytes && !body.failed) {
+			write_picture(sink, verdict.bytes, body.bytes, height);
+			status = LB_OK;
+		}
 	}
-	lb_picture_choose(&picture, LIST_ROWS, chosen);
-	rows = (unsigned int)lb_min(picture.piece_count, LIST_ROWS);
-	draw_head(sink, plan,
-		HEAD_HEIGHT + STRETCH_HEIGHT * (unsigned int)picture.stretch_count +
-			ROW_HEIGHT * rows + MARGIN);
-	for (size_t i = 0; i < picture.stretch_count; i++) {
-		draw_stretch(sink, &picture, &picture.stretches[i], y);
-		y += STRETCH_HEIGHT;
-	}
-	draw_list(sink, &picture, chosen, y + 14);
-	lb_print(sink, "</svg>\n");
+	free(body.bytes);
+	free(verdict.bytes);
 	free(chosen);
 	lb_picture_free(&picture);
-	return LB_OK;
+	return status;
 }

@@ -25,7 +25,11 @@ static void say_verdict(const struct lb_paper *paper, const struct lb_plan *plan
 	struct lb_buffer text = {0};
 
 	lb_render_verdict(plan, lb_buffer_sink(&text));
-	if (text.bytes) {
+	if (text.bytes && paper->style->quiet) {
+		/* One line, for programs too; a terminal wraps it by itself. */
+		lb_say(paper, verdict_ink(plan), "%s", text.bytes);
+		lb_say(paper, LB_INK_PLAIN, "\n");
+	} else if (text.bytes) {
 		lb_say_wrapped(paper, verdict_ink(plan), "", text.bytes);
 	}
 	free(text.bytes);

@@ -126,7 +126,7 @@ static char *verdict_of(const struct lb_plan *plan)
 }
 
 static const struct lb_text_style ascii = {.width = 80};
-static const struct lb_text_style quiet = {.width = 200, .quiet = true};
+static const struct lb_text_style quiet = {.width = 80, .quiet = true};
 
 static void check_verdict(const struct lb_plan *plan, const char *expected)
 {
