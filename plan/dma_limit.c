@@ -38,6 +38,30 @@ static bool limit_from_log(const struct lb_machine *machine, const char *zone, l
 	return false;
 }
 
+bool lb_model_reserves_first(const struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+	bool inside = false, dma = false, normal = false;
+
+	if (model->arch != LB_ARCH_ARM64 || model->version >= LB_LINUX(6, 4, 0)) {
+		return false;
+	}
+	for (size_t i = 0; i < machine->log_count; i++) {
+		const char *text = machine->log[i].text;
+
+		if (!strncmp(text, "Zone ranges:", 12)) {
+			inside = true;
+		} else if (strstr(text, "Movable zone start")) {
+			inside = false;
+		} else if (inside) {
+			text += strspn(text, " ");
+			dma |= !strncmp(text, "DMA", 3);
+			normal |= !strncmp(text, "Normal", 6);
+		}
+	}
+	return normal && !dma;
+}
+
 static uint64_t cells(const uint8_t *at, unsigned int count)
 {
 	uint64_t value = 0;
@@ -123,6 +147,9 @@ lb_phys_addr lb_model_dma_limit(struct lb_model *model)
 	bool arm64 = model->arch == LB_ARCH_ARM64;
 	lb_phys_addr limit;
 
+	if (lb_model_reserves_first(model)) {
+		return UINT64_C(1) << 48;
+	}
 	if (limit_from_log(model->machine, arm64 ? "DMA" : "DMA32", &limit)) {
 		return limit;
 	}

@@ -11,4 +11,11 @@
  */
 lb_phys_addr lb_model_dma_limit(struct lb_model *model);
 
+/*
+ * True if the log shows an arm64 kernel built without DMA zones. Before 6.4 such a kernel reserves
+ * crash memory in arm64_memblock_init, before it takes any memory itself (arch/arm64/mm/init.c,
+ * defer_reserve_crashkernel).
+ */
+bool lb_model_reserves_first(const struct lb_model *model);
+
 #endif

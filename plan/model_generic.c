@@ -447,6 +447,9 @@ static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 		lb_model_assume(model, "the memory that the boot loader holds (device tree, initrd) "
 				       "is not shown: expected /proc/iomem or memblock in debugfs");
 	}
+	if (lb_model_reserves_first(model)) {
+		return LB_OK;
+	}
 	if (model->arch == LB_ARCH_RISCV64) {
 		float_cma(model);
 	}

@@ -193,6 +193,26 @@ static void hold_edk2_pei_stack(struct lb_model *model)
 }
 
 /*
+ * The firmware takes its memory from the top of a stretch of RAM down. A table of its own that
+ * lies in RAM (its address is in the log's table line) was among it, so what is above it was
+ * most likely taken before.
+ */
+static void hold_above_firmware_tables(struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+
+	for (size_t i = 0; i < machine->efi_tables_count; i++) {
+		lb_phys_addr at = lb_align_down(machine->efi_tables[i].range.start, PAGE);
+		const struct lb_region *region = lb_model_region_at(model, at);
+
+		if (region && at >= LB_MIB && at < LOW_LIMIT) {
+			lb_model_hold(model, (struct lb_range){at, region->range.end},
+				"EFI firmware, probably", LB_HELD_LIKELY);
+		}
+	}
+}
+
+/*
  * A UEFI machine that does not show its firmware's map. The loader puts the initrd into the
  * highest free block that holds it (drivers/firmware/efi/libstub, efi_low_alloc and
  * efi_allocate_pages), so what lies between it and the end of that RAM was not free.
@@ -211,6 +231,7 @@ static void hold_hidden_firmware(struct lb_model *model)
 
 		lb_model_hold(model, above, "EFI boot services, probably", LB_HELD_LIKELY);
 	}
+	hold_above_firmware_tables(model);
 	hold_edk2_pei_stack(model);
 	for (size_t i = 0; i < model->memory_count; i++) {
 		lb_model_hold(model, model->memory[i].range, "EFI boot services, possibly",
