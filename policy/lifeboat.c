@@ -1,206 +1,142 @@
 /* SPDX-License-Identifier: MIT */
-/* lifeboat: placing claims. */
+/* lifeboat: claims of a command line, and three ways to place them. */
 #include "policy/lifeboat.h"
 
 #include "policy/reserve_run.h"
 
-#define MAIN_ALIGN (2 * LB_MIB)
-#define NEWEST_GRAMMAR LB_LINUX(7, 3, 0)
+#define CAPTURE_ALIGN (2 * LB_MIB)
+#define PAGE 4096
+#define GRAMMAR LB_LINUX(7, 3, 0)
 
-/* The claims, sorted out. */
-struct needs {
-	uint64_t main_size;
-	uint64_t low_size;      /* sum of the low claims, each rounded up to its alignment */
-	uint64_t always_low;    /* those of them that a low main region does not make unneeded */
-	lb_phys_addr low_limit; /* the lowest limit of a low claim */
+static size_t length_of(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length]) {
+		length++;
+	}
+	return length;
+}
+
+static struct lb_crashkernel_value read_class(const struct lb_reserve_env *env,
+	const char *cmdline, enum lb_crashkernel_class class_)
+{
+	return lb_crashkernel_read(cmdline, length_of(cmdline), GRAMMAR, env->system_ram, class_);
+}
+
+/* LB_OUTCOME_RESERVED: *ret is a value of use. */
+static enum lb_outcome read_request(const struct lb_reserve_env *env, const char *cmdline,
+	struct lb_crashkernel_value *ret)
+{
+	struct lb_crashkernel_token token;
+	size_t cursor = 0;
+
+	if (!lb_crashkernel_next(cmdline, length_of(cmdline), &cursor, &token)) {
+		return LB_OUTCOME_NOT_REQUESTED;
+	}
+	*ret = read_class(env, cmdline, LB_CRASHKERNEL_PLAIN);
+	if (ret->result == LB_CRASHKERNEL_ABSENT) {
+		*ret = read_class(env, cmdline, LB_CRASHKERNEL_HIGH);
+	}
+	return ret->result == LB_CRASHKERNEL_OK && ret->size ? LB_OUTCOME_RESERVED :
+		LB_OUTCOME_REJECTED;
+}
+
+enum lb_outcome lb_lifeboat_claims(const struct lb_reserve_env *env, const char *cmdline,
+	struct lb_claim claims[LB_LIFEBOAT_CLAIMS])
+{
+	struct lb_claim *capture = &claims[LB_LIFEBOAT_CAPTURE];
+	struct lb_claim *bounce = &claims[LB_LIFEBOAT_BOUNCE];
+	struct lb_crashkernel_value request, low;
+	enum lb_outcome outcome = read_request(env, cmdline, &request);
+
+	if (outcome != LB_OUTCOME_RESERVED) {
+		return outcome;
+	}
+	low = read_class(env, cmdline, LB_CRASHKERNEL_LOW);
+	*capture = (struct lb_claim){.name = "capture kernel", .source = "crashkernel=",
+		.align = CAPTURE_ALIGN, .window = {request.offset, env->high_max}};
+	*bounce = (struct lb_claim){.name = "bounce pool", .align = PAGE,
+		.source = low.result ? "what this kernel uses itself" : "crashkernel=,low",
+		.window = {0, env->low_max}};
+	if (!lb_align_up(request.size, PAGE, &capture->size) || !lb_align_up(low.result ?
+		env->swiotlb_bytes : low.size, PAGE, &bounce->size) ||
+		(request.offset && !lb_add(request.offset, capture->size, &capture->window.end))) {
+		return LB_OUTCOME_REJECTED;
+	}
+	return LB_OUTCOME_RESERVED;
+}
+
+/* How the claims are tried: where the capture kernel may lie, and whether it needs a pool. */
+struct arrangement {
+	struct lb_range capture, bounce; /* the same window: one region for both */
+	bool with_bounce;
 };
 
-static bool is_low(const struct lb_reserve_env *env, const struct lb_lifeboat_claim *claim)
+static enum lb_status try_arrangement(struct reserve_run *run,
+	struct lb_claim claims[LB_LIFEBOAT_CLAIMS], struct arrangement arrangement)
 {
-	return claim->limit < env->high_max;
-}
+	struct lb_claim *bounce = &claims[LB_LIFEBOAT_BOUNCE];
 
-/* False when the sums leave 64 bits. */
-static bool sum_up(const struct lb_reserve_env *env, const struct lb_lifeboat_claim *claims,
-	size_t count, struct needs *ret)
-{
-	*ret = (struct needs){.low_limit = env->high_max};
-	for (size_t i = 0; i < count; i++) {
-		bool low = is_low(env, &claims[i]);
-		uint64_t *sum = low ? &ret->low_size : &ret->main_size;
-		uint64_t rounded;
-
-		if (!lb_align_up(claims[i].size, claims[i].align, &rounded) ||
-			!lb_add(*sum, rounded, sum)) {
-			return false;
-		}
-		if (low && claims[i].size) {
-			ret->low_limit = lb_min(ret->low_limit, claims[i].limit);
-			ret->always_low += claims[i].unless_low ? 0 : rounded;
-		}
-	}
-	return true;
-}
-
-/* Gives back everything that was placed so far. */
-static void abandon(struct reserve_run *run)
-{
-	for (size_t i = 0; i < run->ret->range_count; i++) {
-		struct lb_range range = run->ret->ranges[i].range;
-
-		reserve_give_back(run, reserve_main_owner, range.start, lb_range_size(range));
-	}
-	run->ret->range_count = 0;
-	__builtin_memset(run->ret->ranges, 0, sizeof(run->ret->ranges));
-}
-
-static bool is_needed(const struct reserve_run *run, const struct lb_lifeboat_claim *claim)
-{
-	lb_phys_addr main_end = run->ret->ranges[0].range.end;
-
-	return is_low(run->env, claim) && claim->size &&
-		!(claim->unless_low && main_end <= claim->limit);
-}
-
-/* Each low claim where it fits. LB_NOT_FOUND: one of them fits nowhere. */
-static enum lb_status place_low(struct reserve_run *run, const struct lb_lifeboat_claim *claims,
-	size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct reserve_place place = {.owner = claims[i].name, .size = claims[i].size,
-			.align = claims[i].align, .end = claims[i].limit,
-			.reason = "a claim with a limit"};
-		lb_phys_addr start;
-		enum lb_status status;
-
-		if (!is_needed(run, &claims[i])) {
-			continue;
-		}
-		status = reserve_place(run, &place, &start);
-		if (status) {
-			return status;
-		}
-		reserve_answer(run, LB_CRASH_LOW, start, claims[i].size);
-	}
-	return LB_OK;
-}
-
-/* The main region above the low claims, and these below. */
-static enum lb_status place_apart(struct reserve_run *run, const struct needs *needs,
-	const struct lb_lifeboat_claim *claims, size_t count, lb_phys_addr offset)
-{
-	struct reserve_place place = {.owner = reserve_main_owner, .size = needs->main_size,
-		.align = MAIN_ALIGN, .start = needs->low_size ? needs->low_limit : 0,
-		.end = run->env->high_max, .reason = "low memory is spared where it can be"};
-	lb_phys_addr start = offset;
-	enum lb_status status = offset ?
-		reserve_fixed(run, offset, needs->main_size, MAIN_ALIGN) :
-		reserve_place(run, &place, &start);
-
-	if (status) {
-		return status;
-	}
-	reserve_answer(run, LB_CRASH, start, needs->main_size);
-	status = place_low(run, claims, count);
-	if (status) {
-		abandon(run);
-	}
-	return status;
-}
-
-/* Everything in one region below the lowest limit. */
-static enum lb_status place_together(struct reserve_run *run, const struct needs *needs)
-{
-	struct reserve_place place = {.owner = reserve_main_owner, .align = MAIN_ALIGN,
-		.end = needs->low_limit, .reason = "one region low enough for every claim"};
-	lb_phys_addr start;
-	enum lb_status status;
-
-	if (!lb_add(needs->main_size, needs->always_low, &place.size)) {
+	if (lb_range_empty(arrangement.capture)) {
 		return LB_NOT_FOUND;
 	}
-	status = reserve_place(run, &place, &start);
-	if (status == LB_OK) {
-		reserve_answer(run, LB_CRASH, start, place.size);
-	}
-	return status;
+	claims[LB_LIFEBOAT_CAPTURE].state = LB_CLAIM_OPEN;
+	claims[LB_LIFEBOAT_CAPTURE].window = arrangement.capture;
+	bounce->state = arrangement.with_bounce && bounce->size ? LB_CLAIM_OPEN :
+		LB_CLAIM_RELEASED;
+	bounce->window = arrangement.bounce;
+	return lb_claims_reserve(run->map, claims, LB_LIFEBOAT_CLAIMS, run->journal, NULL);
 }
 
-/* Low claims apart from a main region that is low itself: for holes that hold either, not both. */
-static enum lb_status place_low_apart(struct reserve_run *run, struct needs needs,
-	const struct lb_lifeboat_claim *claims, size_t count)
+/* Above low memory with a pool below; low; and low with a pool in another hole. */
+static enum lb_status place(struct reserve_run *run, struct lb_claim claims[LB_LIFEBOAT_CLAIMS])
 {
-	needs.low_limit = 0;
-	return place_apart(run, &needs, claims, count, 0);
+	const struct lb_reserve_env *env = run->env;
+	struct lb_range low = {0, env->low_max}, high = {env->low_max, env->high_max};
+	struct arrangement arrangement = {high, low, true};
+	enum lb_status status = try_arrangement(run, claims, arrangement);
+
+	if (status != LB_NOT_FOUND) {
+		return status;
+	}
+	arrangement = (struct arrangement){low, low, env->memory_encrypted};
+	status = try_arrangement(run, claims, arrangement);
+	if (status != LB_NOT_FOUND || !env->memory_encrypted) {
+		return status;
+	}
+	/* One byte less makes it a window, and so a region, of its own. */
+	arrangement.capture.start = 1;
+	return try_arrangement(run, claims, arrangement);
 }
 
-static bool too_many(const struct lb_reserve_env *env, const struct lb_lifeboat_claim *claims,
-	size_t count)
+/* At the offset, with a pool unless the region ends low enough to do without. */
+static enum lb_status place_fixed(struct reserve_run *run,
+	struct lb_claim claims[LB_LIFEBOAT_CLAIMS])
 {
-	size_t low = 0;
+	const struct lb_reserve_env *env = run->env;
+	struct lb_range window = claims[LB_LIFEBOAT_CAPTURE].window;
+	bool is_low = window.end <= env->low_max;
+	struct arrangement arrangement = {window, {0, env->low_max},
+		!is_low || env->memory_encrypted};
 
-	for (size_t i = 0; i < count; i++) {
-		low += is_low(env, &claims[i]) && claims[i].size;
-	}
-	return low > LB_LIFEBOAT_LOW_CLAIMS_MAX;
+	return try_arrangement(run, claims, arrangement);
 }
 
-static enum lb_status place_claims(struct reserve_run *run, const struct lb_lifeboat_claim *claims,
-	size_t count, lb_phys_addr offset)
+/* One region for both claims is one range of the answer: a capture kernel has its pool inside. */
+static void answer(struct reserve_run *run, const struct lb_claim claims[LB_LIFEBOAT_CLAIMS])
 {
-	struct needs needs;
-	enum lb_status status;
+	struct lb_range capture = claims[LB_LIFEBOAT_CAPTURE].range;
+	struct lb_range bounce = claims[LB_LIFEBOAT_BOUNCE].range;
 
-	run->ret->outcome = LB_OUTCOME_FAILED;
-	if (too_many(run->env, claims, count)) {
-		return LB_INVALID;
+	if (claims[LB_LIFEBOAT_BOUNCE].state != LB_CLAIM_PLACED) {
+		reserve_answer(run, LB_CRASH, capture.start, lb_range_size(capture));
+	} else if (capture.end == bounce.start) {
+		reserve_answer(run, LB_CRASH, capture.start, bounce.end - capture.start);
+	} else {
+		reserve_answer(run, LB_CRASH, capture.start, lb_range_size(capture));
+		reserve_answer(run, LB_CRASH_LOW, bounce.start, lb_range_size(bounce));
 	}
-	if (!sum_up(run->env, claims, count, &needs)) {
-		return LB_OK;
-	}
-	run->ret->low_size = needs.low_size;
-	status = place_apart(run, &needs, claims, count, offset);
-	if (status == LB_NOT_FOUND && !offset && needs.low_size) {
-		status = place_together(run, &needs);
-	}
-	if (status == LB_NOT_FOUND && !offset && needs.low_size) {
-		status = place_low_apart(run, needs, claims, count);
-	}
-	if (status == LB_OK) {
-		run->ret->outcome = LB_OUTCOME_RESERVED;
-	}
-	return status == LB_NOT_FOUND ? LB_OK : status;
-}
-
-enum lb_status lb_lifeboat_place(const struct lb_reserve_env *env,
-	const struct lb_lifeboat_claim *claims, size_t count, lb_phys_addr offset,
-	struct lb_memory_map *map, struct lb_journal *journal, struct lb_reservation *ret)
-{
-	struct reserve_run run = {.env = env, .cmdline = "", .map = map, .journal = journal,
-		.ret = ret};
-
-	return place_claims(&run, claims, count, offset);
-}
-
-/* The main claim of the command line. False: there is none that makes sense. */
-static bool read_request(struct reserve_run *run, struct lb_crashkernel_value *ret)
-{
-	*ret = lb_crashkernel_read(run->cmdline, run->length, NEWEST_GRAMMAR,
-		run->env->system_ram, LB_CRASHKERNEL_PLAIN);
-	if (ret->result == LB_CRASHKERNEL_ABSENT) {
-		*ret = lb_crashkernel_read(run->cmdline, run->length, NEWEST_GRAMMAR,
-			run->env->system_ram, LB_CRASHKERNEL_HIGH);
-	}
-	return ret->result == LB_CRASHKERNEL_OK && ret->size;
-}
-
-/* What 32-bit devices need of the capture kernel, unless `,low` says otherwise. */
-static uint64_t bounce_size(struct reserve_run *run)
-{
-	struct lb_crashkernel_value low = lb_crashkernel_read(run->cmdline, run->length,
-		NEWEST_GRAMMAR, run->env->system_ram, LB_CRASHKERNEL_LOW);
-
-	return low.result == LB_CRASHKERNEL_OK ? low.size : run->env->swiotlb_bytes;
 }
 
 enum lb_status lb_lifeboat_reserve(const struct lb_reserve_env *env, const char *cmdline,
@@ -208,27 +144,29 @@ enum lb_status lb_lifeboat_reserve(const struct lb_reserve_env *env, const char 
 {
 	struct reserve_run run = {.env = env, .cmdline = cmdline, .map = map,
 		.journal = journal, .ret = ret};
+	struct lb_claim claims[LB_LIFEBOAT_CLAIMS];
 	struct lb_crashkernel_value request;
-	struct lb_crashkernel_token token;
-	size_t cursor = 0;
+	enum lb_status status;
 
 	lb_reservation_clear(ret);
-	while (cmdline[run.length]) {
-		run.length++;
-	}
-	if (!lb_crashkernel_next(cmdline, run.length, &cursor, &token)) {
+	ret->outcome = lb_lifeboat_claims(env, cmdline, claims);
+	if (ret->outcome != LB_OUTCOME_RESERVED) {
 		return LB_OK;
 	}
-	ret->outcome = LB_OUTCOME_REJECTED;
-	if (!read_request(&run, &request)) {
-		return LB_OK;
-	}
-	ret->size = request.size;
+	read_request(env, cmdline, &request);
+	ret->size = claims[LB_LIFEBOAT_CAPTURE].size;
+	ret->low_size = claims[LB_LIFEBOAT_BOUNCE].size;
 	ret->offset = request.offset;
 	ret->high = request.class_ == LB_CRASHKERNEL_HIGH;
-	return place_claims(&run, (const struct lb_lifeboat_claim[]){
-		{"capture kernel", request.size, 4096, LB_PHYS_ADDR_MAX, false},
-		{"bounce pool", bounce_size(&run), MAIN_ALIGN, env->low_max,
-			!env->memory_encrypted},
-	}, 2, request.offset);
+	status = request.offset ? place_fixed(&run, claims) : place(&run, claims);
+	if (status == LB_OK) {
+		answer(&run, claims);
+		return LB_OK;
+	}
+	ret->outcome = LB_OUTCOME_FAILED;
+	if (status == LB_NOT_FOUND || status == LB_OUT_OF_RANGE) {
+		return LB_OK;
+	}
+	lb_reservation_clear(ret);
+	return status;
 }

@@ -140,7 +140,7 @@ TEST(policy, lifeboat_spends_low_memory_only_on_the_bounce_pool)
 	ask("lifeboat", CK "256M");
 	CHECK(answer.outcome == LB_OUTCOME_RESERVED);
 	check_range(0, LB_CRASH, 0x1afe00000, 256 * LB_MIB);
-	check_range(1, LB_CRASH_LOW, 0xbbe00000, 64 * LB_MIB);
+	check_range(1, LB_CRASH_LOW, 0xbbee4000, 64 * LB_MIB);
 
 	load(&x86_6g, V(6, 12, 0));
 	ask("lifeboat", CK "256M,high " CK "0,low");
@@ -169,7 +169,7 @@ TEST(policy, lifeboat_finds_low_memory_where_linux_gives_up)
 	load(&x86_server, V(6, 12, 0));
 	ask("lifeboat", CK "1088M,high");
 	CHECK(answer.outcome == LB_OUTCOME_RESERVED);
-	check_range(1, LB_CRASH_LOW, 0x61a00000, 64 * LB_MIB);
+	check_range(1, LB_CRASH_LOW, 0x61a3d000, 64 * LB_MIB);
 }
 
 TEST(policy, lifeboat_takes_an_offset_at_its_word)
@@ -177,47 +177,53 @@ TEST(policy, lifeboat_takes_an_offset_at_its_word)
 	load(&x86_6g, V(6, 12, 0));
 	ask("lifeboat", CK "256M@0x140200000");
 	check_range(0, LB_CRASH, 0x140200000, 256 * LB_MIB);
-	check_range(1, LB_CRASH_LOW, 0xbbe00000, 64 * LB_MIB);
+	check_range(1, LB_CRASH_LOW, 0xbbee4000, 64 * LB_MIB);
 	load(&x86_6g, V(6, 12, 0));
 	ask("lifeboat", CK "256M@0x1000000");
 	CHECK(answer.outcome == LB_OUTCOME_FAILED);
 	CHECK_EQUAL(answer.range_count, 0);
 }
 
-TEST(policy, lifeboat_places_low_claims_in_holes_of_their_own)
+TEST(policy, lifeboat_splits_pool_and_region_where_no_low_hole_holds_both)
 {
-	static const struct lb_lifeboat_claim claims[] = {
-		{"image", 512 * LB_MIB, LB_MIB, LB_PHYS_ADDR_MAX, false},
-		{"pool one", 100 * LB_MIB, 2 * LB_MIB, 4 * LB_GIB, false},
-		{"pool two", 800 * LB_MIB, 2 * LB_MIB, 4 * LB_GIB, false},
-		{"trampoline", LB_MIB, 4096, 0x1e000000, false},
-	};
-
 	load(&x86_server, V(6, 12, 0));
-	lb_reservation_clear(&answer);
-	CHECK(lb_lifeboat_place(&env, claims, LB_ARRAY_COUNT(claims), 0, &map, NULL, &answer) ==
-		LB_OK);
-	CHECK(answer.outcome == LB_OUTCOME_RESERVED);
-	CHECK_EQUAL(answer.range_count, 4);
-	check_range(1, LB_CRASH_LOW, 0x5f600000, 100 * LB_MIB);
-	check_range(2, LB_CRASH_LOW, 0x2a000000, 800 * LB_MIB);
-	check_range(3, LB_CRASH_LOW, 0x1df00000, LB_MIB);
+	env.high_max = env.low_max;
+	env.memory_encrypted = true;
+	ask("lifeboat", CK "900M");
+	CHECK_EQUAL(answer.range_count, 2);
+	check_range(0, LB_CRASH, 0x23c00000, 900 * LB_MIB);
+	check_range(1, LB_CRASH_LOW, 0x61a3d000, 64 * LB_MIB);
 }
 
 TEST(policy, lifeboat_takes_nothing_if_a_claim_fits_nowhere)
 {
-	static const struct lb_lifeboat_claim claims[] = {
-		{"image", 512 * LB_MIB, LB_MIB, LB_PHYS_ADDR_MAX, false},
-		{"pool", 8 * LB_GIB, 2 * LB_MIB, 4 * LB_GIB, false},
-	};
 	size_t before;
 
 	load(&x86_server, V(6, 12, 0));
 	before = lb_memory_map_reserved_count(&map);
-	lb_reservation_clear(&answer);
-	CHECK(lb_lifeboat_place(&env, claims, LB_ARRAY_COUNT(claims), 0, &map, NULL, &answer) ==
-		LB_OK);
+	ask("lifeboat", CK "512M " CK "2G,low");
+	CHECK(answer.outcome == LB_OUTCOME_RESERVED);
+	check_range(0, LB_CRASH, 0x3c000000, 512 * LB_MIB);
+	CHECK_EQUAL(answer.range_count, 1);
+
+	load(&x86_server, V(6, 12, 0));
+	ask("lifeboat", CK "2G " CK "2G,low");
 	CHECK(answer.outcome == LB_OUTCOME_FAILED);
 	CHECK_EQUAL(answer.range_count, 0);
 	CHECK_EQUAL(lb_memory_map_reserved_count(&map), before);
+}
+
+TEST(policy, lifeboat_names_its_claims)
+{
+	struct lb_claim claims[LB_LIFEBOAT_CLAIMS];
+
+	load(&x86_6g, V(6, 12, 0));
+	CHECK(lb_lifeboat_claims(&env, CK "256M " CK "96M,low", claims) == LB_OUTCOME_RESERVED);
+	CHECK_TEXT(claims[LB_LIFEBOAT_CAPTURE].name, "capture kernel");
+	CHECK_EQUAL(claims[LB_LIFEBOAT_CAPTURE].size, 256 * LB_MIB);
+	CHECK_EQUAL(claims[LB_LIFEBOAT_BOUNCE].size, 96 * LB_MIB);
+	CHECK_TEXT(claims[LB_LIFEBOAT_BOUNCE].source, "crashkernel=,low");
+	CHECK_EQUAL(claims[LB_LIFEBOAT_BOUNCE].window.end, 4 * LB_GIB);
+	CHECK(lb_lifeboat_claims(&env, CK "x", claims) == LB_OUTCOME_REJECTED);
+	CHECK(lb_lifeboat_claims(&env, "x", claims) == LB_OUTCOME_NOT_REQUESTED);
 }
