@@ -73,4 +73,7 @@ _Noreturn void arch_exit(enum exit_code code);
 /* This CPU, for ever, without interrupts. */
 _Noreturn void arch_stop(void);
 
+/* The same, and not even the interrupt that stops a CPU for a crash gets through any more. */
+_Noreturn void arch_stop_deaf(void);
+
 #endif

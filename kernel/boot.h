@@ -39,6 +39,7 @@ struct boot_info {
 	struct lb_range device_tree; /* empty on x86-64 */
 	lb_phys_addr rsdp;           /* 0: unknown */
 	lb_phys_addr core_header;    /* elfcorehdr: 0 means this is not a capture kernel */
+	uint64_t start_ticks;        /* arch_ticks() at the first line of C */
 	const char *protocol;        /* for the console */
 	char cmdline[BOOT_CMDLINE_BYTES];
 };

@@ -9,6 +9,8 @@ uint32_t cpu_count = 1;
 struct cpu_stack cpu_stacks[CPUS_MAX] __attribute__((aligned(4096)));
 struct cpu_stack cpu_trap_stacks[CPUS_MAX] __attribute__((aligned(4096)));
 
+extern uint8_t boot_stack_guard[4096];
+
 #define WORK_PATIENCE_US 5000000
 
 struct cpu *cpu_prepare(uint32_t index, uint64_t hardware_id)
@@ -32,6 +34,10 @@ void cpu_init_first(void)
 
 bool cpu_guard_has(uint64_t virtual_address, uint32_t *ret_cpu)
 {
+	if (virtual_address - (uintptr_t)boot_stack_guard < sizeof(boot_stack_guard)) {
+		*ret_cpu = 0;
+		return true;
+	}
 	for (uint32_t i = 0; i < CPUS_MAX; i++) {
 		uint64_t normal = (uintptr_t)cpu_stacks[i].guard;
 		uint64_t trap = (uintptr_t)cpu_trap_stacks[i].guard;

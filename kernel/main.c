@@ -2,6 +2,7 @@
 /* main: from the loader's facts to what the command line asks for. */
 #include "arch.h"
 #include "boot.h"
+#include "capture.h"
 #include "console.h"
 #include "cpu.h"
 #include "drill.h"
@@ -31,6 +32,8 @@ _Noreturn void kernel_main(void)
 		unit_run(option_text(boot_info.cmdline, "filter", filter) ? filter : NULL);
 	} else if (text_equal(mode, "drill")) {
 		drill_run();
+	} else if (text_equal(mode, "capture")) {
+		capture_run();
 	}
 	print("error: mode=%s: there is no such mode\n", mode);
 	arch_exit(EXIT_REFUSED);

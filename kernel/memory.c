@@ -6,6 +6,7 @@
 #include "arch.h"
 #include "boot.h"
 #include "console.h"
+#include "low_memory.h"
 #include "options.h"
 #include "trap.h"
 
@@ -13,7 +14,6 @@
 #define USABLE_MIN (16 * LB_MIB)
 /* The most physical address bits that either architecture has. */
 #define PHYS_LIMIT (UINT64_C(1) << 52)
-#define LOW_MEGABYTE ((struct lb_range){0, LB_MIB})
 
 struct lb_memory_map memory;
 static uint64_t storage[LB_MEMORY_MAP_BYTES(REGIONS_MAX) / 8];
@@ -174,8 +174,10 @@ void memory_init(void)
 		refuse("it has no entries");
 	}
 	take_entries();
-	if (ARCH_HAS_LOW_MEGABYTE) {
-		reserve(LOW_MEGABYTE, "low memory");
+	low_memory_hold();
+	if (!lb_memory_map_total(&memory)) {
+		refuse("no usable memory: none of its %llu entries is RAM",
+			(unsigned long long)boot_info.map_count);
 	}
 	if (!image_is_ram()) {
 		refuse("the kernel's own image 0x%llx-0x%llx is not RAM in it",

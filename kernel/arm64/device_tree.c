@@ -18,6 +18,7 @@
 #define BLOB_MAX (2 * LB_MIB)
 
 struct device_tree_cpus device_tree_cpus;
+lb_phys_addr device_tree_ecam;
 
 static bool has_compatible(const struct lb_fdt *fdt, lb_fdt_node node, const char *wanted)
 {
@@ -110,6 +111,17 @@ static void set_up_gic(const struct lb_fdt *fdt)
 	if (node_reg(fdt, root, node, 0, &first) && node_reg(fdt, root, node, 1, &second) &&
 		lb_range_size(second) <= 32 * LB_MIB && lb_range_size(first) <= 32 * LB_MIB) {
 		gic_init(version, first, second);
+	}
+}
+
+static void read_pci(const struct lb_fdt *fdt)
+{
+	struct lb_range range;
+	lb_fdt_node node;
+
+	if (root_child_compatible(fdt, "pci-host-ecam-generic", &node) &&
+		node_reg(fdt, lb_fdt_root(fdt), node, 0, &range)) {
+		device_tree_ecam = range.start;
 	}
 }
 
@@ -239,6 +251,7 @@ static void read_tree(const struct lb_fdt *fdt)
 	set_up_psci(fdt);
 	set_up_gic(fdt);
 	read_cpus(fdt);
+	read_pci(fdt);
 	if (has_chosen) {
 		read_chosen(fdt, chosen);
 	}

@@ -14,6 +14,9 @@ struct device_tree_cpus {
 };
 extern struct device_tree_cpus device_tree_cpus;
 
+/* Configuration space of PCI bus 0; 0: there is none. */
+extern lb_phys_addr device_tree_ecam;
+
 /*
  * Fills boot_info and sets up serial port, PSCI and interrupt controller. What is missing stays
  * off. An unreadable tree leaves the map empty, which memory.c refuses.

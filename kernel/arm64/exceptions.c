@@ -6,6 +6,7 @@
 #include "../arch.h"
 #include "../console.h"
 #include "../cpu.h"
+#include "../crash.h"
 #include "frame.h"
 #include "gic.h"
 #include "platform.h"
@@ -71,7 +72,7 @@ void arm64_exception(struct frame *frame)
 		synchronous(frame);
 		return;
 	case TRAP_IRQ:
-		trap.is_stop = gic_acknowledge(&trap.code);
+		trap.is_stop = gic_acknowledge(&trap.code) && crash_in_progress();
 		break;
 	case TRAP_FIQ:
 		trap.what = "fast interrupt";

@@ -5,6 +5,7 @@
 #include "../arch.h"
 #include "../boot.h"
 #include "../cpu.h"
+#include "../inject.h"
 
 enum {
 	GICD_CTLR = 0x000,
@@ -133,5 +134,21 @@ void arch_interrupt_others(void)
 			"r"(UINT64_C(1) << 40 | (uint64_t)STOP_INTERRUPT << 24));
 	} else if (gic.version == 2) {
 		*reg(gic.distributor, GICD_SGIR) = 1u << 24 | STOP_INTERRUPT;
+	}
+}
+
+/* The stop interrupt also goes to the CPU that asks. */
+void arch_interrupt_self(void)
+{
+	uint64_t mpidr;
+
+	__asm__ volatile("mrs %0, mpidr_el1" : "=r"(mpidr));
+	if (gic.version == 3) {
+		uint64_t target = (mpidr >> 32 & 0xff) << 48 | (mpidr >> 16 & 0xff) << 32 |
+			(mpidr >> 8 & 0xff) << 16 | UINT64_C(1) << (mpidr & 0xf);
+		__asm__ volatile("msr s3_0_c12_c11_5, %0\n\tisb" : :
+			"r"(target | (uint64_t)STOP_INTERRUPT << 24));
+	} else if (gic.version == 2) {
+		*reg(gic.distributor, GICD_SGIR) = 2u << 24 | STOP_INTERRUPT;
 	}
 }

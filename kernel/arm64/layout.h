@@ -27,9 +27,14 @@
 #define CPU_TRAP_STACK_TOP 32
 
 #define ARCH_NAME "arm64"
+#define ARCH LB_ARCH_ARM64
 /* The upper half, where the kernel is, has a root of its own (TTBR1_EL1). */
 #define ARCH_ONE_TABLE false
 #define ARCH_HAS_LOW_MEGABYTE false
+
+/* In the order of the core file: pc; and x19 to x23, where waiting CPUs keep their pattern. */
+#define ARCH_PC_REGISTER 32
+#define ARCH_PATTERN_REGISTERS {19, 20, 21, 22, 23}
 
 #ifndef __ASSEMBLER__
 #define BOOT_TABLE_BITS UINT64_C(0x3)

@@ -16,10 +16,22 @@
 void semihosting_call(uint64_t operation, const void *parameter);
 
 static volatile uint8_t *serial;
+static lb_phys_addr serial_registers;
 static enum psci_conduit firmware;
+
+lb_phys_addr serial_phys(void)
+{
+	return serial_registers;
+}
+
+enum psci_conduit psci_conduit(void)
+{
+	return firmware;
+}
 
 void serial_init(lb_phys_addr registers)
 {
+	serial_registers = registers;
 	serial = device_map((struct lb_range){registers, registers + 0x1000});
 }
 
@@ -106,4 +118,9 @@ _Noreturn void arch_stop(void)
 	for (;;) {
 		__asm__ volatile("wfi");
 	}
+}
+
+_Noreturn void arch_stop_deaf(void)
+{
+	arch_stop(); /* PSTATE.DAIF is what is left when the priority mask does not count */
 }

@@ -9,10 +9,12 @@
 #define FALLBACK_SERIAL UINT64_C(0x09000000)
 
 void serial_init(lb_phys_addr registers);
+lb_phys_addr serial_phys(void);
 
 /* How firmware is called, from the device tree's /psci node. */
 enum psci_conduit { PSCI_NONE, PSCI_HVC, PSCI_SMC };
 void psci_init(enum psci_conduit conduit);
+enum psci_conduit psci_conduit(void);
 
 /* A PSCI function with up to three arguments (Arm DEN 0022F). Negative: refused. */
 int64_t psci_call(uint32_t function, uint64_t a, uint64_t b, uint64_t c);

@@ -23,6 +23,7 @@ void arm64_secondary(struct cpu *cpu);
 
 void arm64_start(lb_phys_addr device_tree, lb_phys_addr phys)
 {
+	boot_info.start_ticks = arch_ticks();
 	image_phys = phys;
 	cpu_init_first();
 	__asm__ volatile("mrs %0, mpidr_el1" : "=r"(cpus[0].hardware_id));

@@ -5,6 +5,7 @@
 #include "../arch.h"
 #include "../console.h"
 #include "../cpu.h"
+#include "../crash.h"
 #include "frame.h"
 #include "port.h"
 
@@ -24,7 +25,6 @@ static const char *const names[32] = {
 	"virtualisation", "control protection",
 };
 
-bool crash_in_progress(void);
 
 void x86_exception(struct frame *frame)
 {

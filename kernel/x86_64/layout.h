@@ -18,10 +18,16 @@
 #define BOOT_LINUX 1
 
 #define ARCH_NAME "x86-64"
+#define ARCH LB_ARCH_X86_64
 /* PCs have firmware, DMA and CPU start-up below 1 MiB. */
 /* One root maps both halves of the address space. */
 #define ARCH_ONE_TABLE true
 #define ARCH_HAS_LOW_MEGABYTE true
+
+/* In the order of the core file: rip; and rbx, r12, r13, r14, r15, where waiting CPUs keep their
+ * pattern. */
+#define ARCH_PC_REGISTER 16
+#define ARCH_PATTERN_REGISTERS {5, 3, 2, 1, 0}
 
 #ifndef __ASSEMBLER__
 /* Entries of the boot page tables: present and writable; a 2 MiB block, global, and never

@@ -152,6 +152,7 @@ static void read_zero_page(lb_phys_addr pointer)
 
 void x86_start(uint64_t kind, lb_phys_addr pointer, lb_phys_addr phys)
 {
+	boot_info.start_ticks = arch_ticks();
 	image_phys = phys;
 	serial_init();
 	cpu_init_first();

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* protect: the crash region becomes inaccessible, and what that cost and did is proved. */
+#ifndef LIFEBOAT_KERNEL_PROTECT_H
+#define LIFEBOAT_KERNEL_PROTECT_H
+
+#include "lifeboat/base.h"
+
+/* Prints what the linear map costs beside its alternatives; proves that it has the largest blocks. */
+void protect_report_map(struct lb_range region);
+
+/* Protects the region and proves it from every CPU; proves that its neighbours are as they were. */
+void protect_region(struct lb_range region);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* reservation: the crash memory, as the sum of what each part of the system claims. */
+#ifndef LIFEBOAT_KERNEL_RESERVATION_H
+#define LIFEBOAT_KERNEL_RESERVATION_H
+
+#include "lifeboat/base.h"
+
+/*
+ * Lets everybody claim, places the claims, prints each with its source and the sum, and releases
+ * the bounce pool when no device needs one. load_open() has run. Returns the crash region: where
+ * the claims of the capture kernel lie; 2 MiB aligned at both ends.
+ */
+struct lb_range reservation_make(void);
+
+/* Architecture: devices on the PCI bus that cannot reach `last`; the first one's name in
+ * *ret_name. */
+unsigned int arch_limited_devices(lb_phys_addr last, const char **ret_name);
+
+#endif
