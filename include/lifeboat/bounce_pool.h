@@ -29,17 +29,22 @@
 
 #define LB_BOUNCE_SLOT_BYTES UINT32_C(2048)
 #define LB_BOUNCE_SEGMENT_SLOTS UINT32_C(128)
+/* For lb_bounce_pool_device_quiet: every device there is. */
+#define LB_BOUNCE_ALL_DEVICES UINT64_MAX
 
-/* One slot; the caller provides one for each, and never looks inside. */
+/*
+ * One slot; the caller provides one for each, and never looks inside. What describes a mapping
+ * stands in its first slot.
+ */
 struct lb_bounce_slot {
-	lb_phys_addr original; /* what this slot's first mapped byte stands for */
-	uint64_t device;
-	uint32_t remaining;    /* mapped bytes from this slot on */
+	lb_phys_addr original; /* first slot: where the mapped bytes come from */
+	uint64_t device;       /* used or quarantined: whose it is */
+	uint32_t bytes;        /* first slot: mapped bytes */
+	uint32_t skip;         /* first slot: bytes before the first mapped one */
 	uint16_t run;          /* free slots from here to the end of the segment; 0: not free */
+	uint16_t slots;        /* first slot: how many belong to the mapping; 0 elsewhere */
 	uint8_t state;
-	uint8_t first;         /* 1: a mapping starts here */
-	uint32_t skip;         /* first slot: bytes before the mapping's first byte */
-	uint32_t direction;
+	uint8_t direction;     /* first slot */
 };
 
 enum lb_bounce_direction { LB_BOUNCE_TO_DEVICE, LB_BOUNCE_FROM_DEVICE, LB_BOUNCE_BOTH };
@@ -68,7 +73,7 @@ struct lb_bounce_pool {
 	uint32_t used;
 	uint32_t quarantined;
 	uint32_t used_highest;
-	uint64_t failures;     /* maps that found no room */
+	uint64_t failures;     /* calls of map that found no room */
 	uint64_t *hot_devices; /* adopted pool: devices not yet known quiet; the caller's array */
 	size_t hot_count;
 };
@@ -83,9 +88,9 @@ enum lb_status LB_MUST_CHECK lb_bounce_pool_init(struct lb_bounce_pool *pool,
 
 struct lb_bounce_request {
 	lb_phys_addr original;
-	uint32_t size;             /* bytes, 1 to 256 KiB (less what align_mask costs) */
+	uint32_t size;             /* bytes, 1 to 256 KiB (less what the masks cost) */
 	enum lb_bounce_direction direction;
-	uint64_t device;           /* who will use it */
+	uint64_t device;           /* who will use it; not LB_BOUNCE_ALL_DEVICES */
 	lb_phys_addr dma_last;     /* highest address the device can reach; 0: no limit */
 	uint64_t align_mask;       /* these low bits of the bounce address equal the original's */
 	uint64_t alloc_align_mask; /* nothing else shares a block of alloc_align_mask + 1 bytes */
@@ -135,7 +140,10 @@ enum lb_status LB_MUST_CHECK lb_bounce_abandon(
  */
 uint32_t lb_bounce_pool_device_quiet(struct lb_bounce_pool *pool, uint64_t device);
 
-/* The record for the next kernel; hot if any slot is used or quarantined. */
+/*
+ * The record for the next kernel; hot if any slot is used or quarantined. It says nothing about
+ * which devices: LB_HANDOVER_DEVICE records do.
+ */
 void lb_bounce_pool_export(
 	const struct lb_bounce_pool *pool, struct lb_handover_bounce_pool *ret);
 
@@ -146,7 +154,6 @@ void lb_bounce_pool_export(
  * cleared before. config: access, context; the rest comes from the record. LB_INVALID: another
  * geometry than this one's.
  */
-#define LB_BOUNCE_ALL_DEVICES UINT64_MAX
 enum lb_status LB_MUST_CHECK lb_bounce_pool_adopt(struct lb_bounce_pool *pool,
 	const struct lb_handover_bounce_pool *record, const struct lb_bounce_config *config,
 	struct lb_bounce_slot *slots, size_t slot_count, uint64_t *hot_devices, size_t hot_count);
