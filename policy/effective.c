@@ -88,7 +88,7 @@ static bool knows_high(const struct notes *notes)
 	case LB_ARCH_ARM64:
 		return since(notes, LB_LINUX(5, 19, 0));
 	case LB_ARCH_RISCV64:
-		return since(notes, LB_LINUX(6, 5, 0));
+		return since(notes, LB_LINUX(6, 6, 0));
 	default:
 		return true;
 	}

@@ -4,8 +4,8 @@
  * before 5.13; then three ages:
  *
  *	5.13-5.14  plain only, all memory; a fixed offset is checked step by step
- *	5.15-6.4   plain only, below 4 GiB first, then all memory
- *	6.5-6.6    `,high` and `,low`, 128 MiB of low memory by default
+ *	5.15-6.5   plain only, below 4 GiB first, then all memory
+ *	6.6        `,high` and `,low`, 128 MiB of low memory by default
  */
 #include "policy/reserve_run.h"
 
@@ -28,7 +28,7 @@ static bool read_high(struct reserve_run *run, struct request *request)
 {
 	struct lb_crashkernel_value high, low;
 
-	if (!since(run, LB_LINUX(6, 5, 0))) {
+	if (!since(run, LB_LINUX(6, 6, 0))) {
 		return false;
 	}
 	high = reserve_read(run, LB_CRASHKERNEL_HIGH);
@@ -96,6 +96,20 @@ static enum lb_status place_checked(struct reserve_run *run, const struct reques
 	return reserve_taken(run, range);
 }
 
+/*
+ * Where "below 4 GiB" ends. A fix for 32-bit builds cut it by one byte, and so by 2 MiB where
+ * memory is free across that line ("riscv: mm: fix truncation warning on RV32", 6.5 and stable).
+ */
+static lb_phys_addr low_end(const struct reserve_run *run)
+{
+	uint32_t version = run->env->version;
+	bool cut = version >= LB_LINUX(6, 4, 5) ||
+		(version >= LB_LINUX(6, 1, 40) && version < LB_LINUX(6, 2, 0)) ||
+		(version >= LB_LINUX(5, 15, 121) && version < LB_LINUX(5, 16, 0));
+
+	return 4 * LB_GIB - cut;
+}
+
 /* Two windows, in this order; the second may be empty. */
 static void choose_windows(struct reserve_run *run, struct request *request,
 	struct reserve_place *first, struct reserve_place *second)
@@ -107,8 +121,8 @@ static void choose_windows(struct reserve_run *run, struct request *request,
 	*first = *second = all;
 	if (!since(run, LB_LINUX(5, 15, 0))) {
 		second->end = second->start;
-	} else if (!since(run, LB_LINUX(6, 5, 0))) {
-		first->end = lb_min(dram.end, 4 * LB_GIB);
+	} else if (!since(run, LB_LINUX(6, 6, 0))) {
+		first->end = lb_min(dram.end, low_end(run));
 		first->reason = "below 4 GiB, where 32-bit devices reach";
 	} else {
 		struct reserve_place *low = request->high ? second : first;
@@ -133,7 +147,7 @@ static enum lb_status place_anywhere(struct reserve_run *run, struct request *re
 	if (status != LB_NOT_FOUND || second.start >= second.end) {
 		return status;
 	}
-	if (since(run, LB_LINUX(6, 5, 0)) && !request->high) {
+	if (since(run, LB_LINUX(6, 6, 0)) && !request->high) {
 		request->low_size = reserve_default_low(run);
 	}
 	return reserve_place(run, &second, ret_start);
@@ -144,7 +158,7 @@ static void log_failure(struct reserve_run *run, const struct request *request)
 	if (request->offset && !since(run, LB_LINUX(5, 15, 0))) {
 		return;
 	}
-	if (request->offset && since(run, LB_LINUX(6, 5, 0))) {
+	if (request->offset && since(run, LB_LINUX(6, 6, 0))) {
 		reserve_log(run, "crashkernel: allocating failed with given size@offset");
 		return;
 	}

@@ -101,7 +101,7 @@ static uint64_t low_size(const struct request *request, bool fell_back)
 	if (x86_own) {
 		return request->low < 0 ? default_low() : (uint64_t)request->low * CELL;
 	}
-	if (env.arch == LB_ARCH_RISCV64 && !since(6, 5)) {
+	if (env.arch == LB_ARCH_RISCV64 && !since(6, 6)) {
 		return 0;
 	}
 	if (fell_back) {
@@ -127,6 +127,9 @@ static lb_phys_addr first_window(const struct request *request, uint64_t size, u
 	if (request->high) {
 		return place(size, align, all ? 0 : env.low_max, env.high_max);
 	}
+	if (env.arch == LB_ARCH_RISCV64 && since(6, 5) && !since(6, 6)) {
+		return place(size, align, 0, lb_min(env.low_max, LINE - 1));
+	}
 	return place(size, align, 0, env.low_max);
 }
 
@@ -141,8 +144,9 @@ static lb_phys_addr second_window(const struct request *request, uint64_t size, 
 		return same_limit && since(6, 11) ? NOWHERE :
 			place(size, align, 0, env.low_max);
 	}
-	/* Up to 6.4 (x86: 6.6) the second window holds the first. */
-	if (!since(6, 5) || (env.arch == LB_ARCH_X86_64 && !since(6, 7))) {
+	/* Up to 6.4 (riscv64: 6.5, x86: 6.6) the second window holds the first. */
+	if (!since(6, 5) || (env.arch == LB_ARCH_RISCV64 && !since(6, 6)) ||
+		(env.arch == LB_ARCH_X86_64 && !since(6, 7))) {
 		return place(size, align, 0, env.high_max);
 	}
 	return place(size, align, env.low_max, env.high_max);
@@ -163,7 +167,7 @@ static bool understood(const struct request *request)
 	if (request->high && env.arch == LB_ARCH_ARM64 && !since(5, 19)) {
 		return false;
 	}
-	if (request->high && env.arch == LB_ARCH_RISCV64 && !since(6, 5)) {
+	if (request->high && env.arch == LB_ARCH_RISCV64 && !since(6, 6)) {
 		return false;
 	}
 	return !(since(6, 12) && request->size * CELL >= env.system_ram);
