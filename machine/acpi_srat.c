@@ -14,6 +14,7 @@
 #define TYPE_MEMORY 1
 #define TYPE_X2APIC 2
 #define TYPE_GICC 3
+#define TABLE_BYTES_MAX (UINT32_C(4) << 20) /* 100 000 processors fit */
 #define MEMORY_BYTES 40
 #define FLAG_ENABLED 1
 #define FLAG_HOTPLUG 2
@@ -127,9 +128,10 @@ void machine_read_srat(struct machine_reader *reader, struct machine_file *file)
 		return;
 	}
 	size = bytes_32(table + 4);
-	if (memcmp(table, "SRAT", 4) || size < HEADER_BYTES) {
+	if (memcmp(table, "SRAT", 4) || size < HEADER_BYTES || size > TABLE_BYTES_MAX) {
 		machine_fail(reader, LB_INVALID, machine_at_line(file->path, 0),
-			"expected an ACPI table that begins with \"SRAT\" and its length");
+			"expected an ACPI table that begins with \"SRAT\" and its length, up to %u",
+			TABLE_BYTES_MAX);
 		return;
 	}
 	if (size > file->size) {

@@ -14,7 +14,7 @@
 #define E820_AT 0x2d0
 #define E820_ENTRY_BYTES 20
 #define E820_MAX 128
-#define PAGE_BYTES_MIN (E820_AT + E820_MAX * E820_ENTRY_BYTES)
+#define PAGE_BYTES 4096
 
 static enum lb_e820_type e820_type(uint32_t raw)
 {
@@ -98,9 +98,10 @@ void machine_read_boot_params(struct machine_reader *reader, struct machine_file
 	if (!file->size) {
 		return;
 	}
-	if (file->size < PAGE_BYTES_MIN) {
-		machine_fail(reader, LB_TRUNCATED, machine_at_offset(file->path, file->size),
-			"expected a page of 4096 bytes");
+	if (file->size != PAGE_BYTES) {
+		machine_fail(reader, file->size < PAGE_BYTES ? LB_TRUNCATED : LB_INVALID,
+			machine_at_offset(file->path, lb_min(file->size, PAGE_BYTES)),
+			"expected a page of %u bytes", PAGE_BYTES);
 		return;
 	}
 	read_efi_info(params, page);

@@ -8,7 +8,10 @@
 #include "machine/log.h"
 
 #define LOG_LINES_MAX 200000
+#define LOG_RAW_LINES_MAX 1000000 /* with empty ones */
 #define LOG_RULES_MAX 96
+#define WRAPPED_MIN 40 /* a line that was wrapped is at least that long */
+#define PIECES_MAX 64
 #define LOG_BOOTS_MAX 32
 #define CMDLINE_REACH (64 * LB_KIB) /* how far behind its first line a boot shows its command line */
 
@@ -20,6 +23,15 @@ struct rule_index {
 	unsigned int count;
 	uint8_t first[256]; /* 1 + place of the first rule with that letter; 0 none */
 	uint8_t next[LOG_RULES_MAX];
+};
+
+/* A pass over the lines. */
+struct lines {
+	struct log_reader *log;
+	struct rule_index index;
+	char *at;     /* the line after the one in hand */
+	char *end;
+	bool stamped; /* the line in hand has a time stamp, so a piece of it has none */
 };
 
 /* Longer prefixes come first in a chain: "ACPI: SRAT: Node " before "ACPI: ". */
@@ -39,7 +51,9 @@ static void add_rules(struct rule_index *index, const struct log_rule *rules, si
 	}
 }
 
-static void apply_rules(struct log_reader *log, const struct rule_index *index, const char *text)
+/* The rule that a line belongs to; NULL: to none. *ret_rest is what follows its prefix. */
+static const struct log_rule *find_rule(
+	const struct rule_index *index, const char *text, const char **ret_rest)
 {
 	const char *at = text;
 
@@ -47,18 +61,12 @@ static void apply_rules(struct log_reader *log, const struct rule_index *index, 
 		at++;
 	}
 	for (unsigned int i = index->first[(uint8_t)*at]; i; i = index->next[i - 1]) {
-		const struct log_rule *rule = index->rules[i - 1];
-		const char *rest = at;
-
-		if (text_skip(&rest, rule->prefix)) {
-			if (!rule->handle(log, rest)) {
-				machine_problem(log->reader, machine_at_line(log->path, log->line),
-					"a \"%s\" line that makes no sense: \"%.80s\"",
-					rule->prefix, at);
-			}
-			return;
+		*ret_rest = at;
+		if (text_skip(ret_rest, index->rules[i - 1]->prefix)) {
+			return index->rules[i - 1];
 		}
 	}
+	return NULL;
 }
 
 /* True for what the kernel prints about crash kernel memory, whatever version (kernel/
@@ -78,55 +86,128 @@ static bool about_crash_kernel(const char *text)
 		strstr(text, "memory region reserved for crash kernel");
 }
 
-static void take_line(struct log_reader *log, const struct rule_index *index, char *text)
+static bool unclosed(const char *text)
 {
-	struct lb_machine *machine = log->machine;
+	const char *open = strrchr(text, '(');
 
-	MACHINE_APPEND(log->reader, machine->log, {text, log->line});
+	return open && !strchr(open, ')');
+}
+
+/* A piece of a command line: options, where the kernel would begin a sentence. */
+static bool looks_like_options(const char *text)
+{
+	size_t word = strcspn(text, " ");
+
+	return *text && !strstr(text, ": ") &&
+		((*text >= 'a' && *text <= 'z') || memchr(text, '=', word));
+}
+
+static bool is_command_line(const char *text)
+{
+	return text_starts(text, "Command line: ") || text_starts(text, "Kernel command line: ");
+}
+
+/*
+ * Mail programs wrap long lines at a blank. Such a piece has no time stamp of its own; it is
+ * joined in place, because both lie in the same buffer. False: the next line is none.
+ */
+static bool join_next(struct lines *lines, char *text)
+{
+	char *end_of_text = text + strlen(text);
+	char *line = lines->at;
+	char *newline, *stop, *piece;
+	char kept;
+
+	if (!lines->stamped || line >= lines->end) {
+		return false;
+	}
+	newline = memchr(line, '\n', (size_t)(lines->end - line));
+	stop = newline ? newline : lines->end;
+	stop -= stop > line && stop[-1] == '\r';
+	kept = *stop;
+	*stop = 0;
+	piece = log_strip(line);
+	if (!*piece || memchr(line, '[', (size_t)(piece - line)) || strlen(text) < WRAPPED_MIN ||
+		(is_command_line(text) && !looks_like_options(piece))) {
+		*stop = kept;
+		return false;
+	}
+	lines->at = newline ? newline + 1 : lines->end;
+	lines->log->line++;
+	*end_of_text = ' ';
+	memmove(end_of_text + 1, piece, strlen(piece) + 1);
+	return true;
+}
+
+static void take_line(struct lines *lines, char *text)
+{
+	struct log_reader *log = lines->log;
+	struct lb_machine *machine = log->machine;
+	const struct log_rule *rule;
+	const char *rest = text;
+	unsigned int number = log->line;
+
+	if (is_command_line(text)) {
+		for (int i = 0; i < PIECES_MAX && join_next(lines, text); i++) {
+		}
+	}
+	MACHINE_APPEND(log->reader, machine->log, {text, number});
 	if (about_crash_kernel(text)) {
+		if (unclosed(text)) {
+			join_next(lines, text);
+		}
 		MACHINE_APPEND(log->reader, machine->crash_log, {text});
 	}
-	apply_rules(log, index, text);
+	rule = find_rule(&lines->index, text, &rest);
+	if (rule && !rule->handle(log, rest) &&
+		!(join_next(lines, text) && rule->handle(log, rest))) {
+		machine_problem(log->reader, machine_at_line(log->path, number),
+			"a \"%s\" line that makes no sense: \"%.80s\"", rule->prefix, text);
+	}
 }
 
 /* One line, or several that ran together without a line break. */
-static void take_lines(struct log_reader *log, const struct rule_index *index, char *line)
+static void take_lines(struct lines *lines, char *line)
 {
 	const char *end = line + strlen(line);
+	char *text = log_strip(line);
 	char *second;
 
-	line = log_strip(line);
+	lines->stamped = memchr(line, '[', (size_t)(text - line)) != NULL;
+	line = text;
 	while ((second = log_find_stamp(line, (size_t)(end - line)))) {
 		char *stripped = log_strip(second);
 
-		if (log->machine->log_count >= LOG_LINES_MAX) {
+		if (lines->log->machine->log_count >= LOG_LINES_MAX) {
 			return;
 		}
 		*second = 0;
-		take_line(log, index, line);
+		lines->stamped = false; /* what follows in the file is not its other half */
+		take_line(lines, line);
 		line = stripped;
 	}
 	if (*line) {
-		take_line(log, index, line);
+		take_line(lines, line);
 	}
 }
 
-static void read_lines(struct log_reader *log, char *at, char *end)
+static void read_lines(struct log_reader *log, char *start, char *end)
 {
-	struct rule_index index = {0};
+	unsigned int last = log->line + LOG_RAW_LINES_MAX;
+	struct lines lines = {.log = log, .at = start, .end = end};
 	char *line;
 
-	add_rules(&index, log_memory_rules, log_memory_rules_count);
-	add_rules(&index, log_firmware_rules, log_firmware_rules_count);
-	add_rules(&index, log_system_rules, log_system_rules_count);
-	while (log->reader->status == LB_OK && text_next_line(&at, end, &line)) {
+	add_rules(&lines.index, log_memory_rules, log_memory_rules_count);
+	add_rules(&lines.index, log_firmware_rules, log_firmware_rules_count);
+	add_rules(&lines.index, log_system_rules, log_system_rules_count);
+	while (log->reader->status == LB_OK && text_next_line(&lines.at, end, &line)) {
 		log->line++;
-		if (log->machine->log_count >= LOG_LINES_MAX) {
+		if (log->machine->log_count >= LOG_LINES_MAX || log->line > last) {
 			machine_problem(log->reader, machine_at_line(log->path, log->line),
-				"the log is read up to here, %u lines", LOG_LINES_MAX);
+				"the log is longer than any boot's and is read up to here");
 			return;
 		}
-		take_lines(log, &index, line);
+		take_lines(&lines, line);
 	}
 }
 

@@ -135,11 +135,6 @@ static bool efi_mem(struct log_reader *log, const char *rest)
 		log->efi_map_ended = true;
 		return true;
 	}
-	if (number != log->efi_next) {
-		machine_problem(log->reader, machine_at_line(log->path, log->line),
-			"EFI map: expected entry %u here, lines are missing", log->efi_next);
-	}
-	log->efi_next = (unsigned int)lb_min(number, UINT_MAX - 1) + 1;
 	if (!type_and_attributes(&rest, &descriptor) || !text_skip(&rest, " range=[") ||
 		!text_hex(&rest, &first) || !text_skip(&rest, "-") || !text_hex(&rest, &last)) {
 		return false;
@@ -151,6 +146,11 @@ static bool efi_mem(struct log_reader *log, const char *rest)
 	if (*rest == ')') {
 		descriptor.range = (struct lb_range){first, last};
 	}
+	if (number != log->efi_next) {
+		machine_problem(log->reader, machine_at_line(log->path, log->line),
+			"EFI map: expected entry %u here, lines are missing", log->efi_next);
+	}
+	log->efi_next = (unsigned int)lb_min(number, UINT_MAX - 1) + 1;
 	add_descriptor(log, &descriptor);
 	return true;
 }

@@ -85,14 +85,17 @@ static void read_all(struct machine_reader *reader)
 		struct machine_file *file = machine_find(reader, sources[i].kind);
 
 		if (file) {
+			reader->current = file->path;
 			sources[i].read(reader, file);
 		}
 	}
 	if (reader->status == LB_OK) {
+		reader->current = "sys/firmware";
 		machine_read_numbered(reader);
 	}
 	log = machine_choose_log(reader);
 	if (log && reader->status == LB_OK) {
+		reader->current = log->path;
 		machine_read_log(reader, log);
 	}
 	/* The log names more tables than systab, with the same addresses. */

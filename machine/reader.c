@@ -101,8 +101,10 @@ void *machine_append(struct machine_reader *reader, const void *list, size_t *co
 	char *items = (char *)list;
 
 	if (*count >= MACHINE_LIST_MAX) {
-		machine_fail(reader, LB_INVALID, machine_at_line(reader->machine->root, 0),
-			"a list of more than %u entries", MACHINE_LIST_MAX);
+		machine_fail(reader, LB_INVALID,
+			machine_at_line(
+				reader->current ? reader->current : reader->machine->root, 0),
+			"more than %u entries", MACHINE_LIST_MAX);
 		return items;
 	}
 	/* Capacity is 16, then the next power of two: it need not be stored. */

@@ -70,6 +70,7 @@ struct machine_reader {
 	enum lb_status status;      /* the first failure; LB_OK while all is well */
 	struct machine_file *files;
 	size_t files_count;
+	const char *current;        /* path of the file that is being read; NULL none */
 	char *scratch;              /* malloc'ed, reused by whoever reads a file */
 	size_t scratch_size;
 	bool live;                  /* the root is this machine */

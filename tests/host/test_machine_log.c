@@ -99,6 +99,45 @@ TEST(machine_log, lines_that_ran_together_are_taken_apart)
 	lb_machine_close(machine);
 }
 
+TEST(machine_log, lines_that_a_mail_wrapped_are_joined)
+{
+	struct lb_machine *machine = machine_of_log(
+		"> [    0.000000] Linux version 6.1.0\n"
+		"> [    0.000000] Command line: BOOT_IMAGE=(hd0,gpt2)/vmlinuz-6.1.0\n"
+		"> root=/dev/mapper/root ro crashkernel=1G-4G:192M,4G-64G:256M,64G-:512M\n"
+		"> rhgb quiet\n"
+		"> [    0.000000] BIOS-e820: [mem 0x0000000000000000-0x000000000009ffff]\n"
+		"> usable\n"
+		"> [    0.000000] BIOS-e820: [mem 0x00000000000a0000-0x00000000000fffff]\n"
+		"> reserved\n"
+		"> [    0.010000] Reserving 256MB of memory at 2912MB for crashkernel (System RAM:\n"
+		"> 1044382MB)\n"
+		"> [    0.020000] Kernel command line: BOOT_IMAGE=(hd0,gpt2)/vmlinuz-6.1.0 root=\n"
+		"> Poking KASLR using RDRAND RDTSC: no option\n"
+		"> [    0.030000] BIOS-e820: [mem 0x0000000000100000-0x00000000001fffff]\n"
+		"> [    0.030000] BIOS-e820: [mem 0x0000000000200000-0x00000000002fffff] usable\n");
+
+	REQUIRE(machine != NULL);
+	CHECK(machine->e820_log_count == 3 && machine->e820_log[1].type == LB_E820_RESERVED);
+	REQUIRE(machine->crash_log_count == 1);
+	CHECK_TEXT(machine->crash_log[0],
+		"Reserving 256MB of memory at 2912MB for crashkernel (System RAM: 1044382MB)");
+	REQUIRE(machine->problems_count == 1);
+	CHECK_EQUAL(machine->problems[0].position.line, 13);
+	CHECK_EQUAL(machine->log_count, 9);
+	lb_machine_close(machine);
+
+	machine = machine_of_log(
+		"[    0.000000] Command line: BOOT_IMAGE=(hd0,gpt2)/vmlinuz-6.1.0\r\n"
+		"root=/dev/mapper/root ro crashkernel=192M\r\nquiet\r\n"
+		"[    0.000000] BIOS-e820: [mem 0x0-0xfff] usable\r\n");
+	REQUIRE(machine != NULL);
+	CHECK_TEXT(machine->cmdline, "BOOT_IMAGE=(hd0,gpt2)/vmlinuz-6.1.0 root=/dev/mapper/root ro "
+		"crashkernel=192M quiet");
+	CHECK_EQUAL(machine->e820_log_count, 1);
+	lb_machine_close(machine);
+}
+
 TEST(machine_log, a_broken_line_is_a_problem_and_the_rest_is_read)
 {
 	struct lb_machine *machine = machine_of_log(
