@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "plan/options.h"
+#include "policy/effective.h"
 
 #define FINDINGS_MAX 24
 #define MIB(bytes) ((unsigned long long)((bytes) / LB_MIB))
@@ -231,6 +232,47 @@ static void on_randomisation(struct advisor *advisor)
 	}
 }
 
+static enum lb_level level_of(enum lb_effect effect)
+{
+	switch (effect) {
+	case LB_EFFECT_UNKNOWN_SUFFIX:
+	case LB_EFFECT_MALFORMED:
+	case LB_EFFECT_OVERFLOW:
+	case LB_EFFECT_HIGH_IGNORED:
+	case LB_EFFECT_LOW_IGNORED:
+	case LB_EFFECT_CMA_IGNORED:
+	case LB_EFFECT_CUT_OFF:
+		return LB_WARNING;
+	default:
+		return LB_INFO;
+	}
+}
+
+/* What this kernel reads otherwise than the person who wrote it may think. */
+static void on_request(struct advisor *advisor)
+{
+	struct lb_effect_note notes[8];
+	size_t count = lb_reserve_effective(&advisor->model->env, advisor->plan->cmdline, notes,
+		LB_ARRAY_COUNT(notes));
+
+	for (size_t i = 0; i < lb_min(count, LB_ARRAY_COUNT(notes)); i++) {
+		add(advisor, lb_effect_name(notes[i].effect), level_of(notes[i].effect),
+			lb_arena_text(advisor->model->arena, notes[i].text), "");
+	}
+}
+
+static const char *placed(struct lb_arena *arena, const struct lb_problem *problem)
+{
+	if (!problem->position.source) {
+		return problem->text;
+	}
+	if (problem->position.line) {
+		return lb_arena_printf(arena, "%s:%u: %s", problem->position.source,
+			problem->position.line, problem->text);
+	}
+	return lb_arena_printf(arena, "%s: %s", problem->position.source, problem->text);
+}
+
 static void on_observed(struct advisor *advisor)
 {
 	struct lb_plan *plan = advisor->plan;
@@ -241,7 +283,8 @@ static void on_observed(struct advisor *advisor)
 			"machine shows");
 	}
 	for (size_t i = 0; i < plan->machine->problems_count && i < 6; i++) {
-		add(advisor, "sources-disagree", LB_INFO, plan->machine->problems[i].text, "");
+		add(advisor, "sources-disagree", LB_INFO,
+			placed(advisor->model->arena, &plan->machine->problems[i]), "");
 	}
 }
 
@@ -268,6 +311,7 @@ enum lb_status lb_plan_advise(struct lb_plan *plan, const struct lb_model *model
 	on_low_memory(&advisor);
 	on_randomisation(&advisor);
 	on_size(&advisor);
+	on_request(&advisor);
 	on_observed(&advisor);
 	qsort(advisor.findings, advisor.count, sizeof(*advisor.findings), by_level);
 	plan->findings = advisor.findings;

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan/evaluate against brute force: on random small models, the distribution over all slots must
+ * be the one that trying every slot gives, and what is called certain must hold for every state
+ * that the machine could really be in.
+ */
+#include "plan/evaluate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/harness/test.h"
+
+#define ROUNDS 300
+#define MAYBES_MAX 4
+
+static uint64_t state;
+
+static uint64_t random_below(uint64_t limit)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state % limit;
+}
+
+static struct lb_range random_range(uint64_t within_mib, uint64_t most_mib)
+{
+	uint64_t start = random_below(within_mib) * LB_MIB + random_below(4) * 64 * LB_KIB;
+	uint64_t size = (1 + random_below(most_mib)) * LB_MIB;
+
+	return (struct lb_range){start, start + size};
+}
+
+/* A machine of 128 to 900 MiB of RAM, in one to three regions. */
+static void random_model(struct lb_model *model, const struct lb_machine *machine,
+	struct lb_arena *arena)
+{
+	static const uint32_t versions[] = {
+		LB_LINUX(5, 10, 0), LB_LINUX(6, 1, 0), LB_LINUX(6, 12, 0), LB_LINUX(7, 2, 0)};
+	uint64_t at = 1;
+
+	REQUIRE(!lb_model_init(model, machine, arena, NULL));
+	model->arch = random_below(2) ? LB_ARCH_X86_64 : LB_ARCH_ARM64;
+	model->version = versions[random_below(LB_ARRAY_COUNT(versions))];
+	for (uint64_t regions = 1 + random_below(3); regions; regions--) {
+		uint64_t size = 100 + random_below(200);
+
+		lb_model_memory(model,
+			(struct lb_range){at * LB_MIB, (at + size) * LB_MIB}, LB_NO_NODE, 0);
+		at += size + random_below(3) * 16;
+		model->env.system_ram += size * LB_MIB;
+	}
+	for (uint64_t held = random_below(5); held; held--) {
+		lb_model_hold(model, random_range(at, 40), "held", LB_HELD);
+	}
+	for (uint64_t floats = random_below(3); floats; floats--) {
+		lb_model_float(model, (struct lb_float){.owner = "float",
+			.size = (1 + random_below(20)) * LB_MIB,
+			.align = LB_MIB,
+			.window = {0, LB_PHYS_ADDR_MAX},
+			.node = LB_NO_NODE});
+	}
+	model->env.arch = model->arch;
+	model->env.version = model->version;
+	model->env.page_size = 4096;
+	model->env.low_max = model->arch == LB_ARCH_X86_64 ? 4 * LB_GIB : (at / 2) * LB_MIB;
+	model->env.high_max = 64 * LB_GIB;
+	model->env.swiotlb_bytes = 64 * LB_MIB;
+	model->kernel_size_min = model->kernel_size = model->kernel_size_max =
+		(8 + random_below(30)) * LB_MIB;
+	model->kernel_place = LB_KERNEL_DRAWN;
+}
+
+static void random_slots(struct lb_model *model)
+{
+	for (size_t i = 0; i < model->memory_count; i++) {
+		struct lb_range range = model->memory[i].range;
+		uint64_t room = lb_range_size(range);
+		struct lb_slot_area area = {.first = lb_align_down(range.start + 2 * LB_MIB - 1,
+						    2 * LB_MIB),
+			.stride = 2 * LB_MIB};
+
+		if (room < model->kernel_size + 4 * LB_MIB) {
+			continue;
+		}
+		area.count = (room - model->kernel_size) / (2 * LB_MIB);
+		REQUIRE(!lb_slots_add(&model->slots, area));
+	}
+}
+
+static const char *random_cmdline(char *text, size_t size)
+{
+	static const char *const forms[] = {"crashkernel=%uM", "crashkernel=%uM,high",
+		"crashkernel=%uM@64M", "crashkernel=%uM,high crashkernel=16M,low"};
+
+	snprintf(text, size, forms[random_below(LB_ARRAY_COUNT(forms))],
+		(unsigned int)(4 + random_below(160)));
+	return text;
+}
+
+static bool same(const struct lb_reservation *a, const struct lb_reservation *b)
+{
+	return a->outcome == b->outcome && a->range_count == b->range_count &&
+	       !memcmp(a->ranges, b->ranges, a->range_count * sizeof(a->ranges[0]));
+}
+
+static double probability_of(const struct lb_distribution *distribution,
+	const struct lb_reservation *reservation)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < distribution->count; i++) {
+		if (same(distribution->outcomes[i].reservation, reservation)) {
+			sum += distribution->outcomes[i].probability;
+		}
+	}
+	return sum;
+}
+
+/* Each slot's answer must be listed, with the share of the slots that give it. */
+static void compare_with_every_slot(struct lb_evaluator *evaluator, const struct lb_model *model,
+	const struct lb_distribution *distribution, const char *cmdline)
+{
+	struct lb_reservation *answers = calloc(model->slots.total, sizeof(*answers));
+	uint64_t count = model->slots.total;
+
+	REQUIRE(answers);
+	for (uint64_t i = 0; i < count; i++) {
+		struct lb_range kernel =
+			lb_model_kernel(model, LB_VIEW_BEST, lb_slots_at(&model->slots, i));
+
+		CHECK(!lb_evaluate_once(
+			evaluator, LB_VIEW_BEST, kernel, cmdline, NULL, &answers[i]));
+	}
+	for (uint64_t i = 0; i < count; i += 1 + random_below(5)) {
+		uint64_t equal = 0;
+		double expected, got;
+
+		for (uint64_t k = 0; k < count; k++) {
+			equal += same(&answers[i], &answers[k]);
+		}
+		expected = (double)equal / (double)count;
+		got = probability_of(distribution, &answers[i]);
+		CHECK(got > expected - 1e-9 && got < expected + 1e-9);
+	}
+	free(answers);
+}
+
+TEST(plan_evaluate, the_distribution_is_that_of_every_slot)
+{
+	const struct lb_machine machine = {.root = "test"};
+	char text[80];
+
+	state = 0x9e3779b97f4a7c15;
+	for (int round = 0; round < ROUNDS; round++) {
+		struct lb_arena arena = {0};
+		struct lb_model model;
+		struct lb_evaluator *evaluator;
+		struct lb_distribution distribution;
+		const char *cmdline = random_cmdline(text, sizeof(text));
+
+		random_model(&model, &machine, &arena);
+		random_slots(&model);
+		if (model.slots.total) {
+			REQUIRE(!lb_evaluator_make(&model, lb_linux_reserve, &evaluator));
+			REQUIRE(!lb_evaluate(evaluator, cmdline, &distribution));
+			CHECK(distribution.certain);
+			compare_with_every_slot(evaluator, &model, &distribution, cmdline);
+		}
+		lb_arena_free(&arena);
+	}
+}
+
+/* One state the machine could be in: some of the doubtful memory is taken, some is not. */
+static void try_state(const struct lb_model *model, unsigned int taken, const char *cmdline,
+	const struct lb_reservation *expected)
+{
+	struct lb_arena arena = {0};
+	struct lb_model real;
+	struct lb_evaluator *evaluator;
+	struct lb_reservation reservation;
+	size_t maybe = 0;
+
+	REQUIRE(!lb_model_init(&real, model->machine, &arena, NULL));
+	real.arch = model->arch;
+	real.version = model->version;
+	real.env = model->env;
+	memcpy(real.floats, model->floats, sizeof(real.floats));
+	real.float_count = model->float_count;
+	for (size_t i = 0; i < model->memory_count; i++) {
+		lb_model_memory(&real, model->memory[i].range, LB_NO_NODE, 0);
+	}
+	for (size_t i = 0; i < model->holder_count; i++) {
+		const struct lb_holder *holder = &model->holders[i];
+
+		if (holder->holding == LB_HELD || (taken >> maybe++ & 1)) {
+			lb_model_hold(&real, holder->range, holder->owner, LB_HELD);
+		}
+	}
+	REQUIRE(!lb_evaluator_make(&real, lb_linux_reserve, &evaluator));
+	REQUIRE(!lb_evaluate_once(evaluator, LB_VIEW_BEST, (struct lb_range){0, 0}, cmdline, NULL,
+		&reservation));
+	CHECK(same(&reservation, expected));
+	lb_arena_free(&arena);
+}
+
+TEST(plan_evaluate, what_is_certain_holds_in_every_possible_state)
+{
+	const struct lb_machine machine = {.root = "test"};
+	unsigned int certain = 0, uncertain = 0;
+	char text[80];
+
+	state = 0x2545f4914f6cdd1d;
+	for (int round = 0; round < ROUNDS; round++) {
+		struct lb_arena arena = {0};
+		struct lb_model model;
+		struct lb_evaluator *evaluator;
+		struct lb_distribution distribution;
+		const char *cmdline = random_cmdline(text, sizeof(text));
+
+		random_model(&model, &machine, &arena);
+		model.float_count = 0;
+		model.kernel_place = LB_KERNEL_FIXED;
+		model.kernel_size_min = model.kernel_size = model.kernel_size_max = 0;
+		for (size_t i = 0; i < MAYBES_MAX; i++) {
+			lb_model_hold(&model, random_range(500, 6), "maybe",
+				random_below(2) ? LB_HELD_LIKELY : LB_FREE_LIKELY);
+		}
+		REQUIRE(!lb_evaluator_make(&model, lb_linux_reserve, &evaluator));
+		REQUIRE(!lb_evaluate(evaluator, cmdline, &distribution));
+		certain += distribution.certain;
+		uncertain += !distribution.certain;
+		for (unsigned int taken = 0; distribution.certain && taken < 1U << MAYBES_MAX;
+			taken++) {
+			try_state(&model, taken, cmdline,
+				distribution.outcomes[0].reservation);
+		}
+		lb_arena_free(&arena);
+	}
+	/* The test would prove nothing if one of the two never happened. */
+	CHECK(certain > ROUNDS / 10);
+	CHECK(uncertain > ROUNDS / 20);
+}
