@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sha256: the arm64 SHA-256 instructions (Arm ARM DDI 0487, C7: SHA256H, SHA256H2, SHA256SU0,
- * SHA256SU1). Compiled with the extension switched on for this file alone (mk/part-purgatory.mk); a
- * build without it has no such path.
+ * SHA256SU1). Compiled with the extension switched on for this file alone (mk/part-purgatory.mk);
+ * a build without it has no such path.
  */
 #include "core/sha256_blocks.h"
 
@@ -18,7 +18,8 @@ struct state {
 
 static inline void four_rounds(struct state *state, uint32x4_t words, size_t first)
 {
-	uint32x4_t sum = vaddq_u32(words, vld1q_u32(lb_sha256_constants + first));
+	const void *constants = lb_sha256_constants + first;
+	uint32x4_t sum = vaddq_u32(words, *(const uint32x4_t *)constants);
 	uint32x4_t abcd = state->abcd;
 
 	state->abcd = vsha256hq_u32(abcd, state->efgh, sum);
@@ -31,9 +32,18 @@ static inline uint32x4_t next_words(uint32x4_t w0, uint32x4_t w1, uint32x4_t w2,
 	return vsha256su1q_u32(vsha256su0q_u32(w0, w1), w2, w3);
 }
 
+/*
+ * LD1 with byte elements is allowed at any address, also with the MMU off; but where unaligned
+ * accesses are forbidden (-mstrict-align) compilers make sixteen loads of the intrinsic.
+ */
 static inline uint32x4_t load_words(const uint8_t *data)
 {
-	return vreinterpretq_u32_u8(vrev32q_u8(vld1q_u8(data)));
+	uint8x16_t bytes;
+
+	__asm__("ld1 {%0.16b}, [%1]"
+		: "=w"(bytes)
+		: "r"(data), "m"(*(const uint8_t(*)[16])data));
+	return vreinterpretq_u32_u8(vrev32q_u8(bytes));
 }
 
 static inline void one_block(struct state *state, const uint8_t *data)

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * purgatory on arm64: x0 is the physical address of struct lb_purgatory; EL1 or EL2, with or without
+ * MMU. The capture kernel is entered as Documentation/arch/arm64/booting.rst asks: MMU off, x0 =
+ * device tree, x1 to x3 = 0, nothing of ours left in the data cache.
+ */
+#define __ASSEMBLER__ 1
+#include "purgatory/purgatory.h"
+
+#define CURRENT_EL2 8
+#define SCTLR_M (1 << 0)
+#define SCTLR_C (1 << 2)
+#define SCTLR_I (1 << 12)
+
+	.section .text.entry, "ax", %progbits
+	.globl purgatory_start
+	.type purgatory_start, %function
+purgatory_start:
+	msr daifset, #0xf
+	mov x19, x0
+	adrp x1, purgatory_stack_top
+	add x1, x1, :lo12:purgatory_stack_top
+	mov sp, x1
+	bl purgatory_main
+	ldr x20, [x19, #LB_PURGATORY_OFFSET_ENTRY]
+	ldr x21, [x19, #LB_PURGATORY_OFFSET_ARGUMENT]
+
+	/* All that we wrote is the stack. A line of it written back later would hit the capture
+	 * kernel's memory: clean and invalidate it now. */
+	adrp x1, purgatory_stack_top
+	add x1, x1, :lo12:purgatory_stack_top
+	sub x0, x1, #LB_PURGATORY_STACK_BYTES
+	mrs x2, ctr_el0
+	ubfx x2, x2, #16, #4 /* DminLine: log2 of words */
+	mov x3, #4
+	lsl x3, x3, x2
+	sub x4, x3, #1
+	bic x0, x0, x4
+1:
+	dc civac, x0
+	add x0, x0, x3
+	cmp x0, x1
+	b.lo 1b
+	dsb sy
+
+	mov x5, #(SCTLR_M | SCTLR_C)
+	orr x5, x5, #SCTLR_I
+	mrs x0, CurrentEL
+	cmp x0, #CURRENT_EL2
+	b.eq 2f
+	mrs x0, sctlr_el1
+	bic x0, x0, x5
+	msr sctlr_el1, x0
+	isb
+	tlbi vmalle1
+	b 3f
+2:
+	mrs x0, sctlr_el2
+	bic x0, x0, x5
+	msr sctlr_el2, x0
+	isb
+	tlbi alle2
+3:
+	ic iallu
+	dsb nsh
+	isb
+	mov x0, x21
+	mov x1, xzr
+	mov x2, xzr
+	mov x3, xzr
+	br x20
+	.size purgatory_start, . - purgatory_start
+	.section .note.GNU-stack, "", %progbits
