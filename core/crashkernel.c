@@ -144,9 +144,13 @@ static struct number read_digits(const char *text, size_t length)
 static struct number read_number(const char *text, size_t length, uint32_t version)
 {
 	struct number number = read_digits(text, length);
+	bool strict = version >= LB_LINUX(7, 2, 0);
 	unsigned int shift = 0;
 
-	if (number.length < length) {
+	if (strict && number.wrapped) {
+		number.value = UINT64_MAX;
+	}
+	if (number.length < length && (number.length || !strict)) {
 		shift = suffix_shift(text[number.length]);
 	}
 	if (!shift) {
@@ -155,7 +159,7 @@ static struct number read_number(const char *text, size_t length, uint32_t versi
 	number.length++;
 	number.overshift = number.value >> (64 - shift);
 	number.value <<= shift;
-	if (number.overshift && version >= LB_LINUX(7, 2, 0)) {
+	if (strict && number.overshift) {
 		number.value = UINT64_MAX;
 	}
 	return number;
@@ -343,7 +347,7 @@ static uint64_t compared_ram(uint32_t version, uint64_t system_ram)
 {
 	uint64_t rounded;
 
-	if (version < LB_LINUX(6, 1, 0) || !lb_align_up(system_ram, RANGE_ROUNDING, &rounded)) {
+	if (version < LB_LINUX(6, 0, 0) || !lb_align_up(system_ram, RANGE_ROUNDING, &rounded)) {
 		return system_ram;
 	}
 	return rounded;

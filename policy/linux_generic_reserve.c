@@ -80,8 +80,8 @@ static enum search_end as_search_end(enum lb_status status)
 
 /*
  * Low memory, then high; for `,high` the other way round. Where low and high memory end at the
- * same address, the kernel takes its second window for its first and tries for ever; since 6.11
- * `,high` gives up instead.
+ * same address, the kernel takes its second window for its first and tries for ever; since 6.12
+ * (and in 6.11.y, where the sources do not tell from which patch level on) `,high` gives up.
  */
 static enum search_end search(struct reserve_run *run, struct request *request,
 	lb_phys_addr *ret_start)
@@ -102,7 +102,7 @@ static enum search_end search(struct reserve_run *run, struct request *request,
 	if (status != LB_NOT_FOUND) {
 		return as_search_end(status);
 	}
-	if (same && request->high && env->version >= LB_LINUX(6, 11, 0)) {
+	if (same && request->high && env->version >= LB_LINUX(6, 11, 3)) {
 		return NO_ROOM;
 	}
 	if (!request->high) {

@@ -84,7 +84,7 @@ bool lb_crashkernel_accepted(const struct lb_crashkernel_value *value);
 /*
  * Reads the last occurrence of a class in cmdline[0, length) as `version` does (LB_LINUX()).
  * system_ram: bytes, what the architecture passes for the range form (memblock_phys_mem_size());
- * from 6.1 on the kernel rounds it up to 128 MiB before comparing.
+ * from 6.0 on the kernel rounds it up to 128 MiB before comparing.
  */
 struct lb_crashkernel_value lb_crashkernel_read(const char *cmdline, size_t length,
 	uint32_t version, uint64_t system_ram, enum lb_crashkernel_class class_);
@@ -96,9 +96,9 @@ bool lb_crashkernel_message(
 
 /*
  * The number at the start of text[0, length) as memparse reads it: 0x hexadecimal, 0 octal, else
- * decimal, and one suffix letter of KMGTPE in either case. *ret_length: bytes read; 0: no number
- * (a lone suffix letter is read as zero). Too large a number wraps; from 7.2 on one whose suffix
- * overflows is 2^64 - 1.
+ * decimal, and one suffix letter of KMGTPE in either case. *ret_length: bytes read; 0: no number.
+ * Up to 7.1 too large a number wraps, and a suffix letter alone is a zero; since 7.2 the one is
+ * 2^64 - 1 and the other no number.
  */
 uint64_t lb_memparse(const char *text, size_t length, uint32_t version, size_t *ret_length);
 

@@ -75,10 +75,25 @@ TEST(crashkernel, numbers_that_are_too_large_wrap_and_since_7_2_saturate)
 	CHECK_EQUAL(lb_memparse("17E", 3, V(7, 1, 0), &length), LB_TIB << 20);
 	CHECK_EQUAL(lb_memparse("17E", 3, V(7, 2, 0), &length), UINT64_MAX);
 	CHECK_EQUAL(lb_memparse("15E", 3, V(7, 2, 0), &length), UINT64_C(15) << 60);
-	CHECK_EQUAL(lb_memparse("18446744073709551617", 20, V(7, 2, 0), &length), 1);
+	CHECK_EQUAL(lb_memparse("18446744073709551617", 20, V(7, 1, 0), &length), 1);
 	CHECK_EQUAL(length, 20);
+	CHECK_EQUAL(lb_memparse("18446744073709551617", 20, V(7, 2, 0), &length), UINT64_MAX);
+	CHECK_EQUAL(length, 20);
+	CHECK_EQUAL(lb_memparse("18446744073709551617K", 21, V(7, 2, 0), &length), UINT64_MAX);
+	CHECK_EQUAL(length, 21);
 	CHECK(lb_memparse_overflows("17E", 3));
 	CHECK(lb_memparse_overflows("18446744073709551617", 20));
+}
+
+TEST(crashkernel, a_suffix_alone_was_a_zero_until_7_1)
+{
+	struct lb_crashkernel_value value = read_plain(CK "M", V(7, 1, 0));
+
+	CHECK(value.result == LB_CRASHKERNEL_OK);
+	CHECK_EQUAL(value.size, 0);
+	value = read_plain(CK "M", V(7, 2, 0));
+	CHECK(value.result == LB_CRASHKERNEL_NO_VALUE);
+	CHECK_TEXT(message(&value, V(7, 2, 0)), "crashkernel: memory value expected");
 }
 
 TEST(crashkernel, a_number_ends_with_the_text)
@@ -110,7 +125,6 @@ static const struct form simple_forms[] = {
 	{"256M@16M@32M", LB_CRASHKERNEL_OK, 256 * LB_MIB, 16 * LB_MIB, ""},
 	{"256M@16M,foo", LB_CRASHKERNEL_OK, 256 * LB_MIB, 16 * LB_MIB, ""},
 	{"0", LB_CRASHKERNEL_OK, 0, 0, ""},
-	{"M", LB_CRASHKERNEL_OK, 0, 0, ""},
 	{"", LB_CRASHKERNEL_NO_VALUE, 0, 0, "crashkernel: memory value expected"},
 	{"auto", LB_CRASHKERNEL_NO_VALUE, 0, 0, "crashkernel: memory value expected"},
 	{"@16M", LB_CRASHKERNEL_NO_VALUE, 0, 0, "crashkernel: memory value expected"},
@@ -132,7 +146,7 @@ static const struct form simple_forms[] = {
 	{"1M-", LB_CRASHKERNEL_BAD_CHARACTER, LB_MIB, 0, "crashkernel: unrecognized char: -"},
 };
 
-/* 2047 MiB of RAM, from 6.1 on compared as 2048. */
+/* 2047 MiB of RAM, from 6.0 on compared as 2048. */
 static const struct form range_forms[] = {
 	{"1G-:64M", LB_CRASHKERNEL_OK, 64 * LB_MIB, 0, ""},
 	{"1G-4G:64M", LB_CRASHKERNEL_OK, 64 * LB_MIB, 0, ""},
@@ -203,7 +217,7 @@ TEST(crashkernel, the_range_form_changed_its_words_twice)
 	CHECK_TEXT(message(&value, V(6, 17, 0)), "crashkernel: Memory value expected after '@'");
 }
 
-TEST(crashkernel, since_6_1_ram_is_rounded_up_before_it_is_compared)
+TEST(crashkernel, since_6_0_ram_is_rounded_up_before_it_is_compared)
 {
 	static const char ranges[] = CK "1G-2G:128M,2G-4G:192M";
 	struct lb_crashkernel_value value = read_plain(ranges, V(5, 19, 0));
@@ -211,15 +225,15 @@ TEST(crashkernel, since_6_1_ram_is_rounded_up_before_it_is_compared)
 	CHECK_EQUAL(value.size, 128 * LB_MIB);
 	CHECK_EQUAL(value.entry, 1);
 	CHECK_EQUAL(value.compared_ram, RAM);
-	value = read_plain(ranges, V(6, 1, 0));
+	value = read_plain(ranges, V(6, 0, 0));
 	CHECK_EQUAL(value.size, 192 * LB_MIB);
 	CHECK_EQUAL(value.entry, 2);
 	CHECK_EQUAL(value.compared_ram, 2 * LB_GIB);
-	value = read_ram(ranges, V(6, 1, 0), 2 * LB_GIB, LB_CRASHKERNEL_PLAIN);
+	value = read_ram(ranges, V(6, 0, 0), 2 * LB_GIB, LB_CRASHKERNEL_PLAIN);
 	CHECK_EQUAL(value.compared_ram, 2 * LB_GIB);
 	value = read_plain(CK "1G-:2047M", V(5, 19, 0));
 	CHECK(value.result == LB_CRASHKERNEL_RANGE_SIZE);
-	value = read_plain(CK "1G-:2047M", V(6, 1, 0));
+	value = read_plain(CK "1G-:2047M", V(6, 0, 0));
 	CHECK(value.result == LB_CRASHKERNEL_OK);
 }
 

@@ -141,7 +141,7 @@ static lb_phys_addr second_window(const struct request *request, uint64_t size, 
 		return NOWHERE;
 	}
 	if (request->high) {
-		return same_limit && since(6, 11) ? NOWHERE :
+		return same_limit && since(6, 12) ? NOWHERE :
 			place(size, align, 0, env.low_max);
 	}
 	/* Up to 6.4 (riscv64: 6.5, x86: 6.6) the second window holds the first. */
@@ -159,7 +159,7 @@ static bool hangs(const struct request *request)
 	if (env.arch == LB_ARCH_ARM64 && request->high && !since(6, 5)) {
 		return false;
 	}
-	return loops && env.low_max == env.high_max && !(request->high && since(6, 11));
+	return loops && env.low_max == env.high_max && !(request->high && since(6, 12));
 }
 
 static bool understood(const struct request *request)
