@@ -108,11 +108,12 @@ const struct lb_command lb_command_snapshot = {
 	.name = "snapshot",
 	.summary = "Write what a plan needs to know of this machine into one file",
 	.arguments = "[ROOT]",
-	.details = "FILE is a tar by its name (.tar .tar.gz .tar.xz .tar.zst), else a folder. Run it\n"
-		   "as root: without, addresses are hidden. ROOT is another machine's root, report\n"
-		   "or snapshot instead of /.\n"
+	.details = "FILE is a tar by its name (.tar .tar.gz .tar.xz .tar.zst), else a folder.\n"
+		   "Run it as root: without, addresses are hidden. ROOT is another machine's\n"
+		   "root, report or snapshot instead of /.\n"
 		   "\n"
-		   "Exit status: 0 written; 2 wrong usage; 3 unreadable input; 4 the system refused.\n",
+		   "Exit status: 0 written; 2 wrong usage; 3 unreadable input; 4 the system\n"
+		   "refused.\n",
 	.options = options,
 	.take = take,
 	.run = run,

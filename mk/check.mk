@@ -2,7 +2,7 @@
 # The tests. `make check` is what CI and a newcomer run; each step is a target of its own.
 # A part of the project that brings tests of its own adds them: check-steps += NAME.
 
-check-steps += tidy unit unit-clang unit-asan freestanding host-tests golden valgrind \
+check-steps += tidy readme unit unit-clang unit-asan freestanding host-tests golden valgrind \
 	fuzz-replay oracle selfcheck ?conformance ?differential ?qemu-unit ?drill-check
 
 ## check: install what the tests need, run them all (about 10 minutes), print one line of totals
@@ -86,6 +86,14 @@ selfcheck: build/selfcheck/green $(selfcheck-red)
 tidy:
 	$(Q)python3 mk/tidy.py
 .PHONY: tidy
+
+## readme: README.md shows what lifeboat says today (readme-update: put it there)
+readme: build/host/lifeboat
+	$(Q)python3 mk/sessions.py --check
+readme-update: build/host/lifeboat
+	$(Q)python3 mk/sessions.py
+	$(Q)$< plan -q tests/oracle/machines/x86_64-2013.tar.gz -c 512M,high --svg docs/plan.svg
+.PHONY: readme readme-update
 
 ifeq ($(wildcard mk/part-bench.mk),)
 ## bench: the benchmarks

@@ -31,8 +31,9 @@ for step in "$@"; do
 		status=$(cat "$logs/$name.status")
 	fi
 	took=$(($(date +%s) - begin))
-	counts=$(awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { p += $1; f += $3; s += $5; n++ }
-		END { if (n) print p, f, s }' "$logs/$name.log")
+	counts=$(awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ {
+		p += $1; f += $3; s += $5; n++
+	} END { if (n) print p, f, s }' "$logs/$name.log")
 	if [ -z "$counts" ]; then
 		counts="$((status == 0)) 0 0"
 	fi

@@ -22,7 +22,8 @@ for archive in "$@"; do
 	ld.lld -r --whole-archive "$archive" -o "$whole" || exit 1
 	check "$archive needs more than it may" "$(llvm-nm -u "$whole" | awk '{ print $2 }' |
 		grep -vxE 'memcpy|memmove|memset|memcmp|lb_assert_failed')"
-	check "$archive has writable data" "$(llvm-nm -A "$archive" | awk '$(NF-1) ~ /^[BbDdCcGgSs]$/')"
+	check "$archive has writable data" "$(llvm-nm -A "$archive" |
+		awk '$(NF-1) ~ /^[BbDdCcGgSs]$/')"
 	check "$archive has sections for writable data" "$(llvm-readelf -SW "$whole" |
 		awk '/ \.(data|bss|tdata|tbss)/ && !/\.data\.rel\.ro/ {
 			sub(/^ *\[ *[0-9]*\] */, ""); if ($5 != "000000") print }')"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks what no compiler does (docs/STYLE.md names the rules). Prints each breach and the totals."""
+"""Checks what no compiler does; docs/STYLE.md names the rules. Prints breaches and totals."""
 import os
 import re
 import subprocess

@@ -207,9 +207,12 @@ static void list_skipped(
 			held += size;
 		}
 	}
-	lb_say(paper, LB_INK_DIM, "  %s %zu more: %s in use, %s free\n",
-		paper->style->utf8 ? "⋮" : ":", to - from, lb_size_text(held).text,
-		lb_size_text(free_bytes).text);
+	lb_say(paper, LB_INK_DIM, "  %s %zu more: %s in use", paper->style->utf8 ? "⋮" : ":",
+		to - from, lb_size_text(held).text);
+	if (free_bytes) {
+		lb_say(paper, LB_INK_DIM, ", %s free", lb_size_text(free_bytes).text);
+	}
+	lb_say(paper, LB_INK_PLAIN, "\n");
 }
 
 static int hex_digits(uint64_t value)

@@ -23,6 +23,7 @@
 #define TITLE_COLUMNS 100
 #define LIST_ROWS 14
 #define CRASH_WIDTH_MIN 3.0
+#define MARK_WIDTH 60 /* room for the text of a mark */
 
 /* Readable on light and dark paper; patterns differ in brightness, not in hue alone. */
 static const char style[] =
@@ -122,7 +123,7 @@ static void draw_marks(struct lb_sink sink, struct lb_range range, unsigned int 
 	if (!lb_align_up(range.start, step, &mark)) {
 		return;
 	}
-	while (mark < range.end) {
+	while (mark < range.end && x_of(range, mark) < WIDTH - MARGIN - MARK_WIDTH) {
 		lb_print(sink,
 			"<rect class=\"dim\" x=\"%.1f\" y=\"%u\" width=\"1\" height=\"5\"/>"
 			"<text class=\"dim small\" x=\"%.1f\" y=\"%u\">%s</text>\n",

@@ -97,22 +97,21 @@ static void say_search(const struct lb_paper *paper, const struct lb_plan *plan)
 {
 	struct lb_buffer text = {0};
 	struct lb_sink sink = lb_buffer_sink(&text);
-	bool low = !lb_range_empty(plan->search_low);
-	bool high = !lb_range_empty(plan->search_high);
+	bool high_first = plan->reservation->high || lb_range_empty(plan->search_low);
+	struct lb_range first = high_first ? plan->search_high : plan->search_low;
+	struct lb_range second = high_first ? plan->search_low : plan->search_high;
 
-	if (!low && !high) {
+	if (lb_range_empty(first)) {
 		return;
 	}
 	lb_print(sink, "Linux %s ", plan->kernel);
 	if (plan->reservation->offset) {
-		lb_print(sink, "takes exactly %s or nothing",
-			lb_range_text(low ? plan->search_low : plan->search_high).text);
+		lb_print(sink, "takes exactly %s or nothing", lb_range_text(first).text);
 	} else {
-		lb_print(sink, "searches %s downward",
-			lb_range_text(low ? plan->search_low : plan->search_high).text);
+		lb_print(sink, "searches %s downward", lb_range_text(first).text);
 	}
-	if (low && high) {
-		lb_print(sink, ", then %s", lb_range_text(plan->search_high).text);
+	if (!lb_range_empty(second)) {
+		lb_print(sink, ", then %s", lb_range_text(second).text);
 	}
 	if (plan->reservation->size) {
 		lb_print(sink, ", for %s", lb_size_text(plan->reservation->size).text);
