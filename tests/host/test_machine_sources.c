@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/* machine: the sources other than iomem and the log, one by one, whole and damaged, and what is
+ * said when they contradict each other. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../harness/test.h"
+#include "machine_root.h"
+
+/* A folder with some files, opened; the folder is gone afterwards. */
+struct part {
+	const char *path;
+	const char *text;
+};
+
+static struct lb_machine *machine_of_parts(const struct part *parts, size_t count)
+{
+	struct lb_machine_error error;
+	struct machine_root root;
+	struct lb_machine *machine;
+	enum lb_status status;
+
+	machine_root_make(&root);
+	for (size_t i = 0; i < count; i++) {
+		machine_root_put(&root, parts[i].path, parts[i].text);
+	}
+	machine = machine_root_open(&root, &status, &error);
+	machine_root_remove(&root);
+	return machine;
+}
+
+#define MACHINE_OF(...)                                                                          \
+	machine_of_parts((const struct part[]){__VA_ARGS__},                                     \
+		sizeof((const struct part[]){__VA_ARGS__}) / sizeof(struct part))
+
+/* True if a problem with these words is noted for a file of that name. */
+static bool has_problem(const struct lb_machine *machine, const char *source, const char *words)
+{
+	for (size_t i = 0; i < machine->problems_count; i++) {
+		if (!strcmp(machine->problems[i].position.source, source) &&
+			strstr(machine->problems[i].text, words)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void check_refused(const char *path, const void *data, size_t size,
+	enum lb_status expected_status, const char *expected)
+{
+	struct lb_machine_error error;
+	struct machine_root root;
+	struct lb_machine *machine;
+	enum lb_status status;
+
+	machine_root_make(&root);
+	machine_root_put_bytes(&root, path, data, size);
+	machine = machine_root_open(&root, &status, &error);
+	machine_root_remove(&root);
+	CHECK(machine == NULL);
+	CHECK(status == expected_status);
+	CHECK_TEXT(error.text, expected);
+	lb_machine_close(machine);
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	for (int i = 0; i < 4; i++) {
+		at[i] = (uint8_t)(value >> 8 * i);
+	}
+}
+
+static void put64(uint8_t *at, uint64_t value)
+{
+	put32(at, (uint32_t)value);
+	put32(at + 4, (uint32_t)(value >> 32));
+}
+
+/* A page as GRUB leaves it on an EFI machine: two ranges of memory, an initrd above 4 GiB. */
+static void make_boot_params(uint8_t *page)
+{
+	memset(page, 0, 4096);
+	memcpy(page + 0x202, "HdrS", 4);
+	memcpy(page + 0x1c0, "EL64", 4);
+	put32(page + 0x1c8, 48);
+	put32(page + 0x1d0, 0x7ea12018);
+	put32(page + 0x1d4, 48 * 100);
+	page[0x1e8] = 2;
+	page[0x210] = 0x72;
+	page[0x211] = 0x83;
+	put32(page + 0x214, 0x1000000);
+	put32(page + 0x218, 0x1000);
+	put32(page + 0xc0, 1);
+	put32(page + 0x21c, 0x2345);
+	put32(page + 0x260, 0x3378000);
+	put64(page + 0x2d0, 0x100000);
+	put64(page + 0x2d8, 0x7ff00000);
+	put32(page + 0x2e0, 1);
+	put64(page + 0x2e4, 0x80000000);
+	put64(page + 0x2ec, 0x1000);
+	put32(page + 0x2f4, 0x1234);
+}
+
+TEST(machine_sources, boot_params_fields)
+{
+	uint8_t page[4096];
+	struct lb_machine_error error;
+	struct machine_root root;
+	struct lb_machine *machine;
+	enum lb_status status;
+
+	make_boot_params(page);
+	machine_root_make(&root);
+	machine_root_put_bytes(&root, "sys/kernel/boot_params/data", page, sizeof(page));
+	machine = machine_root_open(&root, &status, &error);
+	machine_root_remove(&root);
+	REQUIRE(machine != NULL);
+	CHECK(machine->arch == LB_ARCH_X86_64);
+	CHECK_TEXT(machine->boot_params.efi_signature, "EL64");
+	CHECK_EQUAL(machine->boot_params.code32_start, 0x1000000);
+	CHECK_EQUAL(machine->boot_params.init_size, 0x3378000);
+	CHECK_EQUAL(machine->boot_params.ramdisk.start, 0x100001000);
+	CHECK_EQUAL(machine->boot_params.ramdisk.end, 0x100003345);
+	CHECK_EQUAL(machine->boot_params.efi_memmap, 0x7ea12018);
+	CHECK_EQUAL(machine->boot_params.efi_memmap_size, 4800);
+	REQUIRE(machine->boot_params.e820_count == 2);
+	CHECK_EQUAL(machine->boot_params.e820[0].range.end, 0x80000000);
+	CHECK(machine->boot_params.e820[1].type == LB_E820_OTHER);
+	CHECK(machine->kaslr_known && machine->kaslr);
+	CHECK(machine->efi_known && machine->efi);
+	lb_machine_close(machine);
+}
+
+TEST(machine_sources, boot_params_damage_names_the_offset)
+{
+	static const char path[] = "sys/kernel/boot_params/data";
+	uint8_t page[4097];
+
+	make_boot_params(page);
+	check_refused(path, page, 4000, LB_TRUNCATED,
+		"sys/kernel/boot_params/data: offset 4000: expected a page of 4096 bytes");
+	page[4096] = 0;
+	check_refused(path, page, 4097, LB_INVALID,
+		"sys/kernel/boot_params/data: offset 4096: expected a page of 4096 bytes");
+	page[0x1e8] = 200;
+	check_refused(path, page, 4096, LB_INVALID,
+		"sys/kernel/boot_params/data: offset 488: 200 e820 entries, expected at most 128");
+	make_boot_params(page);
+	put64(page + 0x2d8, UINT64_MAX);
+	check_refused(path, page, 4096, LB_INVALID,
+		"sys/kernel/boot_params/data: offset 720: an e820 entry passes the end of the "
+		"address space");
+	memset(page, 0, sizeof(page));
+	check_refused(path, page, 4096, LB_INVALID,
+		"sys/kernel/boot_params/data: offset 514: expected \"HdrS\", the mark of a Linux "
+		"setup header");
+}
+
+TEST(machine_sources, firmware_memmap_in_the_firmware_s_order)
+{
+	struct lb_machine *machine = MACHINE_OF({"sys/firmware/memmap/10/start", "0x100000000\n"},
+		{"sys/firmware/memmap/10/end", "0x13fffffff\n"},
+		{"sys/firmware/memmap/10/type", "System RAM\n"},
+		{"sys/firmware/memmap/2/start", "0x0\n"},
+		{"sys/firmware/memmap/2/end", "0x9fbff\n"},
+		{"sys/firmware/memmap/2/type", "System RAM\n"},
+		{"sys/firmware/memmap/3/start", "0x9fc00\n"},
+		{"sys/firmware/memmap/3/end", "0x9ffff\n"},
+		{"sys/firmware/memmap/3/type", "ACPI Non-volatile Storage\n"},
+		{"sys/firmware/memmap/0/start", "0x200000000\n"},
+		{"sys/firmware/memmap/0/end", "0x2ffffffff\n"},
+		{"sys/firmware/memmap/0/type", "System RAM\n"});
+
+	REQUIRE(machine != NULL);
+	REQUIRE(machine->e820_firmware_count == 3);
+	CHECK_EQUAL(machine->e820_firmware[0].range.end, 0x9fc00);
+	CHECK(machine->e820_firmware[1].type == LB_E820_NVS);
+	CHECK_EQUAL(machine->e820_firmware[2].range.start, 0x100000000);
+	CHECK(has_problem(machine, "sys/firmware/memmap", "added while running"));
+	lb_machine_close(machine);
+}
+
+TEST(machine_sources, a_torn_firmware_memmap_is_refused)
+{
+	check_refused("sys/firmware/memmap/0/start", "0x0\n", 4, LB_INVALID,
+		"sys/firmware/memmap/0/start: the files of entry 0 are not complete, or there twice");
+}
+
+TEST(machine_sources, memblock_of_all_kernels)
+{
+	static const char *const forms[] = {
+		"   0: 0x0000000040000000..0x00000000bfffffff\n",
+		"   0: 0x0000000040000000..0x00000000bfffffff    0 NONE\n",
+		"   0: 0x0000000040000000..0x00000000bfffffff    x NOMAP\n",
+	};
+	static const int nodes[] = {-1, 0, -1};
+	static const char *const flags[] = {"", "NONE", "NOMAP"};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(forms); i++) {
+		struct lb_machine *machine =
+			MACHINE_OF({"sys/kernel/debug/memblock/memory", forms[i]});
+
+		REQUIRE(machine != NULL);
+		REQUIRE(machine->memblock_memory_count == 1);
+		CHECK_EQUAL(machine->memblock_memory[0].range.end, 0xc0000000);
+		CHECK(machine->memblock_memory[0].node == nodes[i]);
+		CHECK_TEXT(machine->memblock_memory[0].flags, flags[i]);
+		lb_machine_close(machine);
+	}
+	check_refused("sys/kernel/debug/memblock/reserved",
+		"   0: 0x1000..0x1fff\n   1: 0x1800..0x2fff\n", 43, LB_INVALID,
+		"sys/kernel/debug/memblock/reserved:2: the region starts before the end of the one "
+		"before it");
+}
+
+TEST(machine_sources, srat_memory_entries_in_table_order)
+{
+	struct lb_machine_error error;
+	struct machine_root root;
+	struct lb_machine *machine;
+	enum lb_status status;
+	uint8_t table[48 + 16 + 2 * 40] = "SRAT";
+	uint8_t *entry = table + 48;
+	uint8_t sum = 0;
+
+	put32(table + 4, sizeof(table));
+	entry[0] = 0; /* a processor of domain 7 comes first, so 7 is node 0 */
+	entry[1] = 16;
+	entry[2] = 7;
+	put32(entry + 4, 1);
+	entry += 16;
+	for (uint32_t i = 0; i < 2; i++, entry += 40) {
+		entry[0] = 1;
+		entry[1] = 40;
+		put32(entry + 2, i ? 7 : 3);
+		put64(entry + 8, i * LB_GIB);
+		put64(entry + 16, LB_GIB);
+		put32(entry + 28, i ? 3 : 1);
+	}
+	for (size_t i = 0; i < sizeof(table); i++) {
+		sum = (uint8_t)(sum + table[i]);
+	}
+	table[9] = (uint8_t)-sum;
+	machine_root_make(&root);
+	machine_root_put_bytes(&root, "sys/firmware/acpi/tables/SRAT", table, sizeof(table));
+	machine_root_put(&root, "dmesg", "ACPI: SRAT: Node 5 PXM 5 [mem 0x0-0xfff]\n");
+	machine = machine_root_open(&root, &status, &error);
+	machine_root_remove(&root);
+	REQUIRE(machine != NULL);
+	CHECK_EQUAL(machine->problems_count, 0);
+	REQUIRE(machine->srat_count == 2);
+	CHECK(machine->srat[0].node == 1 && !machine->srat[0].hotplug);
+	CHECK(machine->srat[1].node == 0 && machine->srat[1].hotplug);
+	CHECK_EQUAL(machine->srat[1].range.start, LB_GIB);
+	lb_machine_close(machine);
+	table[48 + 1] = 1;
+	check_refused("sys/firmware/acpi/tables/SRAT", table, sizeof(table), LB_INVALID,
+		"sys/firmware/acpi/tables/SRAT: offset 48: the affinity entry has a length that "
+		"cannot be");
+}
+
+TEST(machine_sources, the_firmware_s_own_map_goes_before_the_log)
+{
+	uint8_t file[256];
+	size_t header = (size_t)snprintf((char *)file, sizeof(file),
+		"lifeboat efi-memmap 1\naddress: 0x7ea12018\ndescriptor-size: 48\nsize: 96\n\n");
+	struct lb_machine_error error;
+	struct machine_root root;
+	struct lb_machine *machine;
+	enum lb_status status;
+
+	memset(file + header, 0, 96);
+	put32(file + header, 7);
+	put64(file + header + 8, 0x1000);
+	put64(file + header + 24, 0x9f);
+	put64(file + header + 32, 15);
+	put32(file + header + 48, 4);
+	put64(file + header + 56, 0x100000);
+	put64(file + header + 72, 0x10);
+	machine_root_make(&root);
+	machine_root_put_bytes(&root, "efi-memmap", file, header + 96);
+	machine_root_put(&root, "dmesg",
+		"efi: mem00: [Conventional|   |  |  |  |  |  |  |  |  |   |WB|WT|WC|UC] "
+		"range=[0x0000000000001000-0x000000000009ffff] (0MB)\n");
+	machine = machine_root_open(&root, &status, &error);
+	machine_root_remove(&root);
+	REQUIRE(machine != NULL);
+	CHECK(lb_machine_has(machine, LB_SOURCE_EFI_MAP_RAW));
+	CHECK(!lb_machine_has(machine, LB_SOURCE_EFI_MAP_LOG));
+	REQUIRE(machine->efi_map_count == 2);
+	CHECK_EQUAL(machine->efi_map[0].range.end, 0xa0000);
+	CHECK(machine->efi_map[1].type == LB_EFI_BOOT_DATA);
+	CHECK(machine->efi);
+	lb_machine_close(machine);
+	check_refused("efi-memmap", file, header + 90, LB_TRUNCATED,
+		"efi-memmap: offset 162: expected 96 bytes of descriptors");
+}
+
+TEST(machine_sources, architecture_and_page_size_from_what_is_there)
+{
+	static const struct {
+		struct part part;
+		enum lb_arch arch;
+		uint32_t page_size;
+	} cases[] = {
+		{{"uname", "Linux host 6.1.0-9-amd64 #1 SMP Debian x86_64 GNU/Linux\n"},
+			LB_ARCH_X86_64, 4096},
+		{{"proc/version", "Linux version 5.14.0-427.el9.aarch64+64k (x@y) (gcc) #1\n"},
+			LB_ARCH_ARM64, 65536},
+		{{"proc/version", "Linux version 6.6.1 (x@y) (riscv64-linux-gnu-gcc 13) #1\n"},
+			LB_ARCH_RISCV64, 4096},
+		{{"proc/cpuinfo", "processor\t: 0\nCPU architecture: 8\n\n"}, LB_ARCH_ARM64, 0},
+		{{"dmesg", "Booting Linux on physical CPU 0x0000000000 [0x411fd070]\n"},
+			LB_ARCH_ARM64, 0},
+		{{"dmesg", "Booting Linux on physical CPU 0x0\n"}, LB_ARCH_UNKNOWN, 0},
+		{{"proc/meminfo",
+			 "MemTotal:  8000064 kB\nMemFree:  64 kB\nMemAvailable: 640 kB\n"
+			 "Buffers: 128 kB\nCached: 1280 kB\nActive: 320 kB\nInactive: 192 kB\n"
+			 "KernelStack: 4 kB\n"},
+			LB_ARCH_UNKNOWN, 65536},
+	};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(cases); i++) {
+		struct lb_machine *machine = machine_of_parts(&cases[i].part, 1);
+
+		REQUIRE(machine != NULL);
+		CHECK(machine->arch == cases[i].arch);
+		CHECK_EQUAL(machine->page_size, cases[i].page_size);
+		lb_machine_close(machine);
+	}
+}
+
+TEST(machine_sources, contradictions_are_told_and_the_reading_goes_on)
+{
+	struct lb_machine *machine = MACHINE_OF({"proc/cmdline", "quiet crashkernel=1G\n"},
+		{"uname", "Linux h 6.1.0 #1 x86_64 GNU/Linux\n"},
+		{"proc/version", "Linux version 6.2.0 (x@y) #1\n"},
+		{"proc/iomem", "00001000-0009fbff : System RAM\n00100000-8fffffff : System RAM\n"},
+		{"sys/kernel/kexec_crash_size", "268435456\n"},
+		{"dmesg", "Linux version 6.3.0\nCommand line: other\n"
+			  "BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"
+			  "BIOS-e820: [mem 0x0000000000100000-0x000000007fffffff] usable\n"});
+
+	REQUIRE(machine != NULL);
+	CHECK_TEXT(machine->cmdline, "quiet crashkernel=1G");
+	CHECK_TEXT(machine->release, "6.2.0");
+	CHECK(has_problem(machine, "proc/cmdline", "differs"));
+	CHECK(has_problem(machine, "uname", "release 6.1.0"));
+	CHECK(has_problem(machine, "dmesg", "release 6.3.0"));
+	CHECK(has_problem(machine, "proc/iomem", "0x100000-0x8fffffff"));
+	CHECK(has_problem(machine, "sys/kernel/kexec_crash_size", "does not show"));
+	lb_machine_close(machine);
+}
