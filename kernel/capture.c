@@ -261,7 +261,7 @@ static const uint64_t *note_registers(uint32_t cpu)
 	if (!note_segment(cpu, &range) ||
 		lb_note_next(phys_pointer(range.start), lb_range_size(range), &cursor, &note) !=
 			LB_OK ||
-		note.type != LB_NT_PRSTATUS || note.desc_bytes < 112 + 34 * 8) {
+		note.type != LB_NT_PRSTATUS || note.desc_bytes < 112 + ARCH_REGISTERS * 8) {
 		return NULL;
 	}
 	return (const uint64_t *)(const void *)(note.desc + 112);
@@ -280,33 +280,37 @@ static bool registers_match(uint64_t seed, uint32_t cpu)
 	return registers != NULL;
 }
 
-/* CPUs that waited must have their pattern; the one that crashed, a program counter in the old
- * kernel's text. A CPU that could not be stopped has no note, and that is said. */
+static bool pc_is_old_text(const uint64_t *registers)
+{
+	return registers && registers[ARCH_PC_REGISTER] >= IMAGE_VIRTUAL &&
+		registers[ARCH_PC_REGISTER] < DEVICE_VIRTUAL;
+}
+
+/* Every CPU that stopped was somewhere in the old kernel's text; those that waited (all but the one
+ * that crashed and the first, which runs the drill) hold their pattern. A CPU that could not be
+ * stopped has no note, and that is said. */
 static void prove_registers(uint64_t seed)
 {
-	uint64_t stopped = old.pattern->stopped_cpus;
 	uint32_t count = (uint32_t)lb_min(old.pattern->cpu_count, CPUS_MAX);
-	uint32_t waiting = 0;
-	uint32_t right = 0;
-	uint32_t lost = 0;
 	const uint64_t *crashed = note_registers((uint32_t)old.pattern->crash_cpu);
-	bool crashed_right = crashed && crashed[ARCH_PC_REGISTER] >= IMAGE_VIRTUAL &&
-		crashed[ARCH_PC_REGISTER] < DEVICE_VIRTUAL;
+	uint32_t stopped = 0;
+	uint32_t right = 0;
 
 	for (uint32_t cpu = 0; cpu < count; cpu++) {
-		if (!(stopped >> cpu & 1)) {
-			lost++;
-		} else if (cpu != old.pattern->crash_cpu && cpu) {
-			waiting++;
-			right += registers_match(seed, cpu);
+		bool waited = cpu && cpu != old.pattern->crash_cpu;
+
+		if (old.pattern->stopped_cpus >> cpu & 1) {
+			stopped++;
+			right += pc_is_old_text(note_registers(cpu)) &&
+				(!waited || registers_match(seed, cpu));
 		}
 	}
-	report_proof("registers-match", crashed_right && right == waiting,
-		"cpu %llu crashed at pc 0x%llx; %u of %u waiting CPUs hold their pattern; %u were "
-		"not to be stopped",
+	report_proof("registers-match", pc_is_old_text(crashed) && right == stopped,
+		"cpu %llu crashed at pc 0x%llx; the registers of %u of %u stopped CPUs are right; "
+		"%u could not be stopped",
 		(unsigned long long)old.pattern->crash_cpu,
-		(unsigned long long)(crashed ? crashed[ARCH_PC_REGISTER] : 0), right, waiting,
-		lost);
+		(unsigned long long)(crashed ? crashed[ARCH_PC_REGISTER] : 0), right, stopped,
+		count - stopped);
 }
 
 static void prove_handover(void)

@@ -25,6 +25,7 @@ struct cpu {
 	void *argument;
 	uint64_t fault_address; /* of the last fault that probe_write survived */
 	uint32_t stopped;       /* its registers are in its note and it will not run again */
+	uint32_t deaf;          /* it has put itself out of reach (inject.c) */
 	uint64_t pattern[CPU_PATTERN_WORDS]; /* in its registers while it waits */
 };
 

@@ -36,6 +36,17 @@ static void overflow_here(void *argument)
 	overflow(&(volatile uint64_t){0});
 }
 
+static uint32_t reached;
+
+/* The other CPU has begun; what it does after this takes it less than the delay. */
+static void wait_until_reached(void)
+{
+	while (!__atomic_load_n(&reached, __ATOMIC_ACQUIRE)) {
+		arch_relax();
+	}
+	delay_microseconds(20000);
+}
+
 /* Interrupts off, registers known, and no way out but the interrupt that stops a CPU. */
 static void stuck(void *argument)
 {
@@ -43,6 +54,7 @@ static void stuck(void *argument)
 
 	(void)argument;
 	arch_interrupts(false);
+	__atomic_store_n(&reached, 1, __ATOMIC_RELEASE);
 	arch_wait_with_pattern(this_cpu()->pattern, &never);
 }
 
@@ -50,6 +62,7 @@ static void stuck(void *argument)
 static void lost(void *argument)
 {
 	(void)argument;
+	__atomic_store_n(&reached, 1, __ATOMIC_RELEASE);
 	arch_stop_deaf();
 }
 
@@ -93,10 +106,10 @@ _Noreturn void inject(const char *kind, struct lb_range region)
 		overflow_here(NULL);
 	} else if (text_equal(kind, "stuck-cpu")) {
 		cpu_start_work(other_cpu(), stuck, NULL);
-		delay_microseconds(10000);
+		wait_until_reached();
 	} else if (text_equal(kind, "lost-cpu")) {
 		cpu_start_work(other_cpu(), lost, NULL);
-		delay_microseconds(10000);
+		wait_until_reached();
 	} else if (text_equal(kind, "second-cpu")) {
 		cpu_start_work(other_cpu(), panic_here, NULL);
 		delay_microseconds(1000000);

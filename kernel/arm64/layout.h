@@ -33,6 +33,7 @@
 #define ARCH_HAS_LOW_MEGABYTE false
 
 /* In the order of the core file: pc; and x19 to x23, where waiting CPUs keep their pattern. */
+#define ARCH_REGISTERS 34
 #define ARCH_PC_REGISTER 32
 #define ARCH_PATTERN_REGISTERS {19, 20, 21, 22, 23}
 

@@ -34,6 +34,9 @@ void x86_exception(struct frame *frame)
 		trap.what = names[frame->vector];
 	}
 	if (frame->vector == VECTOR_NMI) {
+		if (this_cpu()->deaf) {
+			arch_stop();
+		}
 		trap.is_stop = crash_in_progress();
 	}
 	if (frame->vector == VECTOR_PAGE_FAULT) {

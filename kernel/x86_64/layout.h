@@ -26,6 +26,7 @@
 
 /* In the order of the core file: rip; and rbx, r12, r13, r14, r15, where waiting CPUs keep their
  * pattern. */
+#define ARCH_REGISTERS 27
 #define ARCH_PC_REGISTER 16
 #define ARCH_PATTERN_REGISTERS {5, 3, 2, 1, 0}
 

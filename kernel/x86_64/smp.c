@@ -18,7 +18,6 @@
 #define MSR_APIC_BASE 0x1b
 #define APIC_ADDRESS UINT64_C(0xffffff000)
 enum { APIC_ID = 0x20, APIC_SPURIOUS = 0xf0, APIC_COMMAND = 0x300, APIC_COMMAND_HIGH = 0x310 };
-#define APIC_GLOBAL_ENABLE UINT64_C(0x800)
 #define APIC_ENABLE 0x1ff
 #define COMMAND_PENDING (1u << 12)
 #define ALL_BUT_SELF 0x000c4000u
@@ -79,10 +78,11 @@ void arch_interrupt_self(void)
 	apic_send(0x00004000u | SEND_NMI);
 }
 
-/* The local APIC off: INIT and NMI from other CPUs end at its door. */
+/* Inside the handler of an NMI no other gets through: exceptions.c stays there. */
 _Noreturn void arch_stop_deaf(void)
 {
-	msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) & ~APIC_GLOBAL_ENABLE);
+	this_cpu()->deaf = 1;
+	arch_interrupt_self();
 	arch_stop();
 }
 
