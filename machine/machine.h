@@ -2,9 +2,9 @@
 /*
  * machine: what a Linux machine says about itself.
  *
- * A machine is read from a root: `/`, a snapshot folder, a tar (.gz .xz .zst) of one, or a
- * sosreport, packed or not. Every source is optional; what was found is recorded, and so is what
- * the sources disagree about. Everything here is a checked type: ranges are half-open and not
+ * A machine is read from a root: `/`, a snapshot folder, a tar (.gz .xz .zst) of one, a
+ * sosreport, packed or not, or a file that is a boot log (docs/snapshot.md). Every source is
+ * optional; what was found is recorded, and so is what the sources disagree about. Everything here is a checked type: ranges are half-open and not
  * inverted, text is NUL-terminated, numbers fit. All memory belongs to the machine and goes with
  * lb_machine_close.
  */
@@ -33,6 +33,7 @@ enum lb_source {
 	LB_SOURCE_SRAT,             /* sys/firmware/acpi/tables/SRAT */
 	LB_SOURCE_SWIOTLB,          /* sys/kernel/debug/swiotlb/io_tlb_nslabs */
 	LB_SOURCE_CRASH_SIZE,       /* sys/kernel/kexec_crash_size */
+	LB_SOURCE_CRASH_CMA,        /* sys/kernel/kexec/crash_cma_ranges, 6.19 on */
 	LB_SOURCE_COUNT
 };
 
@@ -43,7 +44,8 @@ struct lb_position {
 	uint64_t offset;    /* of binary sources */
 };
 
-/* /proc/iomem, in file order; depth 0 is the top level. */
+/* /proc/iomem, in file order; depth 0 is the top level. Siblings rise and do not overlap,
+ * children lie in their parents. Empty when the file shows zeros. */
 struct lb_iomem_entry {
 	struct lb_range range;
 	unsigned int depth;
@@ -68,7 +70,8 @@ struct lb_e820_entry {
 };
 
 /* A change to the e820 map that the log tells of ("e820: update [..] usable ==> reserved",
- * "e820: remove [..] usable"), in order; to == 0 for remove. */
+ * "e820: remove [..] usable"), in order; to is 0 for remove, and from is 0 where the kernel
+ * removes whatever is there. */
 struct lb_e820_update {
 	struct lb_range range;
 	enum lb_e820_type from;
@@ -150,7 +153,8 @@ struct lb_boot_params {
 	size_t e820_count;
 };
 
-/* What sources contradict each other or themselves; the reading goes on. */
+/* Where sources contradict each other or themselves, or a line of the log was lost; the reading
+ * goes on. The text is one line of printable ASCII. */
 struct lb_problem {
 	struct lb_position position;
 	const char *text;
@@ -188,7 +192,7 @@ struct lb_machine {
 	bool hypervisor;               /* a hypervisor is named in log or cpuinfo */
 	bool xen_pv;
 	bool sme, sev, sev_es, sev_snp, tdx, realm; /* memory encryption that the log names */
-	bool iommu_active;             /* an IOMMU translates (log: DMAR/AMD-Vi/SMMU in use) */
+	bool iommu_active;             /* an IOMMU took devices, and does not pass them through */
 
 	/* Randomisation of the kernel's place, as far as the machine tells. */
 	bool kaslr_known, kaslr;       /* on or off, in this boot */
@@ -197,7 +201,8 @@ struct lb_machine {
 	LB_LIST(struct lb_iomem_entry, iomem);
 	LB_LIST(struct lb_e820_entry, e820_log);      /* "BIOS-e820:" */
 	LB_LIST(struct lb_e820_entry, e820_user);     /* "user:" after mem=/memmap= */
-	LB_LIST(struct lb_e820_entry, e820_firmware); /* sys/firmware/memmap */
+	LB_LIST(struct lb_e820_entry, e820_firmware); /* sys/firmware/memmap, without memory that
+							 was plugged in later */
 	LB_LIST(struct lb_e820_update, e820_updates);
 	LB_LIST(struct lb_efi_descriptor, efi_map);   /* the whole firmware map; empty: not shown */
 	LB_LIST(struct lb_efi_descriptor, efi_runtime_map);
@@ -209,6 +214,7 @@ struct lb_machine {
 	LB_LIST(struct lb_range, nosave);
 	LB_LIST(struct lb_range, cma_areas);          /* "cma: Reserved N MiB at ..." */
 	LB_LIST(struct lb_named_range, dt_reserved);  /* "OF: reserved mem:" lines */
+	LB_LIST(struct lb_range, crash_cma);          /* crashkernel=,cma as sysfs shows it */
 	LB_LIST(struct lb_memblock_region, memblock_memory);
 	LB_LIST(struct lb_memblock_region, memblock_reserved);
 	LB_LIST(struct lb_log_line, log);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
+ * Lists of ranges that the kernel keeps for itself: memblock and the CMA part of crash memory.
+ *
  * /sys/kernel/debug/memblock/{memory,reserved} (mm/memblock.c, memblock_debug_show):
  *   up to 6.4    "   0: 0x0000000040000000..0x00000000bfffffff"
  *   6.5 on       "   0: 0x0000000040000000..0x00000000bfffffff    0 NONE"
@@ -67,5 +69,33 @@ void machine_read_memblock(struct machine_reader *reader, struct machine_file *f
 				{region.range, region.node, region.flags});
 		}
 		machine_found(reader, LB_SOURCE_MEMBLOCK);
+	}
+}
+
+/* "100000000-11fffffff" a line, the last byte included (kernel/kexec_core.c, 6.19). */
+void machine_read_crash_cma(struct machine_reader *reader, struct machine_file *file)
+{
+	struct lb_machine *machine = reader->machine;
+	unsigned int number = 0;
+	char *at = file->data;
+	char *line;
+
+	while (reader->status == LB_OK && text_next_line(&at, file->data + file->size, &line)) {
+		const char *p = line;
+		struct lb_range range;
+		uint64_t first, last;
+
+		number++;
+		if (!*line) {
+			continue;
+		}
+		if (!text_hex(&p, &first) || !text_skip(&p, "-") || !text_hex(&p, &last) || *p ||
+			!text_range_inclusive(first, last, &range)) {
+			machine_fail(reader, LB_INVALID, machine_at_line(file->path, number),
+				"expected \"START-END\"");
+			return;
+		}
+		MACHINE_APPEND(reader, machine->crash_cma, {range.start, range.end});
+		machine_found(reader, LB_SOURCE_CRASH_CMA);
 	}
 }

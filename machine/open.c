@@ -67,6 +67,7 @@ static void read_all(struct machine_reader *reader)
 		{MACHINE_CMDLINE, machine_read_cmdline},
 		{MACHINE_MEMINFO, machine_read_meminfo},
 		{MACHINE_CPUINFO, machine_read_cpuinfo},
+		{MACHINE_CRASH_CMA, machine_read_crash_cma},
 		{MACHINE_BLOCK_SIZE, machine_read_number_file},
 		{MACHINE_SWIOTLB, machine_read_number_file},
 		{MACHINE_CRASH_SIZE, machine_read_number_file},

@@ -34,6 +34,7 @@ enum machine_kind {
 	MACHINE_SRAT,
 	MACHINE_SWIOTLB,
 	MACHINE_CRASH_SIZE,
+	MACHINE_CRASH_CMA,
 	MACHINE_BLOCK_SIZE,
 	MACHINE_BOOTLOADER_TYPE,
 	MACHINE_KIND_COUNT,
@@ -158,6 +159,7 @@ void machine_read_log(struct machine_reader *reader, struct machine_file *file);
 void machine_read_fdt(struct machine_reader *reader, struct machine_file *file);
 void machine_read_boot_params(struct machine_reader *reader, struct machine_file *file);
 void machine_read_memblock(struct machine_reader *reader, struct machine_file *file);
+void machine_read_crash_cma(struct machine_reader *reader, struct machine_file *file);
 void machine_read_efi_memmap(struct machine_reader *reader, struct machine_file *file);
 void machine_read_efi_systab(struct machine_reader *reader, struct machine_file *file);
 void machine_read_srat(struct machine_reader *reader, struct machine_file *file);
