@@ -372,10 +372,13 @@ static struct lb_linear_config variant(size_t v, size_t f)
 	return config;
 }
 
-/* Tables of larger pages are slow to look through, and no different: fewer cases are enough. */
+/*
+ * Tables of larger pages are slow to look through, and no different: fewer cases are enough. Fewer
+ * still in a kernel, which an emulator runs.
+ */
 static size_t stride(size_t f)
 {
-	return formats[f].page == 4096 ? 1 : 5;
+	return (formats[f].page == 4096 ? 1 : 5) * (__STDC_HOSTED__ ? 1 : 6);
 }
 
 /* Every range of cells is protected and given back, alone, in a map of one piece. */

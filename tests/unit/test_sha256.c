@@ -24,11 +24,28 @@ static const struct {
 static const enum lb_sha256_path all_paths[] = {
 	LB_SHA256_PORTABLE, LB_SHA256_X86_SHA, LB_SHA256_ARM64_SHA2};
 
-/* A kernel may not have switched vector registers on for tests; on the host they are. */
+/*
+ * Whether vector registers may be used: in a program always, in a kernel (where the tests run at EL1
+ * or ring 0) if it has switched them on: CPACR_EL1.FPEN, CR4.OSFXSR.
+ */
+static bool vectors_enabled(void)
+{
+	uint64_t control = UINT64_MAX;
+
+#if !__STDC_HOSTED__ && defined(__aarch64__)
+	__asm__("mrs %0, cpacr_el1" : "=r"(control));
+	control = (control >> 20 & 3) == 3;
+#elif !__STDC_HOSTED__ && defined(__x86_64__)
+	__asm__("mov %%cr4, %0" : "=r"(control));
+	control = control >> 9 & 1;
+#endif
+	return control;
+}
+
 static bool usable(enum lb_sha256_path path)
 {
 	return path == LB_SHA256_PORTABLE ||
-		(__STDC_HOSTED__ && lb_sha256_has_path(path) && lb_sha256_detect() == path);
+		(lb_sha256_has_path(path) && lb_sha256_detect() == path && vectors_enabled());
 }
 
 static size_t length_of(const char *text)
