@@ -297,6 +297,16 @@ static void digest(struct lb_purgatory *purgatory)
 	load.digest_us = ticks_to_microseconds(arch_ticks() - start);
 }
 
+/* Linux reads the BIOS data area, and tries out paging modes from a page below 1 MiB, before it has
+ * tables of its own (arch/x86/boot/compressed/pgtable_64.c, 6.1). */
+static lb_phys_addr build_identity(void)
+{
+	const struct lb_range ranges[] = {load.region, {0, LB_MIB}};
+
+	return paging_build_identity(load_segment_place(LOAD_TABLES), ranges,
+		ARCH_HAS_LOW_MEGABYTE ? 2 : 1, arch_purgatory_device());
+}
+
 static void arm_purgatory(void)
 {
 	lb_phys_addr code = load_segment_place(LOAD_PURGATORY).start;
@@ -322,9 +332,7 @@ static void arm_purgatory(void)
 	digest(purgatory);
 	arch_clean(load.region);
 	crash_exit = (struct crash_exit){
-		.tables = paging_build_identity(load_segment_place(LOAD_TABLES), &load.region, 1,
-			arch_purgatory_device()),
-		.entry = code, .argument = self};
+		.tables = build_identity(), .entry = code, .argument = self};
 	arch_clean(load_segment_place(LOAD_TABLES));
 }
 
