@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define OUTCOMES_MAX 4096
+#define BUCKETS (2 * OUTCOMES_MAX) /* a power of two */
 
 struct trace {
 	lb_phys_addr floats[LB_MODEL_FLOATS_MAX];
@@ -23,16 +24,22 @@ struct trace {
 struct lb_evaluator {
 	const struct lb_model *model;
 	lb_reserve_function *reserve;
-	struct lb_memory_map base[3]; /* by view */
+	struct lb_memory_map base[3];  /* by view */
+	struct lb_memory_map ready[3]; /* base, and the floats where they land without an image */
+	lb_phys_addr ready_floats[3][LB_MODEL_FLOATS_MAX];
+	bool ready_known[3];
 	struct lb_memory_map scratch;
 	struct lb_memory_map *kept;
 	struct trace last;
 	struct trace lower, upper; /* of the interval under test */
+	struct trace nowhere;      /* `low` with the kernel image nowhere; see interval_agrees */
+	bool nowhere_known;
 	const char *cmdline;
 	bool same_views; /* LOWER and UPPER hold the same memory */
 	bool best_only;  /* what is not known matters anyway: follow BEST alone */
 	struct lb_possible *outcomes;
 	size_t count;
+	uint16_t buckets[BUCKETS]; /* index of an outcome + 1, by hash; 0: free */
 	enum lb_status status;
 };
 
@@ -97,6 +104,9 @@ enum lb_status lb_evaluator_make(const struct lb_model *model, lb_reserve_functi
 	}
 	for (int view = LB_VIEW_LOWER; view <= LB_VIEW_UPPER && !status; view++) {
 		status = new_map(model->arena, regions, &evaluator->base[view]);
+		if (!status) {
+			status = new_map(model->arena, regions, &evaluator->ready[view]);
+		}
 		if (!status) {
 			status = fill_base(model, (enum lb_view)view, &evaluator->base[view]);
 		}
@@ -167,32 +177,91 @@ static enum lb_status place_float(struct lb_memory_map *map, const struct lb_flo
 	return status == LB_NOT_FOUND ? LB_OK : status;
 }
 
-static enum lb_status boot(struct lb_evaluator *evaluator, enum lb_view view,
+static enum lb_status place_floats(const struct lb_model *model, enum lb_view view,
+	struct lb_memory_map *map, struct lb_journal *journal, lb_phys_addr *floats)
+{
+	enum lb_status status = LB_OK;
+
+	for (size_t i = 0; i < model->float_count && !status; i++) {
+		floats[i] = 0;
+		if (!model->floats[i].doubtful || view != LB_VIEW_LOWER) {
+			status = place_float(map, &model->floats[i], journal, &floats[i]);
+		}
+	}
+	return status;
+}
+
+/* Where the image covers no float's place, every float lands as it does without an image: its
+ * place is still free, and still the highest. */
+static bool floats_undisturbed(const struct lb_evaluator *evaluator, enum lb_view view,
+	struct lb_range kernel)
+{
+	const struct lb_model *model = evaluator->model;
+
+	for (size_t i = 0; i < model->float_count; i++) {
+		lb_phys_addr at = evaluator->ready_floats[view][i];
+		struct lb_range range = {at, at + model->floats[i].size};
+
+		if (!at || lb_range_overlaps(range, kernel)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static enum lb_status make_ready(struct lb_evaluator *evaluator, enum lb_view view)
+{
+	enum lb_status status = LB_OK;
+
+	if (!evaluator->ready_known[view]) {
+		status = lb_memory_map_copy(&evaluator->ready[view], &evaluator->base[view]);
+	}
+	if (!status && !evaluator->ready_known[view]) {
+		status = place_floats(evaluator->model, view, &evaluator->ready[view], NULL,
+			evaluator->ready_floats[view]);
+		evaluator->ready_known[view] = !status;
+	}
+	return status;
+}
+
+/* The map just before the reservation, in scratch. */
+static enum lb_status prepare(struct lb_evaluator *evaluator, enum lb_view view,
 	struct lb_range kernel, struct lb_journal *journal)
 {
 	const struct lb_model *model = evaluator->model;
 	struct lb_memory_map *map = &evaluator->scratch;
-	enum lb_status status = lb_memory_map_copy(map, &evaluator->base[view]);
+	bool quick = !journal && evaluator->ready_known[view] &&
+		     floats_undisturbed(evaluator, view, kernel);
+	enum lb_status status = lb_memory_map_copy(
+		map, quick ? &evaluator->ready[view] : &evaluator->base[view]);
 
 	if (!status && !lb_range_empty(kernel)) {
 		status = lb_memory_map_reserve(map, kernel, LB_NO_NODE, 0);
 		lb_journal_add(journal, (struct lb_event){.kind = LB_EVENT_RESERVE,
 			.owner = "kernel image", .range = kernel});
 	}
-	for (size_t i = 0; i < model->float_count && !status; i++) {
-		evaluator->last.floats[i] = 0;
-		if (model->floats[i].doubtful && view == LB_VIEW_LOWER) {
-			continue;
-		}
-		status = place_float(map, &model->floats[i], journal, &evaluator->last.floats[i]);
+	if (quick) {
+		memcpy(evaluator->last.floats, evaluator->ready_floats[view],
+			sizeof(evaluator->last.floats));
+		return status;
 	}
+	return status ? status
+		: place_floats(model, view, map, journal, evaluator->last.floats);
+}
+
+static enum lb_status boot(struct lb_evaluator *evaluator, enum lb_view view,
+	struct lb_range kernel, struct lb_journal *journal)
+{
+	struct lb_memory_map *map = &evaluator->scratch;
+	enum lb_status status = prepare(evaluator, view, kernel, journal);
+
 	if (!status && evaluator->kept) {
 		status = lb_memory_map_copy(evaluator->kept, map);
 		evaluator->kept = NULL;
 	}
 	if (!status) {
-		status = evaluator->reserve(&model->env, evaluator->cmdline, map, journal,
-			&evaluator->last.reservation);
+		status = evaluator->reserve(&evaluator->model->env, evaluator->cmdline, map,
+			journal, &evaluator->last.reservation);
 	}
 	return status;
 }
@@ -229,14 +298,28 @@ static bool same_trace(const struct lb_evaluator *evaluator)
 	       !memcmp(a->floats, b->floats, floats * sizeof(a->floats[0]));
 }
 
+static size_t bucket_of(const struct lb_reservation *reservation)
+{
+	uint64_t hash = (uint64_t)reservation->outcome + 1;
+
+	for (size_t i = 0; i < reservation->range_count; i++) {
+		hash = (hash ^ reservation->ranges[i].range.start) * UINT64_C(0x9e3779b97f4a7c15);
+		hash = (hash ^ (hash >> 29) ^ reservation->ranges[i].range.end) *
+		       UINT64_C(0xbf58476d1ce4e5b9);
+	}
+	return (hash >> 32) & (BUCKETS - 1);
+}
+
 static void count_outcome(struct lb_evaluator *evaluator, const struct lb_reservation *reservation,
 	double weight, struct lb_range kernel)
 {
-	struct lb_possible *outcome;
+	size_t bucket = bucket_of(reservation);
 	struct lb_reservation *copy;
 
-	for (size_t i = 0; i < evaluator->count; i++) {
-		outcome = &evaluator->outcomes[i];
+	for (; evaluator->buckets[bucket]; bucket = (bucket + 1) & (BUCKETS - 1)) {
+		struct lb_possible *outcome =
+			&evaluator->outcomes[evaluator->buckets[bucket] - 1];
+
 		if (same_reservation(outcome->reservation, reservation)) {
 			outcome->probability += weight;
 			return;
@@ -251,6 +334,7 @@ static void count_outcome(struct lb_evaluator *evaluator, const struct lb_reserv
 	*copy = *reservation;
 	evaluator->outcomes[evaluator->count++] = (struct lb_possible){
 		.probability = weight, .reservation = copy, .kernel = kernel};
+	evaluator->buckets[bucket] = (uint16_t)evaluator->count;
 }
 
 static lb_phys_addr slot_at(const struct lb_slot_area *area, uint64_t index)
@@ -273,8 +357,16 @@ static bool interval_agrees(struct lb_evaluator *evaluator, const struct lb_slot
 	if (always.start >= always.end) {
 		always = (struct lb_range){0, 0};
 	}
-	evaluator->status = boot(evaluator, low, always, NULL);
-	evaluator->lower = evaluator->last;
+	if (lb_range_empty(always) && evaluator->nowhere_known) {
+		evaluator->lower = evaluator->nowhere;
+	} else {
+		evaluator->status = boot(evaluator, low, always, NULL);
+		evaluator->lower = evaluator->last;
+		if (lb_range_empty(always)) {
+			evaluator->nowhere = evaluator->last;
+			evaluator->nowhere_known = true;
+		}
+	}
 	if (evaluator->status || (first == last && low == high)) {
 		return true;
 	}
@@ -402,6 +494,8 @@ enum lb_status lb_evaluate(struct lb_evaluator *evaluator, const char *cmdline,
 	*ret = (struct lb_distribution){0};
 	evaluator->cmdline = cmdline;
 	evaluator->count = 0;
+	evaluator->nowhere_known = false;
+	memset(evaluator->buckets, 0, sizeof(evaluator->buckets));
 	evaluator->status = LB_OK;
 	evaluator->outcomes = lb_arena_array(model->arena, OUTCOMES_MAX, sizeof(*ret->outcomes));
 	if (!evaluator->outcomes) {
@@ -411,6 +505,9 @@ enum lb_status lb_evaluate(struct lb_evaluator *evaluator, const char *cmdline,
 		status = evaluate_one_place(evaluator, ret);
 	} else {
 		status = choose_views(evaluator, &ret->certain);
+		for (int view = LB_VIEW_LOWER; view <= LB_VIEW_UPPER && !status; view++) {
+			status = make_ready(evaluator, (enum lb_view)view);
+		}
 		ret->drawn = ret->certain;
 		for (size_t i = 0; i < model->slots.count && !status; i++) {
 			const struct lb_slot_area *area = &model->slots.areas[i];

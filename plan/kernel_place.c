@@ -2,26 +2,26 @@
 /*
  * kernel_place: where the kernel image is, or can be, at the next boot of this machine.
  *
- * The rules are policy/kaslr.h's; this file finds their inputs in what the machine shows.
+ * The rules are policy/kaslr.h's; this file decides which of them apply, plan/kernel_draw.c finds
+ * their inputs in what the machine shows.
  */
-#include "plan/model.h"
-
+#include <stdio.h>
 #include <string.h>
 
+#include "plan/kernel_draw.h"
 #include "plan/options.h"
 
 #define X86_START (16 * LB_MIB)
-#define X86_ALIGN (2 * LB_MIB)
-#define X86_SLOT_LIMIT (UINT64_C(1) << 46)
-#define X86_SLOT_LIMIT_LA57 (UINT64_C(1) << 52)
 /* What _brk_start on holds at most of what is kept (arch/x86, RESERVE_BRK users). */
-#define X86_BRK_MOST (LB_MIB)
+#define X86_BRK_LIKELY (256 * LB_KIB)
+#define X86_BRK_MOST LB_MIB
 
 /* The kernel's block in this boot, from /proc/iomem. */
 static bool block_as_booted(const struct lb_model *model, struct lb_range *ret)
 {
 	const struct lb_machine *machine = model->machine;
-	struct lb_kaslr_iomem names = {0};
+	struct lb_kaslr_iomem names = {.version = model->version,
+		.random = machine->kaslr_known && machine->kaslr};
 
 	if (!lb_machine_has(machine, LB_SOURCE_IOMEM)) {
 		return false;
@@ -40,12 +40,10 @@ static bool block_as_booted(const struct lb_model *model, struct lb_range *ret)
 	return !lb_kaslr_kept_block(model->arch, &names, 0, ret, NULL);
 }
 
-/* The size from the log's "Memory:" line: its parts, and the alignment gaps between them, which
- * /proc/iomem would show. */
+/* The parts of the log's "Memory:" line; /proc/iomem would show the gaps between them too. */
 static bool size_from_log(const struct lb_model *model, uint64_t *ret)
 {
-	static const char *const parts[] = {
-		"kernel code", "rwdata", "rodata", "init", "bss"};
+	static const char *const parts[] = {"kernel code", "rwdata", "rodata", "init", "bss"};
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < LB_ARRAY_COUNT(parts); i++) {
@@ -67,7 +65,7 @@ static void set_sizes(struct lb_model *model, const struct lb_range *booted)
 
 	if (booted) {
 		model->kernel_size_min = lb_range_size(*booted);
-		model->kernel_size = model->kernel_size_min + (x86 ? 256 * LB_KIB : 0);
+		model->kernel_size = model->kernel_size_min + (x86 ? X86_BRK_LIKELY : 0);
 		model->kernel_size_max = model->kernel_size_min + (x86 ? X86_BRK_MOST : 0);
 	} else if (size_from_log(model, &size)) {
 		model->kernel_size_min = size;
@@ -103,11 +101,13 @@ static struct lb_kaslr_path which_placer(const struct lb_model *model)
 	return lb_kaslr_which_placer(&start);
 }
 
-static bool randomised(const struct lb_model *model, const struct lb_kaslr_path *path)
+/* Would a boot with this command line draw, as far as kernel, loader and firmware go? */
+static bool would_draw(const struct lb_model *model, const struct lb_kaslr_path *path,
+	const char *cmdline)
 {
 	const struct lb_machine *machine = model->machine;
 
-	if (lb_option_given(model->cmdline, "nokaslr") || path->placer == LB_PLACER_LOADER) {
+	if (lb_option_given(cmdline, "nokaslr") || path->placer == LB_PLACER_LOADER) {
 		return false;
 	}
 	if (model->arch != LB_ARCH_X86_64) {
@@ -118,12 +118,6 @@ static bool randomised(const struct lb_model *model, const struct lb_kaslr_path 
 		 !lb_option_given(machine->cmdline, "nokaslr"));
 }
 
-static void fixed_at(struct lb_model *model, lb_phys_addr at)
-{
-	model->kernel_place = LB_KERNEL_FIXED;
-	model->kernel_at = at;
-}
-
 static void guessed_at(struct lb_model *model, lb_phys_addr at, const char *reason)
 {
 	model->kernel_place = LB_KERNEL_UNKNOWN;
@@ -131,270 +125,119 @@ static void guessed_at(struct lb_model *model, lb_phys_addr at, const char *reas
 	lb_model_doubt(model, reason);
 }
 
-static bool booted_pinned(const struct lb_model *model)
+static void fixed_at(struct lb_model *model, lb_phys_addr at)
 {
-	return model->machine->cmdline && lb_option_given(model->machine->cmdline, "nokaslr");
+	if (!at) {
+		guessed_at(model, model->booted_at ? model->booted_at : X86_START,
+			"where the kernel is without randomisation is not shown");
+		return;
+	}
+	model->kernel_place = LB_KERNEL_FIXED;
+	model->kernel_at = at;
 }
 
-/* The firmware's ranges for the draw: its own map as it was then, or all RAM where the map is not
- * shown. */
-static enum lb_status draw_memory(struct lb_model *model, const struct lb_kaslr_path *path,
-	const struct lb_range *booted, struct lb_kaslr_memory **ret, size_t *ret_count)
+/* What one command line makes of the machine. LB_NOT_FOUND: it cannot be told. */
+static enum lb_status ask_placer(struct lb_kernel_draw *draw, const char *cmdline,
+	struct lb_slots *slots, enum lb_kaslr_result *result, lb_phys_addr *place)
 {
-	const struct lb_machine *machine = model->machine;
-	size_t capacity = machine->efi_map_count + model->memory_count +
-			  machine->boot_params.e820_count + machine->e820_log_count +
-			  machine->e820_firmware_count + 16;
-	struct lb_kaslr_memory *memory = lb_arena_array(model->arena, capacity, sizeof(*memory));
-	struct lb_kaslr_efi_range *efi =
-		lb_arena_array(model->arena, machine->efi_map_count + 1, sizeof(*efi));
-	struct lb_kaslr_final_map final = {.descriptors = efi, .count = machine->efi_map_count};
-	const struct lb_e820_entry *e820 = machine->boot_params.e820;
-	size_t e820_count = machine->boot_params.e820_count;
+	bool random = would_draw(draw->model, &draw->path, cmdline);
 
-	if (!memory || !efi) {
-		return LB_NO_STORAGE;
+	*result = LB_KASLR_PINNED;
+	*place = 0;
+	slots->count = 0;
+	slots->total = 0;
+	if (draw->path.placer == LB_PLACER_LOADER) {
+		return LB_NOT_FOUND;
 	}
-	*ret = memory;
-	*ret_count = 0;
-	if (path->placer != LB_PLACER_E820 && machine->efi_map_count) {
-		for (size_t i = 0; i < machine->efi_map_count; i++) {
-			efi[i] = (struct lb_kaslr_efi_range){.range = machine->efi_map[i].range,
-				.type = machine->efi_map[i].type,
-				.attributes = machine->efi_map[i].attributes};
-		}
-		if (path->placer == LB_PLACER_STUB && booted) {
-			if (lb_kaslr_image_in_map(model->arch, efi, final.count, *booted,
-				    &final.image)) {
-				final.image = *booted;
-			}
-			final.ramdisk = path->handover ? (struct lb_range){0, 0} : machine->ramdisk;
-			final.fdt = model->arch != LB_ARCH_X86_64;
-		}
-		return lb_kaslr_map_at_draw(&final, memory, capacity, ret_count);
+	if (draw->path.placer == LB_PLACER_STUB) {
+		return lb_kernel_draw_by_stub(draw, cmdline, random, slots, result, place);
 	}
-	if (!e820_count) {
-		e820 = machine->e820_log_count ? machine->e820_log : machine->e820_firmware;
-		e820_count = machine->e820_log_count ? machine->e820_log_count
-						     : machine->e820_firmware_count;
-	}
-	if (model->arch == LB_ARCH_X86_64 && e820_count) {
-		for (size_t i = 0; i < e820_count; i++) {
-			memory[(*ret_count)++] = (struct lb_kaslr_memory){.range = e820[i].range,
-				.usable = e820[i].type == LB_E820_RAM};
-		}
-	} else {
-		for (size_t i = 0; i < model->memory_count; i++) {
-			memory[(*ret_count)++] =
-				(struct lb_kaslr_memory){.range = model->memory[i].range,
-					.usable = !(model->memory[i].flags & LB_MEM_NOMAP)};
-		}
-	}
-	if (path->placer != LB_PLACER_E820) {
-		model->slots_superset = true;
-	}
-	return LB_OK;
-}
-
-static enum lb_status take_draw(struct lb_model *model, enum lb_status status,
-	enum lb_kaslr_result result, lb_phys_addr place)
-{
-	if (status) {
-		return status == LB_NO_STORAGE ? status : LB_OK;
-	}
-	if (result == LB_KASLR_PINNED || !model->slots.total) {
-		fixed_at(model, place);
+	if (!random) {
+		*place = draw->path.output ? draw->path.output : draw->facts.loaded;
 		return LB_OK;
 	}
-	model->kernel_place = LB_KERNEL_DRAWN;
-	model->kernel_at = lb_slots_at(&model->slots, 0);
-	return LB_OK;
+	return lb_kernel_draw_by_decompressor(draw, cmdline, slots, result, place);
 }
 
-static size_t srat_ranges(const struct lb_model *model, struct lb_range *ranges)
+/* The recorded boot drew nothing either, and the same rule put the kernel where it was. */
+static bool stays_as_booted(struct lb_kernel_draw *draw)
 {
-	const struct lb_machine *machine = model->machine;
-	const char *value;
-	size_t length;
-	size_t count = 0;
-
-	if (lb_option_find(model->cmdline, "acpi", &value, &length) && length == 3 &&
-		!memcmp(value, "off", 3)) {
-		return 0;
-	}
-	for (size_t i = 0; i < machine->srat_count; i++) {
-		if (!machine->srat[i].hotplug) {
-			ranges[count++] = machine->srat[i].range;
-		}
-	}
-	return count;
-}
-
-static enum lb_status draw_by_decompressor(struct lb_model *model,
-	const struct lb_kaslr_path *path, const struct lb_kaslr_memory *memory, size_t count)
-{
-	const struct lb_machine *machine = model->machine;
-	const struct lb_boot_params *params = &machine->boot_params;
-	struct lb_range *srat =
-		lb_arena_array(model->arena, machine->srat_count + 1, sizeof(*srat));
-	struct lb_range avoid[4];
-	size_t avoid_count = 0;
-	struct lb_kaslr_decompressor request = {.version = model->version,
-		.memory = memory,
-		.memory_count = count,
-		.efi_map = path->placer == LB_PLACER_EFI_MAP,
-		.srat = srat,
-		.avoid = avoid,
-		.output = path->output,
-		.init_size = params->init_size,
-		.payload_offset = params->payload_offset,
-		.compressed_size =
-			lb_kaslr_compressed_size(params->payload_offset, params->payload_length),
-		.align = X86_ALIGN,
-		.limit = machine->la57 ? X86_SLOT_LIMIT_LA57 : X86_SLOT_LIMIT,
-		.cmdline = model->cmdline,
-		.gbpages_honoured = true};
+	const struct lb_machine *machine = draw->model->machine;
 	enum lb_kaslr_result result;
-	lb_phys_addr place = path->output;
+	lb_phys_addr place;
 	enum lb_status status;
 
-	if (!srat) {
-		return LB_NO_STORAGE;
+	if (!draw->booted_known || !machine->cmdline) {
+		return false;
 	}
-	request.srat_count = srat_ranges(model, srat);
-	request.image_size = lb_kaslr_image_size(params->init_size, params->payload_offset);
-	if (!request.image_size) {
-		request.image_size = lb_kaslr_guess_image_size(
-			model->version, model->kernel_size_min, X86_ALIGN).likely;
-		lb_model_assume(model, "the kernel file's unpacked size is not shown (boot_params), "
-				       "so the places it can take are known within a few MiB");
+	if (draw->path.placer == LB_PLACER_LOADER) {
+		return true;
 	}
-	if (!lb_range_empty(params->ramdisk)) {
-		avoid[avoid_count++] = params->ramdisk;
-	} else if (!lb_range_empty(machine->ramdisk)) {
-		avoid[avoid_count++] = machine->ramdisk;
+	status = ask_placer(draw, machine->cmdline, &draw->model->slots, &result, &place);
+	if ((status && status != LB_NOT_FOUND) || result != LB_KASLR_PINNED) {
+		return false;
 	}
-	if (params->cmdline_ptr) {
-		avoid[avoid_count++] = (struct lb_range){
-			params->cmdline_ptr, params->cmdline_ptr + strlen(model->cmdline) + 1};
-	}
-	if (params->setup_data && params->setup_data < LB_PHYS_ADDR_MAX - 4096) {
-		avoid[avoid_count++] =
-			(struct lb_range){params->setup_data, params->setup_data + 4096};
-	}
-	request.avoid_count = avoid_count;
-	status = lb_kaslr_decompressor_slots(&request, &model->slots, &result, &place);
-	return take_draw(model, status, result, place);
+	return lb_kaslr_same_fixed_place(draw->model->arch, draw->model->version,
+		draw->path.placer, machine->cmdline, draw->model->cmdline);
 }
 
-static enum lb_status draw_by_stub(struct lb_model *model, const struct lb_range *booted,
-	 const struct lb_kaslr_memory *memory, size_t count,
-	bool random)
+static void place_pinned(struct lb_kernel_draw *draw, enum lb_status status, lb_phys_addr place)
 {
-	const struct lb_machine *machine = model->machine;
-	uint64_t page_64k = model->env.page_size == 65536 || machine->page_size == 65536;
-	struct lb_kaslr_stub request = {.arch = model->arch,
-		.version = model->version,
-		.memory = memory,
-		.memory_count = count,
-		.image_size = model->kernel_size_min,
-		.align = model->arch == LB_ARCH_ARM64 ? (page_64k ? 128 : 64) * LB_KIB : X86_ALIGN,
-		.cmdline = model->cmdline,
-		.random = random};
-	enum lb_kaslr_result result;
-	lb_phys_addr place = model->kernel_at;
-	enum lb_status status;
+	struct lb_model *model = draw->model;
 
-	if (model->arch == LB_ARCH_X86_64) {
-		struct lb_range image = {0, 0};
-		struct lb_kaslr_efi_range *efi = lb_arena_array(
-			model->arena, machine->efi_map_count + 1, sizeof(*efi));
-
-		for (size_t i = 0; efi && i < machine->efi_map_count; i++) {
-			efi[i] = (struct lb_kaslr_efi_range){.range = machine->efi_map[i].range,
-				.type = machine->efi_map[i].type,
-				.attributes = machine->efi_map[i].attributes};
-		}
-		if (efi && booted && !lb_kaslr_image_in_map(model->arch, efi,
-			    machine->efi_map_count, *booted, &image)) {
-			request.image_size = lb_range_size(image);
-		} else {
-			request.image_size = lb_kaslr_image_size(machine->boot_params.init_size,
-				machine->boot_params.payload_offset);
-			if (!request.image_size) {
-				request.image_size = lb_kaslr_guess_image_size(model->version,
-					model->kernel_size_min, X86_ALIGN).likely;
-			}
-			lb_model_assume(model, "how much room the EFI stub wants for the kernel is "
-					       "estimated");
-		}
+	if (stays_as_booted(draw)) {
+		fixed_at(model, draw->booted.start);
+	} else if (!status && place && !draw->superset) {
+		fixed_at(model, place);
+	} else {
+		guessed_at(model, place ? place : model->booted_at ? model->booted_at : X86_START,
+			"where the kernel is without randomisation is not shown");
 	}
-	status = lb_kaslr_stub_slots(&request, &model->slots, &result, &place);
-	return take_draw(model, status, result, place);
 }
 
-static enum lb_status draw(struct lb_model *model, const struct lb_kaslr_path *path,
-	const struct lb_range *booted, bool random)
+static void explain_draw(struct lb_kernel_draw *draw)
 {
-	struct lb_kaslr_memory *memory;
-	size_t count;
-	enum lb_status status = draw_memory(model, path, booted, &memory, &count);
+	struct lb_model *model = draw->model;
 
-	if (status) {
-		return status;
-	}
-	if (!path->sure) {
+	model->slots_superset = draw->superset;
+	if (!draw->path.sure) {
 		lb_model_assume(model, "which code places the kernel cannot be told for certain: "
 				       "boot_params or the exact version are not shown");
 	}
-	if (model->slots_superset) {
+	if (draw->superset) {
 		lb_model_assume(model, "the firmware's memory map is not shown, so some places "
 				       "where the kernel could be are not really free");
 	}
-	if (path->placer == LB_PLACER_STUB) {
-		return draw_by_stub(model, booted, memory, count, random);
+	if (draw->size_guessed) {
+		lb_model_assume(model, "how much room the kernel wants while it unpacks is not shown "
+				       "(boot_params), so its places are known within a few MiB");
 	}
-	return draw_by_decompressor(model, path, memory, count);
-}
-
-/* Without randomisation. */
-static enum lb_status place_pinned(struct lb_model *model, const struct lb_kaslr_path *path,
-	const struct lb_range *booted)
-{
-	if (booted && (booted_pinned(model) || !randomised(model, path) == !model->machine->kaslr)) {
-		fixed_at(model, booted->start);
-		return LB_OK;
-	}
-	if (model->arch == LB_ARCH_X86_64 && path->placer == LB_PLACER_E820) {
-		fixed_at(model, path->output ? path->output : X86_START);
-		return LB_OK;
-	}
-	if (model->arch == LB_ARCH_X86_64 && path->placer == LB_PLACER_STUB &&
-		model->machine->efi_map_count) {
-		return draw(model, path, booted, false);
-	}
-	guessed_at(model, booted ? booted->start : X86_START,
-		"where the kernel is without randomisation is not shown");
-	return LB_OK;
 }
 
 enum lb_status lb_model_place_kernel(struct lb_model *model)
 {
-	struct lb_kaslr_path path = which_placer(model);
-	struct lb_range block;
-	bool booted = block_as_booted(model, &block);
+	struct lb_kernel_draw draw = {.model = model, .path = which_placer(model)};
+	enum lb_kaslr_result result;
+	lb_phys_addr place;
 	enum lb_status status;
 
-	set_sizes(model, booted ? &block : NULL);
-	model->booted_at = booted ? block.start : 0;
-	model->kernel_at = booted ? block.start : X86_START;
-	if (!randomised(model, &path)) {
-		return place_pinned(model, &path, booted ? &block : NULL);
+	draw.booted_known = block_as_booted(model, &draw.booted);
+	set_sizes(model, draw.booted_known ? &draw.booted : NULL);
+	model->booted_at = draw.booted_known ? draw.booted.start : 0;
+	status = lb_kernel_draw_prepare(&draw);
+	if (status) {
+		return status;
 	}
-	status = draw(model, &path, booted ? &block : NULL, true);
-	if (!status && model->kernel_place == LB_KERNEL_FIXED && !model->kernel_at) {
-		guessed_at(model, booted ? block.start : X86_START,
-			"where the kernel can be cannot be told");
+	status = ask_placer(&draw, model->cmdline, &model->slots, &result, &place);
+	if (status == LB_NO_STORAGE) {
+		return status;
 	}
-	return status;
+	if (status || result == LB_KASLR_PINNED || !model->slots.total) {
+		place_pinned(&draw, status, place);
+		return LB_OK;
+	}
+	model->kernel_place = LB_KERNEL_DRAWN;
+	model->kernel_at = lb_slots_at(&model->slots, 0);
+	explain_draw(&draw);
+	return LB_OK;
 }
