@@ -5,6 +5,7 @@
 #
 # usage: run.sh SOURCES-FOLDER PROJECT-FOLDER VERSION...
 set -eu
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES # the tests' makefile needs the built-in rules
 
 sources=$1
 project=$2
