@@ -13,7 +13,7 @@
 #define WRAPPED_MIN 40 /* a line that was wrapped is at least that long */
 #define PIECES_MAX 64
 #define LOG_BOOTS_MAX 32
-#define CMDLINE_REACH (64 * LB_KIB) /* how far behind its first line a boot shows its command line */
+#define CMDLINE_REACH (64 * LB_KIB) /* behind its first line a boot shows its command line */
 
 static const char banner[] = "Linux version ";
 

@@ -4,9 +4,9 @@
  *
  * A machine is read from a root: `/`, a snapshot folder, a tar (.gz .xz .zst) of one, a
  * sosreport, packed or not, or a file that is a boot log (docs/snapshot.md). Every source is
- * optional; what was found is recorded, and so is what the sources disagree about. Everything here is a checked type: ranges are half-open and not
- * inverted, text is NUL-terminated, numbers fit. All memory belongs to the machine and goes with
- * lb_machine_close.
+ * optional; what was found is recorded, and so is what the sources disagree about. Everything
+ * here is a checked type: ranges are half-open and not inverted, text is NUL-terminated, numbers
+ * fit. All memory belongs to the machine and goes with lb_machine_close.
  */
 #ifndef LIFEBOAT_MACHINE_MACHINE_H
 #define LIFEBOAT_MACHINE_MACHINE_H
@@ -201,8 +201,7 @@ struct lb_machine {
 	LB_LIST(struct lb_iomem_entry, iomem);
 	LB_LIST(struct lb_e820_entry, e820_log);      /* "BIOS-e820:" */
 	LB_LIST(struct lb_e820_entry, e820_user);     /* "user:" after mem=/memmap= */
-	LB_LIST(struct lb_e820_entry, e820_firmware); /* sys/firmware/memmap, without memory that
-							 was plugged in later */
+	LB_LIST(struct lb_e820_entry, e820_firmware); /* sys/firmware/memmap */
 	LB_LIST(struct lb_e820_update, e820_updates);
 	LB_LIST(struct lb_efi_descriptor, efi_map);   /* the whole firmware map; empty: not shown */
 	LB_LIST(struct lb_efi_descriptor, efi_runtime_map);

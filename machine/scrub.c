@@ -214,8 +214,10 @@ static void scrub_uname(struct machine_file *file)
 	}
 	length = strcspn(host, " \n");
 	if (length > 1) {
+		size_t rest = file->size + 1 - (size_t)(host + length - file->data);
+
 		*host = '-';
-		memmove(host + 1, host + length, file->size + 1 - (size_t)(host + length - file->data));
+		memmove(host + 1, host + length, rest);
 		file->size -= length - 1;
 	}
 }

@@ -151,8 +151,8 @@ static bool write_readme(struct writing *writing)
 		"  of boot_params: what the monitor says about itself (EDID)\n"
 		"  of cpuinfo: serial number; all processors but the first\n"
 		"  of uname: the host name\n"
-		"Still in it: physical addresses, names of devices in proc/iomem, the model in the\n"
-		"log, file system labels and UUIDs on the command line.\n",
+		"Still in it: physical addresses, names of devices in proc/iomem, the model in\n"
+		"the log, file system labels and UUIDs on the command line.\n",
 		LB_VERSION, writing->listing, *missing ? missing : "  nothing\n");
 	return pack_add(writing->pack, "README", text, (size_t)length);
 }

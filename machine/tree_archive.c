@@ -42,7 +42,9 @@ static void damaged(struct unpacking *unpacking)
 {
 	const char *text = archive_error_string(unpacking->archive);
 
-	machine_fail(unpacking->reader, text && strstr(text, "runcated") ? LB_TRUNCATED : LB_INVALID,
+	bool cut = text && strstr(text, "runcated");
+
+	machine_fail(unpacking->reader, cut ? LB_TRUNCATED : LB_INVALID,
 		machine_at_line(unpacking->root, 0), "entry %u of the archive: %.200s",
 		unpacking->entries, text ? text : "damaged");
 }
@@ -150,7 +152,8 @@ static void take_entry(struct unpacking *unpacking, struct archive_entry *entry)
 	bool wanted;
 
 	if (raw && !name) {
-		machine_problem(unpacking->reader, machine_at_line(unpacking->reader->machine->root, 0),
+		machine_problem(unpacking->reader,
+			machine_at_line(unpacking->reader->machine->root, 0),
 			"entry %u of the archive leads out of it (\"%.80s\") and is left aside",
 			unpacking->entries, raw);
 	}

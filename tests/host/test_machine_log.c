@@ -8,7 +8,7 @@
 #include "machine_root.h"
 
 static const char *const lines[] = {
-	"Linux version 6.1.0-9-amd64 (debian-kernel@lists.debian.org) (gcc-12) #1 SMP Debian 6.1.0-9",
+	"Linux version 6.1.0-9-amd64 (debian-kernel@lists.debian.org) (gcc-12) #1 SMP Debian",
 	"Command line: BOOT_IMAGE=/vmlinuz root=/dev/vda1 ro crashkernel=256M",
 	"BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable",
 	"BIOS-e820: [mem 0x00000000000f0000-0x00000000000fffff] reserved",
@@ -110,7 +110,7 @@ TEST(machine_log, lines_that_a_mail_wrapped_are_joined)
 		"> usable\n"
 		"> [    0.000000] BIOS-e820: [mem 0x00000000000a0000-0x00000000000fffff]\n"
 		"> reserved\n"
-		"> [    0.010000] Reserving 256MB of memory at 2912MB for crashkernel (System RAM:\n"
+		"> [    0.01] Reserving 256MB of memory at 2912MB for crashkernel (System RAM:\n"
 		"> 1044382MB)\n"
 		"> [    0.020000] Kernel command line: BOOT_IMAGE=(hd0,gpt2)/vmlinuz-6.1.0 root=\n"
 		"> Poking KASLR using RDRAND RDTSC: no option\n"
@@ -237,8 +237,10 @@ TEST(machine_log, efi_maps_of_both_kinds)
 
 	machine = machine_of_log(
 		"efi: Processing EFI memory map:\n"
-		"efi:   0x000040000000-0x00004000ffff [Loader Data |   |  |  |  |  |  |  |  |   |WB|  |  |  ]\n"
-		"efi:   0x000040010000-0x0000bfffffff [Conventional|   |  |  |  |  |  |  |  |   |WB|  |  |  ]\n");
+		"efi:   0x000040000000-0x00004000ffff [Loader Data |   |  |  |  |  |  |  |  |   |"
+		"WB|  |  |  ]\n"
+		"efi:   0x000040010000-0x0000bfffffff [Conventional|   |  |  |  |  |  |  |  |   |"
+		"WB|  |  |  ]\n");
 	REQUIRE(machine != NULL);
 	REQUIRE(machine->efi_map_count == 2);
 	CHECK(machine->efi_map[0].type == LB_EFI_LOADER_DATA);
@@ -306,13 +308,14 @@ TEST(machine_log, what_kernels_say_about_crash_memory)
 		"Ignoring crashkernel for a Xen PV domain",
 		"crashkernel CMA reserved: 512 MB in 1 ranges",
 	};
-	char text[4096] = "Command line: crashkernel=1G\nKernel command line: crashkernel=1G\n"
-			  "Unknown kernel command line parameters \"crashkernel=1G\"\n";
 	struct lb_machine *machine;
+	char text[4096];
+	size_t used = (size_t)snprintf(text, sizeof(text),
+		"Command line: crashkernel=1G\nKernel command line: crashkernel=1G\n"
+		"Unknown kernel command line parameters \"crashkernel=1G\"\n");
 
 	for (size_t i = 0; i < LB_ARRAY_COUNT(said); i++) {
-		strcat(text, said[i]);
-		strcat(text, "\n");
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s\n", said[i]);
 	}
 	machine = machine_of_log(text);
 	REQUIRE(machine != NULL);

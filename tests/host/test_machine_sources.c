@@ -184,7 +184,8 @@ TEST(machine_sources, firmware_memmap_in_the_firmware_s_order)
 TEST(machine_sources, a_torn_firmware_memmap_is_refused)
 {
 	check_refused("sys/firmware/memmap/0/start", "0x0\n", 4, LB_INVALID,
-		"sys/firmware/memmap/0/start: the files of entry 0 are not complete, or there twice");
+		"sys/firmware/memmap/0/start: the files of entry 0 are not complete, or there "
+		"twice");
 }
 
 TEST(machine_sources, memblock_of_all_kernels)

@@ -291,6 +291,7 @@ TEST(fdt, depth_has_a_bound)
 		for (unsigned int i = 0; i < depth; i++) {
 			cell(2);
 		}
-		CHECK((lb_fdt_open(&fdt, tree.blob, finish_tree(), NULL) == LB_OK) == (depth <= 64));
+		CHECK((lb_fdt_open(&fdt, tree.blob, finish_tree(), NULL) == LB_OK) ==
+			(depth <= 64));
 	}
 }
