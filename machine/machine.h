@@ -217,7 +217,7 @@ struct lb_machine {
 	LB_LIST(struct lb_memblock_region, memblock_memory);
 	LB_LIST(struct lb_memblock_region, memblock_reserved);
 	LB_LIST(struct lb_log_line, log);
-	LB_LIST(char *, crash_log);                   /* the log lines about crashkernel, as printed */
+	LB_LIST(char *, crash_log);                   /* about crashkernel, as printed */
 	LB_LIST(struct lb_problem, problems);
 
 	struct lb_boot_params boot_params;
