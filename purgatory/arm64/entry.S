@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * purgatory on arm64: x0 is the physical address of struct lb_purgatory; EL1 or EL2, with or without
- * MMU. The capture kernel is entered as Documentation/arch/arm64/booting.rst asks: MMU off, x0 =
- * device tree, x1 to x3 = 0, nothing of ours left in the data cache.
+ * purgatory on arm64: x0 is the physical address of struct lb_purgatory; EL1 or EL2, with or
+ * without MMU. The capture kernel is entered as Documentation/arch/arm64/booting.rst asks: MMU off,
+ * x0 = device tree, x1 to x3 = 0, nothing of ours left in the data cache.
  */
 #define __ASSEMBLER__ 1
 #include "purgatory/purgatory.h"

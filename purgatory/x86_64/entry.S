@@ -22,7 +22,7 @@ purgatory_start:
 	cld
 	leaq purgatory_stack_top(%rip), %rsp
 	movq %rdi, %rbx
-	/* From here on an exception resets the machine, instead of running the old kernel's code. */
+	/* From here on an exception resets the machine: the old code must not run. */
 	pushq $0
 	pushq $0
 	lidt (%rsp)
@@ -81,7 +81,7 @@ enter_pvh:
 	jmpl *%esi
 	.size purgatory_start, . - purgatory_start
 
-	/* Accessed from the start: the CPU would set that bit, and the digest covers these bytes. */
+	/* Accessed from the start: the CPU sets that bit, and the digest covers it. */
 	.section .rodata, "a", @progbits
 	.balign 16
 descriptors:

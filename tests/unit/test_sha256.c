@@ -25,8 +25,8 @@ static const enum lb_sha256_path all_paths[] = {
 	LB_SHA256_PORTABLE, LB_SHA256_X86_SHA, LB_SHA256_ARM64_SHA2};
 
 /*
- * Whether vector registers may be used: in a program always, in a kernel (where the tests run at EL1
- * or ring 0) if it has switched them on: CPACR_EL1.FPEN, CR4.OSFXSR.
+ * Whether vector registers may be used: in a program always, in a kernel (where the tests run at
+ * EL1 or ring 0) if it has switched them on: CPACR_EL1.FPEN, CR4.OSFXSR.
  */
 static bool vectors_enabled(void)
 {
