@@ -123,12 +123,52 @@ static void say_search(const struct lb_paper *paper, const struct lb_plan *plan)
 	say_reason(paper, &text);
 }
 
+/* The largest free piece below limit; empty: there is none. */
+static struct lb_range largest_below(const struct lb_picture *picture, lb_phys_addr limit)
+{
+	struct lb_range best = {0, 0};
+
+	for (size_t i = 0; i < picture->piece_count; i++) {
+		const struct lb_piece *piece = &picture->pieces[i];
+		bool larger = lb_range_size(piece->range) > lb_range_size(best);
+
+		if (lb_piece_is_free(piece->kind) && piece->range.end <= limit && larger) {
+			best = piece->range;
+		}
+	}
+	return best;
+}
+
+static void say_low_hole(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	struct lb_buffer text = {0};
+	struct lb_picture picture;
+	struct lb_range hole;
+
+	if (lb_picture_make(plan, &picture) != LB_OK) {
+		return;
+	}
+	hole = largest_below(&picture, plan->search_low.end);
+	lb_picture_free(&picture);
+	if (lb_range_empty(hole)) {
+		lb_print(lb_buffer_sink(&text), "No low memory is free.");
+	} else {
+		lb_print(lb_buffer_sink(&text), "The largest hole in low memory is %s (%s).",
+			lb_range_text(hole).text, lb_size_text(lb_range_size(hole)).text);
+	}
+	say_reason(paper, &text);
+}
+
 static void say_hole(const struct lb_paper *paper, const struct lb_plan *plan)
 {
 	struct lb_buffer text = {0};
 	struct lb_sink sink = lb_buffer_sink(&text);
 
 	if (lb_range_empty(plan->largest_hole)) {
+		return;
+	}
+	if (lb_low_part_failed(plan)) {
+		say_low_hole(paper, plan);
 		return;
 	}
 	lb_print(sink, "The largest hole there is %s (%s)", lb_range_text(plan->largest_hole).text,

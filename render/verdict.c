@@ -68,10 +68,25 @@ static void write_request(const struct lb_plan *plan, struct lb_sink sink)
 	}
 }
 
+bool lb_low_part_failed(const struct lb_plan *plan)
+{
+	const struct lb_reservation *reservation = plan->reservation;
+
+	return reservation->outcome == LB_OUTCOME_FAILED && !reservation->offset &&
+		reservation->size && reservation->low_size &&
+		lb_range_size(plan->largest_hole) >= reservation->size;
+}
+
 static void write_failure(const struct lb_plan *plan, struct lb_sink sink)
 {
 	lb_print(sink, "Fails: ");
 	write_request(plan, sink);
+	if (lb_low_part_failed(plan)) {
+		lb_print(sink, " finds room for %s, but not for the %s of low memory with it",
+			lb_size_text(plan->reservation->size).text,
+			lb_size_text(plan->reservation->low_size).text);
+		return;
+	}
 	lb_print(sink, " finds no room");
 	if (plan->reservation->size) {
 		lb_print(sink, " for %s", lb_size_text(plan->reservation->size).text);

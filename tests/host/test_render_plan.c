@@ -198,6 +198,17 @@ TEST(render_plan, failure_names_the_largest_hole)
 	check_json_has(plan, "\"hole_above\": \"page tables\"");
 }
 
+TEST(render_plan, a_low_part_that_fails_is_named)
+{
+	struct lb_plan *plan = start(LB_OUTCOME_FAILED);
+
+	world.reservation.low_size = 3 * LB_GIB;
+	plan->largest_hole = (struct lb_range){0x100000000, 0x13ffd0000};
+	check_verdict(plan, "Fails: crashkernel=256M finds room for 256 MiB, but not for the 3 GiB of "
+		"low memory with it; exact: the same on every boot");
+	check_text_has(plan, "The largest hole in low memory is 0x37000000-0xbeffffff (2176 MiB).");
+}
+
 TEST(render_plan, other_bad_news_has_its_own_words)
 {
 	struct lb_plan *plan = start(LB_OUTCOME_REJECTED);
