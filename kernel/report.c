@@ -32,11 +32,30 @@ unsigned int report_failures(void)
 	return failures;
 }
 
+/* True if name is one of the words between commas. */
+static bool is_listed(const char *list, const char *name)
+{
+	while (*list) {
+		size_t length = 0;
+
+		while (name[length] && list[length] == name[length]) {
+			length++;
+		}
+		if (!name[length] && (!list[length] || list[length] == ',')) {
+			return true;
+		}
+		while (*list && *list++ != ',') {
+		}
+	}
+	return false;
+}
+
 void report_pause(const char *name)
 {
+	char list[OPTION_BYTES];
 	char byte;
 
-	if (!option_is(boot_info.cmdline, "pause", name)) {
+	if (!option_text(boot_info.cmdline, "pause", list) || !is_listed(list, name)) {
 		return;
 	}
 	print("pause: %s\n", name);

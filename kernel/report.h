@@ -16,8 +16,8 @@ __attribute__((format(printf, 3, 4))) bool report_proof(
 unsigned int report_failures(void);
 
 /*
- * With the option pause=NAME on the command line: prints "pause: NAME" and waits for a byte on the
- * serial line, so that memory can be looked at from outside.
+ * With the option pause=NAME,... on the command line: prints "pause: NAME" and waits for a byte on
+ * the serial line, so that memory can be looked at from outside.
  */
 void report_pause(const char *name);
 
