@@ -61,6 +61,22 @@ TEST(machine_iomem, the_last_byte_of_the_address_space_is_left_out)
 	lb_machine_close(machine);
 }
 
+TEST(machine_iomem, what_lies_deeper_than_five_levels_looks_like_a_sibling)
+{
+	struct lb_machine_error error;
+	enum lb_status status;
+	struct lb_machine *machine = machine_of_file("proc/iomem",
+		"00000000-0fffffff : a\n  00000000-0fffffff : b\n    00000000-0fffffff : c\n"
+		"      00000000-0fffffff : d\n        00000000-0fffffff : e\n"
+		"          00000000-00ffffff : f\n          00000000-0000ffff : child of f\n"
+		"10000000-1fffffff : next\n",
+		&status, &error);
+
+	REQUIRE(machine != NULL);
+	CHECK_EQUAL(machine->iomem_count, 8);
+	lb_machine_close(machine);
+}
+
 static void check_refused(const char *text, const char *expected)
 {
 	struct lb_machine_error error;
