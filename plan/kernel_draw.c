@@ -131,6 +131,7 @@ static uint64_t image_size(struct lb_kernel_draw *draw)
 	uint64_t size = draw->facts.image_size;
 
 	if (draw->model->arch != LB_ARCH_X86_64) {
+		draw->size_guessed = !size && !draw->booted_known;
 		return size ? size : draw->model->kernel_size_min;
 	}
 	if (!size) {

@@ -187,7 +187,7 @@ static void place_pinned(struct lb_kernel_draw *draw, enum lb_status status, lb_
 
 	if (stays_as_booted(draw)) {
 		fixed_at(model, draw->booted.start);
-	} else if (!status && place && !draw->superset) {
+	} else if (!status && place && !draw->superset && !draw->size_guessed) {
 		fixed_at(model, place);
 	} else {
 		guessed_at(model, place ? place : model->booted_at ? model->booted_at : X86_START,
