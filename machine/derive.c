@@ -135,6 +135,33 @@ static void derive_kaslr(struct machine_reader *reader)
 	}
 }
 
+/*
+ * In the map that "reserve setup_data" lines show, neighbours of one type are merged, so in a row
+ * of adjoining ranges memory and setup_data alternate. Which of the two comes first is not
+ * printed; setup_data is the smaller part by far (arch/x86/kernel/e820.c,
+ * e820__reserve_setup_data, E820_TYPE_RESERVED_KERN).
+ */
+static void derive_setup_data(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+	const struct lb_range *ranges = reader->extended;
+
+	for (size_t first = 0, end; first < reader->extended_count; first = end) {
+		uint64_t sizes[2] = {lb_range_size(ranges[first]), 0};
+		size_t odd;
+
+		for (end = first + 1; end < reader->extended_count &&
+			ranges[end].start == ranges[end - 1].end; end++) {
+			sizes[(end - first) % 2] += lb_range_size(ranges[end]);
+		}
+		odd = sizes[1] < sizes[0];
+		for (size_t i = first + odd; end - first > 1 && i < end; i += 2) {
+			MACHINE_APPEND(reader, machine->setup_data,
+				{ranges[i].start, ranges[i].end});
+		}
+	}
+}
+
 static void derive_efi(struct lb_machine *machine)
 {
 	if (machine->boot_params.present && !machine->efi_known) {
@@ -158,6 +185,7 @@ void machine_derive(struct machine_reader *reader)
 	derive_cmdline(reader);
 	derive_kaslr(reader);
 	derive_efi(machine);
+	derive_setup_data(reader);
 	machine->iommu_active = reader->log_iommu_group && !reader->log_iommu_passthrough;
 	if (lb_range_empty(machine->ramdisk)) {
 		machine->ramdisk = reader->log_ramdisk;

@@ -71,7 +71,7 @@ static bool check_place(struct walk *walk, const struct lb_iomem_entry *entry)
 		return false;
 	}
 	if (depth >= IOMEM_DEPTH_SHOWN) {
-		return true; /* may be a child of the line before, although it looks like a sibling */
+		return true; /* may be a child of the line before that looks like a sibling */
 	}
 	if (walk->any && depth <= walk->depth && entry->range.start < walk->open[depth].end) {
 		expected(walk, entry->range.start < walk->open[depth].start

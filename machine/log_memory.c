@@ -75,6 +75,25 @@ static bool user_e820(struct log_reader *log, const char *rest)
 	return true;
 }
 
+/* "reserve setup_data: [mem 0x..-0x..] usable": the map once more, in which what the loader or
+ * the EFI stub left in memory splits the ranges; derive.c tells which part is which. */
+static bool extended_e820(struct log_reader *log, const char *rest)
+{
+	struct lb_e820_entry entry;
+
+	if (text_starts(rest, "[gap ")) {
+		return true;
+	}
+	if (!read_e820(rest, &entry)) {
+		return false;
+	}
+	if (entry.type == LB_E820_RAM) {
+		MACHINE_APPEND(log->reader, log->reader->extended,
+			{entry.range.start, entry.range.end});
+	}
+	return true;
+}
+
 static bool e820_update(struct log_reader *log, const char *rest)
 {
 	struct lb_e820_update update = {0};
@@ -340,6 +359,7 @@ static bool srat_node(struct log_reader *log, const char *rest)
 const struct log_rule log_memory_rules[] = {
 	{"BIOS-e820: ", bios_e820},
 	{"user: ", user_e820},
+	{"reserve setup_data: ", extended_e820},
 	{"e820: update ", e820_update},
 	{"e820: remove ", e820_remove},
 	{"RAMDISK: ", ramdisk},

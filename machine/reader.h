@@ -80,6 +80,8 @@ struct machine_reader {
 	const char *log_cmdline;    /* the longer of the two lines; NULL none */
 	bool log_cmdline_kernel;    /* ... it was "Kernel command line:" */
 	const char *log_path;
+	const struct lb_range *extended; /* usable parts of the map that setup_data splits */
+	size_t extended_count;
 	struct lb_range log_ramdisk;
 	uint32_t log_page_size;
 	bool looks_x86, looks_arm64, looks_riscv64;

@@ -208,6 +208,28 @@ TEST(machine_log, the_words_of_newer_kernels_mean_the_same)
 	lb_machine_close(machine);
 }
 
+TEST(machine_log, setup_data_is_the_small_part_of_a_split_range)
+{
+	struct lb_machine *machine = machine_of_log(
+		"reserve setup_data: [mem 0x0000000000000000-0x000000000009ffff] usable\n"
+		"reserve setup_data: [mem 0x0000000000100000-0x000000000010006f] usable\n"
+		"reserve setup_data: [mem 0x0000000000100070-0x0000000009ffffff] usable\n"
+		"reserve setup_data: [mem 0x000000000a000000-0x000000000a0fffff] ACPI NVS\n"
+		"reserve setup_data: [mem 0x000000000a100000-0x0000000093742017] usable\n"
+		"reserve setup_data: [mem 0x0000000093742018-0x0000000093760457] usable\n"
+		"reserve setup_data: [mem 0x0000000093760458-0x0000000093761017] usable\n"
+		"reserve setup_data: [mem 0x0000000093761018-0x000000009376e857] usable\n"
+		"reserve setup_data: [mem 0x000000009376e858-0x00000000db0dbfff] usable\n");
+
+	REQUIRE(machine != NULL);
+	REQUIRE(machine->setup_data_count == 3);
+	CHECK_EQUAL(machine->setup_data[0].start, 0x100000);
+	CHECK_EQUAL(machine->setup_data[0].end, 0x100070);
+	CHECK_EQUAL(machine->setup_data[1].start, 0x93742018);
+	CHECK_EQUAL(machine->setup_data[2].end, 0x9376e858);
+	lb_machine_close(machine);
+}
+
 TEST(machine_log, efi_maps_of_both_kinds)
 {
 	struct lb_machine *machine = machine_of_log(
