@@ -1,396 +1,380 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory_map against a naive model: a row of cells, each memory or not, reserved or not, with
- * flags and node. A region is a run of equal cells; a free range a run of equal memory cells none
- * of which is reserved. Random tapes of every operation, at the bottom, in the middle and at the
- * top of the address space; after each step everything that can be asked is asked.
+ * memory_map against its model (tests/prop/memory_model.h): every small universe of one
+ * operation, random tapes of all of them, tapes in storage that is too small, and trees of several
+ * levels; then the corners that a model of cells cannot show.
  */
-#include "lifeboat/memory_map.h"
 #include "tests/harness/test.h"
+#include "tests/prop/memory_model.h"
 
-#define SMALL 32    /* cells: both sets are flat */
-#define LARGE 3000  /* cells: both sets are trees of three levels */
-#define STORAGE_REGIONS (2 * LARGE)
+#define SMALL 32     /* cells: both sets are flat */
+#define LARGE 3000   /* cells: both sets are trees */
+#define SPREAD 5000  /* regions in one set: three levels */
 
-struct cell {
-	bool present;
-	uint32_t flags;
-	int32_t node;
-};
-
-struct model {
-	lb_phys_addr base;
-	uint64_t unit; /* bytes of a cell; requests are in quarters of it */
-	size_t cells;
-	struct cell memory[LARGE];
-	struct cell reserved[LARGE];
-	struct cell free[LARGE]; /* what a walk of free ranges sees */
-};
-
-static unsigned char storage[LB_MEMORY_MAP_BYTES(STORAGE_REGIONS)]
-	__attribute__((aligned(8)));
+static unsigned char storage[LB_MEMORY_MAP_BYTES(2 * LARGE)] __attribute__((aligned(8)));
+static unsigned char other_storage[LB_MEMORY_MAP_BYTES(2 * LARGE)] __attribute__((aligned(8)));
 static struct lb_memory_map map;
+static struct lb_memory_map other;
 static struct model model;
-static uint64_t random_state;
-static uint64_t long_one_in; /* one range in so many may be of any length */
 
-static uint64_t draw(uint64_t limit)
+static void start(lb_phys_addr base, uint64_t unit, size_t cells)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (random_state >> 11) % limit;
+	model_init(&model, base, unit, cells);
+	CHECK(lb_memory_map_init(&map, storage, sizeof(storage)) == LB_OK);
 }
 
-static bool same(const struct cell *a, const struct cell *b)
+static void run_tape(lb_phys_addr base, uint64_t unit, uint64_t seed)
 {
-	return a->present == b->present &&
-		(!a->present || (a->flags == b->flags && a->node == b->node));
-}
+	struct tape tape = tape_of_seed(seed, 3);
 
-static lb_phys_addr address_of(size_t cell)
-{
-	return model.base + cell * model.unit;
-}
-
-/* The run of equal cells that starts at or after *at; false if there is none. */
-static bool next_run(const struct cell *cells, size_t *at, size_t *ret_start)
-{
-	while (*at < model.cells && !cells[*at].present) {
-		++*at;
-	}
-	if (*at == model.cells) {
-		return false;
-	}
-	*ret_start = *at;
-	while (*at < model.cells && same(&cells[*at], &cells[*ret_start])) {
-		++*at;
-	}
-	return true;
-}
-
-typedef bool walk_function(
-	const struct lb_memory_map *, struct lb_memory_cursor *, struct lb_region *);
-
-static bool walk_matches(const struct cell *cells, walk_function *next, size_t count)
-{
-	struct lb_memory_cursor cursor = {0};
-	struct lb_region region;
-	size_t at = 0;
-	size_t start;
-
-	for (; next_run(cells, &at, &start); count--) {
-		if (!next(&map, &cursor, &region) || region.range.start != address_of(start) ||
-			region.range.end != address_of(at) ||
-			region.flags != cells[start].flags || region.node != cells[start].node) {
-			return false;
-		}
-	}
-	return !next(&map, &cursor, &region) && count == 0;
-}
-
-static void find_free_cells(void)
-{
-	for (size_t i = 0; i < model.cells; i++) {
-		const struct cell *memory = &model.memory[i];
-
-		model.free[i] = *memory;
-		model.free[i].present = memory->present && !model.reserved[i].present &&
-			!(memory->flags & (LB_MEM_NOMAP | LB_MEM_DRIVER_MANAGED));
-	}
-}
-
-static bool eligible(const struct cell *cell, const struct lb_memory_request *request)
-{
-	return cell->present && (request->node == LB_NO_NODE || request->node == cell->node) &&
-		(!request->mirrored_only || (cell->flags & LB_MEM_MIRROR)) &&
-		(!request->avoid_hotplug || !(cell->flags & LB_MEM_HOTPLUG));
-}
-
-static bool fits(const struct lb_memory_request *request, size_t start, size_t quarters)
-{
-	uint64_t quarter = model.unit / 4;
-	lb_phys_addr address = model.base + start * quarter;
-	struct lb_range block = {address, address + request->size};
-	size_t first = start / 4;
-
-	if (start + quarters > 4 * model.cells || block.start < 4096 ||
-		(request->align && block.start % request->align) ||
-		block.start < request->window.start || block.end > request->window.end) {
-		return false;
-	}
-	for (size_t i = first; i <= (start + quarters - 1) / 4; i++) {
-		if (!eligible(&model.free[i], request) ||
-			!same(&model.free[i], &model.free[first])) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool model_find(const struct lb_memory_request *request, lb_phys_addr *ret)
-{
-	size_t quarters = request->size / (model.unit / 4);
-
-	for (size_t i = 0; i < 4 * model.cells; i++) {
-		size_t start = request->bottom_up ? i : 4 * model.cells - 1 - i;
-
-		if (fits(request, start, quarters)) {
-			*ret = model.base + start * (model.unit / 4);
-			return true;
-		}
-	}
-	return false;
-}
-
-static struct lb_memory_request random_request(void)
-{
-	uint64_t quarter = model.unit / 4;
-	uint64_t quarters = 4 * model.cells;
-	uint64_t a = draw(quarters + 1);
-	uint64_t b = draw(quarters + 1);
-	bool everywhere = draw(2);
-	bool odd_base = model.base % model.unit != 0;
-
-	return (struct lb_memory_request){
-		.size = (1 + draw(draw(4) ? 12 : quarters)) * quarter,
-		.align = odd_base ? draw(2) : draw(6) ? quarter << draw(7) : draw(2),
-		.window = {everywhere ? 0 : model.base + lb_min(a, b) * quarter,
-			everywhere ? LB_PHYS_ADDR_MAX : model.base + lb_max(a, b) * quarter},
-		.node = draw(3) ? LB_NO_NODE : (int32_t)draw(2),
-		.bottom_up = draw(2),
-		.mirrored_only = draw(8) == 0,
-		.avoid_hotplug = draw(4) == 0,
-	};
-}
-
-static bool searches_match(int tries)
-{
-	for (int i = 0; i < tries; i++) {
-		struct lb_memory_request request = random_request();
-		lb_phys_addr expected = 1;
-		lb_phys_addr found = 1;
-		bool exists = model_find(&request, &expected);
-		enum lb_status status = lb_memory_map_find(&map, &request, &found);
-
-		if (status != (exists ? LB_OK : LB_NOT_FOUND) || found != expected) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool lookups_match(void)
-{
-	for (size_t i = 0; i < model.cells; i++) {
-		struct lb_region region;
-		struct lb_range cell = {address_of(i), address_of(i + 1)};
-		lb_phys_addr inside = cell.start + draw(model.unit);
-
-		if (lb_memory_map_memory_at(&map, inside, &region) != model.memory[i].present ||
-			lb_memory_map_overlaps_memory(&map, cell) != model.memory[i].present) {
-			return false;
-		}
-		if (model.memory[i].present && (!lb_range_has(region.range, inside) ||
-				region.flags != model.memory[i].flags ||
-				region.node != model.memory[i].node)) {
-			return false;
-		}
-		if (lb_memory_map_reserved_at(&map, inside, &region) !=
-				model.reserved[i].present ||
-			lb_memory_map_overlaps_reserved(&map, cell) !=
-				model.reserved[i].present) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool sums_match(void)
-{
-	struct lb_range span = lb_memory_map_span(&map);
-	struct lb_range expected = {0, 0};
-	uint64_t total = 0;
-
-	for (size_t i = 0; i < model.cells; i++) {
-		if (model.memory[i].present) {
-			expected.start = total ? expected.start : address_of(i);
-			expected.end = address_of(i + 1);
-			total += model.unit;
-		}
-	}
-	return lb_memory_map_total(&map) == total && span.start == expected.start &&
-		span.end == expected.end;
-}
-
-static bool matches_model(int searches)
-{
-	struct lb_memory_cursor cursor = {0};
-	struct lb_region free;
-	size_t free_count = 0;
-
-	find_free_cells();
-	while (lb_memory_map_next_free(&map, &cursor, &free)) {
-		free_count++;
-	}
-	return lb_memory_map_check(&map) && sums_match() && lookups_match() &&
-		walk_matches(model.memory, lb_memory_map_next_memory,
-			lb_memory_map_memory_count(&map)) &&
-		walk_matches(model.reserved, lb_memory_map_next_reserved,
-			lb_memory_map_reserved_count(&map)) &&
-		walk_matches(model.free, lb_memory_map_next_free, free_count) &&
-		searches_match(searches);
-}
-
-enum operation { ADD, REMOVE, RESERVE, RELEASE, SET_NODE, CHANGE_FLAGS, ALLOC, OPERATIONS };
-
-static void model_apply(enum operation operation, size_t start, size_t end, int32_t node,
-	uint32_t set, uint32_t clear)
-{
-	for (size_t i = start; i < end; i++) {
-		struct cell *memory = &model.memory[i];
-		struct cell *reserved = &model.reserved[i];
-
-		if (operation == ADD && !memory->present) {
-			*memory = (struct cell){true, set, node};
-		} else if (operation == REMOVE) {
-			memory->present = false;
-		} else if (operation == RESERVE && !reserved->present) {
-			*reserved = (struct cell){true, set, node};
-		} else if (operation == RELEASE) {
-			reserved->present = false;
-		} else if (operation == SET_NODE) {
-			memory->node = node;
-		} else if (operation == CHANGE_FLAGS) {
-			memory->flags = (memory->flags | set) & ~clear;
-		}
-	}
-}
-
-static enum lb_status map_apply(enum operation operation, struct lb_range range, int32_t node,
-	uint32_t set, uint32_t clear)
-{
-	switch (operation) {
-	case ADD:
-		return lb_memory_map_add(&map, range, node, set);
-	case REMOVE:
-		return lb_memory_map_remove(&map, range);
-	case RESERVE:
-		return lb_memory_map_reserve(&map, range, node, set);
-	case RELEASE:
-		return lb_memory_map_release(&map, range);
-	case SET_NODE:
-		return lb_memory_map_set_node(&map, range, node);
-	case CHANGE_FLAGS:
-		return lb_memory_map_change_flags(&map, range, set, clear);
-	default:
-		return LB_INVALID;
-	}
-}
-
-static bool one_alloc(void)
-{
-	struct lb_memory_request request = random_request();
-	lb_phys_addr expected;
-	lb_phys_addr found;
-
-	find_free_cells();
-	request.size = lb_align_down(request.size + model.unit - 1, model.unit);
-	request.align = 0;
-	request.window = (struct lb_range){0, LB_PHYS_ADDR_MAX};
-	if (!model_find(&request, &expected)) {
-		return lb_memory_map_alloc(&map, &request, &found) == LB_NOT_FOUND;
-	}
-	if (lb_memory_map_alloc(&map, &request, &found) != LB_OK || found != expected) {
-		return false;
-	}
-	model_apply(RESERVE, (size_t)((found - model.base) / model.unit),
-		(size_t)((found - model.base + request.size) / model.unit), LB_NO_NODE, 0, 0);
-	return true;
-}
-
-static bool one_step(void)
-{
-	static const uint32_t flags[] = {0, 0, 0, LB_MEM_HOTPLUG, LB_MEM_MIRROR, LB_MEM_NOMAP,
-		LB_MEM_DRIVER_MANAGED};
-	enum operation operation = (enum operation)draw(OPERATIONS);
-	size_t a = (size_t)draw(model.cells + 1);
-	size_t b = draw(long_one_in) ? (size_t)lb_min(model.cells, a + draw(4))
-				     : (size_t)draw(model.cells + 1);
-	size_t start = (size_t)lb_min(a, b);
-	size_t end = (size_t)lb_max(a, b);
-	int32_t node = (int32_t)draw(3) - 1;
-	uint32_t set = flags[draw(LB_ARRAY_COUNT(flags))];
-	uint32_t clear = flags[draw(LB_ARRAY_COUNT(flags))];
-
-	if (operation == ALLOC) {
-		return one_alloc();
-	}
-	model_apply(operation, start, end, node, set, clear);
-	return map_apply(operation, (struct lb_range){address_of(start), address_of(end)}, node,
-		       set, clear) == LB_OK;
-}
-
-static void start_tape(lb_phys_addr base, uint64_t unit, size_t cells, uint64_t seed)
-{
-	model.base = base;
-	model.unit = unit;
-	model.cells = cells;
-	__builtin_memset(model.memory, 0, sizeof(model.memory));
-	__builtin_memset(model.reserved, 0, sizeof(model.reserved));
-	find_free_cells();
-	random_state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
-}
-
-static void run_tape(lb_phys_addr base, uint64_t unit, uint64_t seed, int steps)
-{
-	start_tape(base, unit, SMALL, seed);
-	long_one_in = 3;
-	REQUIRE(lb_memory_map_init(&map, storage, sizeof(storage)) == LB_OK);
-	for (int i = 0; i < steps; i++) {
-		REQUIRE(one_step());
-		REQUIRE(matches_model(8));
+	start(base, unit, SMALL);
+	for (int i = 0; i < 150; i++) {
+		REQUIRE(both_do(&model, &map, tape_operation(&tape, &model)));
+		REQUIRE(model_matches(&model, &map, &tape, 8));
 	}
 }
 
 TEST(memory_map, tapes_match_the_model_at_the_bottom)
 {
 	for (uint64_t seed = 0; seed < 12; seed++) {
-		run_tape(0, 4096, seed, 150);
+		run_tape(0, 4096, seed);
 	}
 }
 
 TEST(memory_map, tapes_match_the_model_in_the_middle)
 {
 	for (uint64_t seed = 0; seed < 12; seed++) {
-		run_tape(3 * LB_GIB, 2 * LB_MIB, seed, 150);
+		run_tape(3 * LB_GIB, 2 * LB_MIB, seed);
 	}
 }
 
 TEST(memory_map, tapes_match_the_model_at_the_top)
 {
 	for (uint64_t seed = 0; seed < 12; seed++) {
-		run_tape(LB_PHYS_ADDR_MAX - SMALL * LB_MIB, LB_MIB, seed, 150);
+		run_tape(LB_PHYS_ADDR_MAX - SMALL * LB_MIB, LB_MIB, seed);
 	}
 }
 
 /* Few long ranges, so that sets grow to hundreds of regions; now and then one clears a lot. */
-static void run_large_tape(uint64_t seed, int steps)
-{
-	start_tape(0, 4096, LARGE, seed);
-	long_one_in = 400;
-	REQUIRE(lb_memory_map_init(&map, storage, sizeof(storage)) == LB_OK);
-	for (int i = 0; i < steps; i++) {
-		REQUIRE(one_step());
-		REQUIRE(i % 16 || matches_model(1));
-		REQUIRE(lb_memory_map_check(&map));
-	}
-	REQUIRE(matches_model(64));
-}
-
 TEST(memory_map, large_tapes_match_the_model)
 {
 	for (uint64_t seed = 0; seed < 4; seed++) {
-		run_large_tape(seed, 6000);
+		struct tape tape = tape_of_seed(seed, 400);
+
+		start(0, 4096, LARGE);
+		for (int i = 0; i < 6000; i++) {
+			REQUIRE(both_do(&model, &map, tape_operation(&tape, &model)));
+			REQUIRE(i % 16 || model_matches(&model, &map, &tape, 1));
+			REQUIRE(lb_memory_map_check(&map));
+		}
+		REQUIRE(model_matches(&model, &map, &tape, 64));
 	}
+}
+
+/* Two bits a cell: 0 absent, 1 plain, 2 no-map, 3 node 0. */
+static void fill_memory(unsigned int code, unsigned int cells)
+{
+	for (unsigned int i = 0; i < cells; i++) {
+		unsigned int kind = code >> (2 * i) & 3;
+		struct operation add = {.kind = OP_ADD, .start = i, .end = i + 1,
+			.node = kind == 3 ? 0 : LB_NO_NODE,
+			.set = kind == 2 ? LB_MEM_NOMAP : 0};
+
+		if (kind) {
+			CHECK(both_do(&model, &map, add));
+		}
+	}
+}
+
+/* Every arrangement of five cells of memory, under every change of every range. */
+TEST(memory_map, every_change_of_every_small_map)
+{
+	enum { CELLS = 5 };
+	static const struct operation changes[] = {
+		{.kind = OP_ADD, .node = LB_NO_NODE},
+		{.kind = OP_ADD, .node = 0},
+		{.kind = OP_REMOVE},
+		{.kind = OP_SET_NODE, .node = 0},
+		{.kind = OP_CHANGE_FLAGS, .set = LB_MEM_NOMAP},
+		{.kind = OP_CHANGE_FLAGS, .clear = LB_MEM_NOMAP},
+	};
+	struct tape tape = tape_of_seed(1, 3);
+
+	for (unsigned int code = 0; code < 1U << (2 * CELLS); code++) {
+		for (unsigned int i = 0; i < LB_ARRAY_COUNT(changes) * 36; i++) {
+			struct operation change = changes[i / 36];
+
+			change.start = i % 6;
+			change.end = i / 6 % 6;
+			if (change.start > change.end) {
+				continue;
+			}
+			start(LB_MIB, 4096, CELLS);
+			fill_memory(code, CELLS);
+			REQUIRE(both_do(&model, &map, change));
+			REQUIRE(model_matches(&model, &map, &tape, 0));
+		}
+	}
+}
+
+/* Every arrangement of memory and reservations on six cells, and every request there. */
+TEST(memory_map, every_search_of_every_small_map)
+{
+	enum { CELLS = 6 };
+
+	for (unsigned int code = 0; code < 1U << (2 * CELLS); code++) {
+		start(LB_MIB, 4096, CELLS);
+		for (unsigned int i = 0; i < CELLS; i++) {
+			struct operation add = {.kind = OP_ADD, .start = i, .end = i + 1,
+				.node = LB_NO_NODE};
+			struct operation reserve = add;
+
+			reserve.kind = OP_RESERVE;
+			if (code >> i & 1) {
+				CHECK(both_do(&model, &map, add));
+			}
+			if (code >> (CELLS + i) & 1) {
+				CHECK(both_do(&model, &map, reserve));
+			}
+		}
+		for (unsigned int i = 0; i < 4 * 3 * 2 * 4; i++) {
+			struct lb_memory_request request = {
+				.size = (1 + i % 4) * 4096,
+				.align = UINT64_C(4096) << i / 4 % 3,
+				.window = {LB_MIB + i / 24 * 1024,
+					LB_MIB + CELLS * 4096 - i / 24 * 3072},
+				.node = LB_NO_NODE,
+				.bottom_up = i / 12 % 2,
+			};
+
+			REQUIRE(model_search_matches(&model, &map, &request));
+		}
+	}
+}
+
+/* Splits and merges on every level: a set grows, in one order, and goes, in another. */
+static void check_spread(uint64_t step_in, uint64_t step_out)
+{
+	start(0, 4096, 0);
+	for (uint64_t i = 0; i < SPREAD; i++) {
+		lb_phys_addr at = (1 + i * step_in % SPREAD) * 0x10000;
+
+		REQUIRE(lb_memory_map_reserve(
+				&map, (struct lb_range){at, at + 0x8000}, LB_NO_NODE, 0) == LB_OK);
+		REQUIRE(i % 64 || lb_memory_map_check(&map));
+	}
+	CHECK_EQUAL(lb_memory_map_reserved_count(&map), SPREAD);
+	for (uint64_t i = 0; i < SPREAD; i++) {
+		lb_phys_addr at = (1 + i * step_out % SPREAD) * 0x10000;
+
+		REQUIRE(lb_memory_map_overlaps_reserved(
+			&map, (struct lb_range){at + 0x7fff, at + 0x8000}));
+		REQUIRE(lb_memory_map_release(&map, (struct lb_range){at, at + 0x8000}) == LB_OK);
+		REQUIRE(!lb_memory_map_overlaps_reserved(
+			&map, (struct lb_range){at - 0x8000, at + 0x10000}) ||
+			lb_memory_map_reserved_count(&map) > 0);
+		REQUIRE(i % 64 || lb_memory_map_check(&map));
+	}
+	CHECK_EQUAL(lb_memory_map_reserved_count(&map), 0);
+	CHECK(lb_memory_map_check(&map));
+}
+
+TEST(memory_map, trees_grow_and_go_in_any_order)
+{
+	check_spread(1, 1);
+	check_spread(1, SPREAD - 1);
+	check_spread(SPREAD - 1, 1);
+	check_spread(1789, 2741);
+}
+
+/* One change that spans thousands of regions, and the border between any two leaves. */
+TEST(memory_map, long_changes_reach_across_leaves)
+{
+	struct lb_range all = {0x10000, (SPREAD + 1) * UINT64_C(0x10000)};
+
+	start(0, 4096, 0);
+	for (uint64_t i = 1; i <= SPREAD / 2; i++) {
+		REQUIRE(lb_memory_map_add(&map, (struct lb_range){i * 0x10000, i * 0x10000 + 4096},
+				(int32_t)(i % 2), 0) == LB_OK);
+	}
+	CHECK(lb_memory_map_add(&map, all, 7, 0) == LB_OK);
+	CHECK(lb_memory_map_check(&map));
+	CHECK_EQUAL(lb_memory_map_memory_count(&map), SPREAD);
+	CHECK_EQUAL(lb_memory_map_total(&map), lb_range_size(all));
+	CHECK(lb_memory_map_set_node(&map, all, 3) == LB_OK);
+	CHECK_EQUAL(lb_memory_map_memory_count(&map), 1);
+	CHECK(lb_memory_map_remove(&map, all) == LB_OK);
+	CHECK_EQUAL(lb_memory_map_memory_count(&map), 0);
+	CHECK(lb_memory_map_check(&map));
+}
+
+/* The next state in the same order, so that what does not fit is known: at most this many. */
+static size_t regions_at_most(const struct operation *operation)
+{
+	size_t most = lb_memory_map_memory_count(&other) + lb_memory_map_reserved_count(&other);
+	struct operation part = *operation;
+	size_t peak = most;
+
+	for (part.start = operation->start; part.start < operation->end; part.start++) {
+		part.end = part.start + 1;
+		CHECK(map_change(&other, operation_range(&model, &part), &part) == LB_OK);
+		most = lb_memory_map_memory_count(&other) + lb_memory_map_reserved_count(&other);
+		peak = most > peak ? most : peak;
+	}
+	return peak;
+}
+
+static void check_starved(size_t regions, size_t cells, uint64_t seed, int steps)
+{
+	struct tape tape = tape_of_seed(seed, 60);
+	size_t refused = 0;
+
+	start(0, 4096, cells);
+	CHECK(lb_memory_map_init(&map, storage, LB_MEMORY_MAP_BYTES(regions)) == LB_OK);
+	for (int i = 0; i < steps; i++) {
+		struct operation operation = tape_operation(&tape, &model);
+		size_t most;
+
+		if (operation.kind == OP_ALLOC && !model_alloc(&model, &operation)) {
+			continue;
+		}
+		CHECK(lb_memory_map_init(&other, other_storage, sizeof(other_storage)) == LB_OK);
+		CHECK(lb_memory_map_copy(&other, &map) == LB_OK);
+		most = regions_at_most(&operation);
+		if (map_change(&map, operation_range(&model, &operation), &operation) == LB_OK) {
+			model_change(&model, &operation);
+		} else {
+			REQUIRE(most > regions);
+			refused++;
+		}
+		REQUIRE(i % 8 || model_matches(&model, &map, &tape, 0));
+		REQUIRE(lb_memory_map_check(&map));
+	}
+	REQUIRE(model_matches(&model, &map, &tape, 0));
+	CHECK(refused > 0);
+}
+
+TEST(memory_map, what_does_not_fit_changes_nothing)
+{
+	/* Storage is in whole nodes: these sizes are the most that theirs hold. */
+	check_starved(51, 200, 1, 3000);
+	check_starved(331, 1200, 2, 4000);
+}
+
+TEST(memory_map, storage_holds_what_it_promises)
+{
+	static const size_t sizes[] = {1, 28, 51, 52, 64, 100, 500, 1340, 1341, SPREAD};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(sizes); i++) {
+		size_t bytes = LB_MEMORY_MAP_BYTES(sizes[i]);
+
+		CHECK(bytes <= sizeof(storage));
+		CHECK(lb_memory_map_init(&map, storage, bytes) == LB_OK);
+		for (uint64_t n = 1; n <= sizes[i]; n++) {
+			lb_phys_addr at = (n * 7919 % 100003) * 0x10000;
+
+			REQUIRE(lb_memory_map_room(&map) > 0);
+			REQUIRE(lb_memory_map_reserve(&map, (struct lb_range){at, at + 4096},
+					LB_NO_NODE, 0) == LB_OK);
+		}
+		CHECK(lb_memory_map_check(&map));
+	}
+	CHECK(lb_memory_map_init(&map, storage, LB_MEMORY_MAP_BYTES(1) - 1) == LB_NO_STORAGE);
+}
+
+static bool same_as_other(void)
+{
+	struct lb_memory_cursor a = {0};
+	struct lb_memory_cursor b = {0};
+	struct lb_region left;
+	struct lb_region right;
+	bool more = true;
+
+	while (more) {
+		more = lb_memory_map_next_memory(&map, &a, &left);
+		if (more != lb_memory_map_next_memory(&other, &b, &right) ||
+			(more && __builtin_memcmp(&left, &right, sizeof(left)))) {
+			return false;
+		}
+	}
+	do {
+		more = lb_memory_map_next_reserved(&map, &a, &left);
+		if (more != lb_memory_map_next_reserved(&other, &b, &right) ||
+			(more && __builtin_memcmp(&left, &right, sizeof(left)))) {
+			return false;
+		}
+	} while (more);
+	return lb_memory_map_total(&map) == lb_memory_map_total(&other);
+}
+
+TEST(memory_map, copies_are_equal_and_apart)
+{
+	static const size_t cells[] = {8, 100, LARGE};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(cells); i++) {
+		struct tape tape = tape_of_seed(i, 100);
+
+		start(0, 4096, cells[i]);
+		for (int n = 0; n < 3000; n++) {
+			REQUIRE(both_do(&model, &map, tape_operation(&tape, &model)));
+		}
+		CHECK(lb_memory_map_init(&other, other_storage, sizeof(other_storage)) == LB_OK);
+		REQUIRE(lb_memory_map_copy(&other, &map) == LB_OK);
+		CHECK(same_as_other() && lb_memory_map_check(&other));
+		CHECK(lb_memory_map_remove(&other, (struct lb_range){0, LB_PHYS_ADDR_MAX}) == LB_OK);
+		CHECK(lb_memory_map_release(&other, (struct lb_range){0, LB_PHYS_ADDR_MAX}) ==
+			LB_OK);
+		REQUIRE(model_matches(&model, &map, &tape, 8));
+	}
+}
+
+/* Nodes of a map that was large lie far apart; a copy needs room for the regions only. */
+TEST(memory_map, copies_fit_where_the_regions_fit)
+{
+	start(0, 4096, 0);
+	for (uint64_t n = 0; n < 2000; n++) {
+		REQUIRE(lb_memory_map_add(&map, (struct lb_range){n * 8192, n * 8192 + 4096}, 0,
+				0) == LB_OK);
+	}
+	CHECK(lb_memory_map_remove(&map, (struct lb_range){0, 1900 * 8192}) == LB_OK);
+	CHECK(lb_memory_map_reserve(&map, (struct lb_range){0, 4096}, 1, 0) == LB_OK);
+	CHECK(lb_memory_map_init(&other, other_storage, LB_MEMORY_MAP_BYTES(101)) == LB_OK);
+	REQUIRE(lb_memory_map_copy(&other, &map) == LB_OK);
+	CHECK(same_as_other() && lb_memory_map_check(&other));
+	CHECK(lb_memory_map_init(&other, other_storage, LB_MEMORY_MAP_BYTES(51)) == LB_OK);
+	CHECK(lb_memory_map_copy(&other, &map) == LB_NO_STORAGE);
+	CHECK_EQUAL(lb_memory_map_memory_count(&other), 0);
+}
+
+TEST(memory_map, an_empty_range_changes_nothing)
+{
+	struct lb_range none = {LB_MIB, LB_MIB};
+
+	start(0, 4096, 0);
+	CHECK(lb_memory_map_add(&map, none, 0, 0) == LB_OK);
+	CHECK(lb_memory_map_reserve(&map, none, 0, 0) == LB_OK);
+	CHECK(lb_memory_map_remove(&map, none) == LB_OK);
+	CHECK_EQUAL(lb_memory_map_memory_count(&map), 0);
+	CHECK_EQUAL(lb_memory_map_reserved_count(&map), 0);
+}
+
+TEST(memory_map, the_whole_address_space_is_one_region)
+{
+	struct lb_range all = {0, LB_PHYS_ADDR_MAX};
+	struct lb_memory_request request = {.size = LB_PHYS_ADDR_MAX - 4096, .window = all,
+		.node = LB_NO_NODE};
+	lb_phys_addr found = 0;
+
+	start(0, 4096, 0);
+	CHECK(lb_memory_map_add(&map, all, 0, 0) == LB_OK);
+	CHECK_EQUAL(lb_memory_map_total(&map), LB_PHYS_ADDR_MAX);
+	CHECK(lb_memory_map_find(&map, &request, &found) == LB_OK);
+	CHECK_EQUAL(found, 4096);
+	request.size++;
+	CHECK(lb_memory_map_find(&map, &request, &found) == LB_NOT_FOUND);
+	request.size = 1;
+	request.align = UINT64_C(1) << 63;
+	request.window.start = request.align + 1;
+	request.bottom_up = true;
+	CHECK(lb_memory_map_find(&map, &request, &found) == LB_NOT_FOUND);
 }
