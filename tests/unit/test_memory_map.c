@@ -226,7 +226,7 @@ static size_t regions_at_most(const struct operation *operation)
 
 static void check_starved(size_t regions, size_t cells, uint64_t seed, int steps)
 {
-	struct tape tape = tape_of_seed(seed, 60);
+	struct tape tape = tape_of_seed(seed, 200);
 	size_t refused = 0;
 
 	start(0, 4096, cells);
@@ -257,8 +257,8 @@ static void check_starved(size_t regions, size_t cells, uint64_t seed, int steps
 TEST(memory_map, what_does_not_fit_changes_nothing)
 {
 	/* Storage is in whole nodes: these sizes are the most that theirs hold. */
-	check_starved(51, 200, 1, 3000);
-	check_starved(331, 1200, 2, 4000);
+	check_starved(51, 400, 1, 3000);
+	check_starved(331, LARGE, 2, 4000);
 }
 
 TEST(memory_map, storage_holds_what_it_promises)
