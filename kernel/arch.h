@@ -66,7 +66,6 @@ enum exit_code {
 	EXIT_PANIC = 35,   /* crashed, and no capture kernel was loaded */
 	EXIT_FAILED = 37,  /* a unit test or a proof failed */
 	EXIT_REFUSED = 39, /* the memory map or the command line was refused */
-	EXIT_DIGEST = 41,  /* purgatory found the capture image changed */
 };
 _Noreturn void arch_exit(enum exit_code code);
 

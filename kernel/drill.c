@@ -19,6 +19,7 @@
 #include "report.h"
 #include "reservation.h"
 #include "text.h"
+#include "walk.h"
 
 #define SEED_DEFAULT 1
 
@@ -87,6 +88,7 @@ _Noreturn void drill_run(void)
 		(unsigned long long)ticks_to_microseconds(arch_ticks() - start));
 	report_pause("linear-map");
 	load_and_protect();
+	walk_report(option_number(boot_info.cmdline, "walk", 0), load.region);
 	report_pause("loaded");
 	if (report_failures()) {
 		arch_exit(EXIT_FAILED);

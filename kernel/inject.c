@@ -5,6 +5,7 @@
 #include "arch.h"
 #include "console.h"
 #include "cpu.h"
+#include "load.h"
 #include "paging.h"
 #include "text.h"
 #include "trap.h"
@@ -83,7 +84,7 @@ static struct cpu *other_cpu(void)
 /* One flipped bit in the loaded image, as a wild DMA would leave it. */
 static void corrupt(struct lb_range region)
 {
-	volatile uint8_t *victim = phys_pointer(region.start + 4 * LB_MIB + 12345);
+	volatile uint8_t *victim = phys_pointer(load_segment_place(LOAD_KERNEL).start + 12345);
 	enum lb_status status = lb_linear_map_unprotect(&paging, region);
 
 	if (status == LB_OK) {

@@ -53,3 +53,14 @@ build/arm64/lifeboat-kernel.img: build/arm64/lifeboat-kernel.bin
 kernel: build/x86_64/lifeboat-kernel.elf build/x86_64/lifeboat-kernel.bzimage \
 	build/arm64/lifeboat-kernel.img
 .PHONY: kernel
+
+## kernel-setup: install what running the kernel needs
+kernel-setup:
+	@sh mk/install-packages.sh $(kernel-packages)
+## qemu-unit: the unit tests inside the kernel, on both architectures (about 1 minute)
+qemu-unit: kernel kernel-setup
+	$(Q)mk/run-tests.sh python3 tests/qemu/run.py --group unit
+## qemu-cases: every run of the kernel in tests/qemu/cases.cfg (about 3 minutes)
+qemu-cases: kernel kernel-setup
+	$(Q)TEST_TIMEOUT=1200 mk/run-tests.sh python3 tests/qemu/run.py
+.PHONY: kernel-setup qemu-unit qemu-cases
