@@ -203,7 +203,7 @@ struct lb_machine {
 	LB_LIST(struct lb_e820_entry, e820_user);     /* "user:" after mem=/memmap= */
 	LB_LIST(struct lb_e820_entry, e820_firmware); /* sys/firmware/memmap */
 	LB_LIST(struct lb_e820_update, e820_updates);
-	LB_LIST(struct lb_range, setup_data);         /* loader's data in RAM ("reserve setup_data") */
+	LB_LIST(struct lb_range, setup_data);         /* "reserve setup_data" */
 	LB_LIST(struct lb_efi_descriptor, efi_map);   /* the whole firmware map; empty: not shown */
 	LB_LIST(struct lb_efi_descriptor, efi_runtime_map);
 	LB_LIST(struct lb_named_range, efi_tables);   /* "ACPI 2.0", "ESRT", "MEMATTR", "RNG" ... */

@@ -12,14 +12,15 @@
 
 void machine_load(struct machine_reader *reader, const char *root)
 {
-	struct stat status;
+	struct stat status, slash;
 
 	if (stat(root, &status)) {
 		machine_fail(reader, LB_NOT_FOUND, machine_at_line(root, 0), "%s",
 			strerror(errno));
 		return;
 	}
-	reader->live = !strcmp(root, "/");
+	reader->live = !stat("/", &slash) && status.st_dev == slash.st_dev &&
+		status.st_ino == slash.st_ino;
 	if (S_ISDIR(status.st_mode)) {
 		tree_load_folder(reader, root);
 	} else {
@@ -31,6 +32,19 @@ void machine_load(struct machine_reader *reader, const char *root)
 	tree_choose_prefix(reader);
 }
 
+/* A log file of a running system may be left over from years ago: it must show the banner that
+ * proc/version shows. */
+static bool is_of_this_kernel(struct machine_reader *reader, const struct machine_file *log)
+{
+	const struct machine_file *version = machine_find(reader, MACHINE_VERSION);
+	size_t length = version ? strcspn(version->data, "\n") : 0;
+
+	if (log->rank < MACHINE_LOG_FILE_RANK || !length) {
+		return true;
+	}
+	return memmem(log->data, log->size, version->data, length) != NULL;
+}
+
 struct machine_file *machine_choose_log(struct machine_reader *reader)
 {
 	struct machine_file *best = NULL;
@@ -40,7 +54,7 @@ struct machine_file *machine_choose_log(struct machine_reader *reader)
 		struct machine_file *file = &reader->files[i];
 		bool whole;
 
-		if (file->kind != MACHINE_LOG) {
+		if (file->kind != MACHINE_LOG || !is_of_this_kernel(reader, file)) {
 			continue;
 		}
 		if (best_whole && file->rank > best->rank) {

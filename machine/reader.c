@@ -77,7 +77,7 @@ struct machine_file *machine_find(struct machine_reader *reader, enum machine_ki
 	for (size_t i = 0; i < reader->files_count; i++) {
 		struct machine_file *file = &reader->files[i];
 
-		if (file->kind == kind && (!best || file->rank < best->rank)) {
+		if (file->kind == kind && (!best || file->rank <= best->rank)) {
 			best = file;
 		}
 	}

@@ -16,6 +16,9 @@
 #define MACHINE_LIST_MAX (UINT32_C(1) << 20) /* entries of one list */
 #define MACHINE_PROBLEMS_MAX 200
 
+/* From this rank on a log is a file that the system keeps, and may be of an older boot. */
+#define MACHINE_LOG_FILE_RANK 5
+
 /* What a file of the root is for. */
 enum machine_kind {
 	MACHINE_IOMEM,
@@ -111,7 +114,7 @@ static inline struct lb_position machine_at_offset(const char *path, uint64_t of
 	return (struct lb_position){.source = path, .offset = offset};
 }
 
-/* The best file of a kind; NULL: none. */
+/* The best file of a kind, the last if there are several; NULL: none. */
 struct machine_file *machine_find(struct machine_reader *reader, enum machine_kind kind);
 
 static inline void machine_found(struct machine_reader *reader, enum lb_source source)
@@ -147,7 +150,8 @@ void machine_load(struct machine_reader *reader, const char *root);
 void machine_read_files(struct machine_reader *reader);
 
 /* Of several logs the first that shows the beginning of a boot: the ring buffer of a machine
- * that has run for long has lost it, and a file may still hold it. NULL: none. */
+ * that has run for long has lost it, and a file may still hold it. Such a file counts only if it
+ * shows the kernel that proc/version shows. NULL: none. */
 struct machine_file *machine_choose_log(struct machine_reader *reader);
 
 /* One reader per source. Each is given a file and fills its part of the machine. */

@@ -22,7 +22,7 @@ const struct tree_path tree_paths[] = {
 	{"sos_commands/kernel/dmesg", MACHINE_LOG, 2, true},
 	{"sos_commands/kernel/dmesg_-T", MACHINE_LOG, 3, true},
 	{"sos_commands/general/dmesg", MACHINE_LOG, 4, true},
-	{"var/log/dmesg", MACHINE_LOG, 5, true},
+	{"var/log/dmesg", MACHINE_LOG, MACHINE_LOG_FILE_RANK, true},
 	{"sos_commands/boot/dmesg", MACHINE_LOG, 6, true},
 	{"sos_commands/logs/journalctl_--no-pager_--boot", MACHINE_LOG, 7, true},
 	{"sos_commands/logs/journalctl_--no-pager_--catalog_--boot", MACHINE_LOG, 8, true},

@@ -29,7 +29,7 @@ struct tree_numbered {
 extern const struct tree_numbered tree_numbered[];
 extern const size_t tree_numbered_count;
 
-#define TREE_INDEX_MAX 65535
+#define TREE_INDEX_MAX 8191 /* Linux keeps 128 + 3 * 1024 entries at most */
 
 /* What the path (without leading "./" or "/") is. False: of no interest. */
 bool tree_lookup(const char *path, struct machine_file *ret, bool *ret_optional);

@@ -332,6 +332,28 @@ TEST(machine_sources, architecture_and_page_size_from_what_is_there)
 	}
 }
 
+TEST(machine_sources, the_log_that_shows_the_beginning_of_this_boot)
+{
+	static const char tail[] = "[  900.0] late line\n";
+	static const char whole[] = "Linux version 6.1.0 (x@y) #1\nKASLR enabled\n";
+	static const char old[] = "Linux version 5.10.0 (x@y) #1\nKASLR enabled\n";
+	static const char version[] = "Linux version 6.1.0 (x@y) #1\n";
+	struct lb_machine *machine = MACHINE_OF(
+		{"dmesg", tail}, {"var/log/dmesg", whole}, {"proc/version", version});
+
+	REQUIRE(machine != NULL);
+	CHECK(machine->kaslr);
+	lb_machine_close(machine);
+	machine = MACHINE_OF({"dmesg", tail}, {"var/log/dmesg", old}, {"proc/version", version});
+	REQUIRE(machine != NULL);
+	CHECK(!machine->kaslr && machine->log_count == 1);
+	lb_machine_close(machine);
+	machine = MACHINE_OF({"dmesg", whole}, {"var/log/dmesg", old}, {"proc/version", version});
+	REQUIRE(machine != NULL);
+	CHECK(machine->kaslr && !machine->problems_count);
+	lb_machine_close(machine);
+}
+
 TEST(machine_sources, contradictions_are_told_and_the_reading_goes_on)
 {
 	struct lb_machine *machine = MACHINE_OF({"proc/cmdline", "quiet crashkernel=1G\n"},
