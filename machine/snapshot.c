@@ -49,10 +49,12 @@ static bool write_file(struct writing *writing, const char *name, struct machine
 
 static bool write_kinds(struct writing *writing)
 {
+	/* Chosen before anything is masked: the choice compares files. */
+	struct machine_file *log = machine_choose_log(&writing->reader);
+
 	for (enum machine_kind kind = 0; kind < MACHINE_KIND_COUNT; kind++) {
 		struct machine_file *file = kind == MACHINE_LOG
-			? machine_choose_log(&writing->reader)
-			: machine_find(&writing->reader, kind);
+			? log : machine_find(&writing->reader, kind);
 		const char *name = name_of_kind(kind);
 
 		if (!file || !name) {
