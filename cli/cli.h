@@ -42,6 +42,7 @@ struct lb_command {
 extern const struct lb_command lb_command_plan;
 extern const struct lb_command lb_command_compare;
 extern const struct lb_command lb_command_snapshot;
+extern const struct lb_command lb_command_drill;
 
 /* Parses argv[1..] by the command's table and runs it. */
 int lb_command_main(const struct lb_command *command, int argc, char **argv);

@@ -9,6 +9,7 @@ static const struct lb_command *const commands[] = {
 	&lb_command_plan,
 	&lb_command_compare,
 	&lb_command_snapshot,
+	&lb_command_drill,
 };
 
 static void print_help(FILE *file)

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: MIT */
+/* lifeboat drill: crashes a machine in QEMU and shows whether the dump comes out. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "lab/drill.h"
+#include "lifeboat/json.h"
+#include "render/out.h"
+#include "render/term.h"
+
+#define MEMORY_DEFAULT LB_GIB
+#define CPUS_DEFAULT 2
+#define CPUS_MAX 8
+#define TIMEOUT_DEFAULT_S 30
+#define DRILLS_MAX 2
+
+enum option_index {
+	OPTION_ARCH,
+	OPTION_MEMORY,
+	OPTION_CPUS,
+	OPTION_CAPTURE,
+	OPTION_INJECT,
+	OPTION_IMAGES,
+	OPTION_TIMEOUT,
+	OPTION_VERBOSE,
+	OPTION_JSON,
+	OPTION_QUIET,
+};
+
+static const struct lb_option options[] = {
+	[OPTION_ARCH] = {"arch", 'a', "ARCH", "x86_64 or arm64 (both)"},
+	[OPTION_MEMORY] = {"memory", 'm', "SIZE", "the machine's RAM, 256M to 1T (1G)"},
+	[OPTION_CPUS] = {"cpus", 'n', "N", "its CPUs, 1 to 8 (2)"},
+	[OPTION_CAPTURE] = {"capture", 0, "IMAGE",
+		"what captures: 'reference', the reference kernel"},
+	[OPTION_INJECT] = {"inject", 'i', "FAULT", "how it crashes (panic); see below"},
+	[OPTION_IMAGES] = {"images", 0, "DIR", "where <arch>/lifeboat-kernel.* are"},
+	[OPTION_TIMEOUT] = {"timeout", 't', "SECONDS", "how long a stage may take (30)"},
+	[OPTION_VERBOSE] = {"verbose", 'v', NULL, "show the machines' consoles (stderr)"},
+	[OPTION_JSON] = {"json", 'j', NULL, "the answer as JSON"},
+	[OPTION_QUIET] = {"quiet", 'q', NULL, "one line for each machine"},
+	{0},
+};
+
+struct state {
+	const char *arch;
+	struct lb_drill_spec spec;
+	bool as_json;
+	bool quiet;
+	bool verbose;
+	bool tty;
+	pthread_mutex_t lock; /* around what is printed while the drills run */
+};
+
+/* One machine, and the thread that looks after it. */
+struct drill {
+	struct state *state;
+	struct lb_drill_spec spec;
+	struct lb_drill_result *result;
+	pthread_t thread;
+	bool running;
+};
+
+static int complain_usage(const char *option, const char *argument, const char *expected)
+{
+	lb_complain("--%s %s: expected %s", option, argument, expected);
+	return LB_EXIT_USAGE;
+}
+
+static bool parse_number(const char *text, uint64_t low, uint64_t high, uint64_t *ret)
+{
+	char *end;
+
+	errno = 0;
+	*ret = strtoull(text, &end, 10);
+	return !errno && end != text && !*end && text[0] != '-' && *ret >= low && *ret <= high;
+}
+
+static bool parse_memory(const char *text, uint64_t *ret)
+{
+	static const char suffixes[] = "MGT";
+	static const uint64_t factors[] = {LB_MIB, LB_GIB, 1024 * LB_GIB};
+	char *end;
+	const char *suffix;
+
+	errno = 0;
+	*ret = strtoull(text, &end, 10);
+	suffix = *end ? strchr(suffixes, *end) : NULL;
+	return !errno && end != text && text[0] != '-' && suffix && !end[1] &&
+		lb_mul(*ret, factors[suffix - suffixes], ret) && *ret >= 256 * LB_MIB &&
+		*ret <= 1024 * LB_GIB;
+}
+
+static int take_fault(struct state *state, const char *argument)
+{
+	for (size_t i = 0; lb_drill_faults[i]; i++) {
+		if (!strcmp(lb_drill_faults[i], argument)) {
+			state->spec.fault = lb_drill_faults[i];
+			return -1;
+		}
+	}
+	return complain_usage("inject", argument, "one of the faults in --help");
+}
+
+static int take_numbers(struct state *state, enum option_index index, const char *argument)
+{
+	uint64_t value;
+
+	switch (index) {
+	case OPTION_MEMORY:
+		if (!parse_memory(argument, &state->spec.memory_bytes)) {
+			return complain_usage("memory", argument, "256M to 1T");
+		}
+		return -1;
+	case OPTION_CPUS:
+		if (!parse_number(argument, 1, CPUS_MAX, &value)) {
+			return complain_usage("cpus", argument, "1 to 8");
+		}
+		state->spec.cpus = (unsigned int)value;
+		return -1;
+	default:
+		if (!parse_number(argument, 1, 3600, &value)) {
+			return complain_usage("timeout", argument, "seconds, 1 to 3600");
+		}
+		state->spec.timeout_ms = (unsigned int)value * 1000;
+		return -1;
+	}
+}
+
+static int take(void *context, size_t index, const char *argument)
+{
+	struct state *state = context;
+
+	switch ((enum option_index)index) {
+	case OPTION_ARCH:
+		if (strcmp(argument, "x86_64") && strcmp(argument, "arm64")) {
+			return complain_usage("arch", argument, "x86_64 or arm64");
+		}
+		state->arch = argument;
+		break;
+	case OPTION_MEMORY:
+	case OPTION_CPUS:
+	case OPTION_TIMEOUT:
+		return take_numbers(state, (enum option_index)index, argument);
+	case OPTION_CAPTURE:
+		state->spec.capture = strcmp(argument, "reference") ? argument : NULL;
+		break;
+	case OPTION_INJECT:
+		return take_fault(state, argument);
+	case OPTION_IMAGES:
+		state->spec.images = argument;
+		break;
+	case OPTION_VERBOSE:
+		state->verbose = true;
+		break;
+	case OPTION_JSON:
+		state->as_json = true;
+		break;
+	case OPTION_QUIET:
+		state->quiet = true;
+		break;
+	}
+	return -1;
+}
+
+/* As things happen: to stdout for people, to stderr on a terminal when the answer is JSON. */
+static void show_stage(
+	void *context, enum lb_arch arch, enum lb_drill_stage stage, double seconds)
+{
+	struct state *state = context;
+
+	pthread_mutex_lock(&state->lock);
+	fprintf(state->as_json ? stderr : stdout, "%-7s %7.2f s  %s\n", lb_arch_name(arch), seconds,
+		lb_drill_stage_name(stage));
+	fflush(stdout);
+	pthread_mutex_unlock(&state->lock);
+}
+
+static void show_line(void *context, enum lb_arch arch, const char *line)
+{
+	struct state *state = context;
+
+	pthread_mutex_lock(&state->lock);
+	fprintf(stderr, "%-7s | %s\n", lb_arch_name(arch), line);
+	pthread_mutex_unlock(&state->lock);
+}
+
+static void write_seconds(struct lb_json *json, const char *name, double seconds)
+{
+	lb_json_key(json, name);
+	lb_json_decimal(json, (uint64_t)(seconds * 1e6 + 0.5), 6);
+}
+
+static void write_drill(struct lb_json *json, const struct lb_drill_result *result)
+{
+	lb_json_begin_object(json, LB_JSON_BLOCK);
+	lb_json_key(json, "schema");
+	lb_json_string(json, "lifeboat.drill/1");
+	lb_json_key(json, "arch");
+	lb_json_string(json, lb_arch_name(result->arch));
+	lb_json_key(json, "production");
+	lb_json_string(json, result->production);
+	lb_json_key(json, "capture");
+	lb_json_string(json, result->capture);
+	lb_json_key(json, "outcome");
+	lb_json_string(json, result->captured ? "captured" : "lost");
+	lb_json_key(json, "stage");
+	lb_json_string(json, lb_drill_stage_name(result->stage));
+	lb_json_key(json, "problem");
+	lb_json_string(json, result->problem.text[0] ? result->problem.text : NULL);
+	lb_json_key(json, "proofs");
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; i < result->proof_count; i++) {
+		lb_json_begin_object(json, LB_JSON_LINE);
+		lb_json_key(json, "id");
+		lb_json_string(json, result->proofs[i].id);
+		lb_json_key(json, "passed");
+		lb_json_bool(json, result->proofs[i].passed);
+		lb_json_key(json, "evidence");
+		lb_json_string(json, result->proofs[i].evidence);
+		lb_json_end(json);
+	}
+	lb_json_end(json);
+	lb_json_key(json, "seconds");
+	lb_json_begin_object(json, LB_JSON_LINE);
+	write_seconds(json, "boot", result->seconds.boot);
+	write_seconds(json, "load", result->seconds.load);
+	write_seconds(json, "panic_to_capture", result->seconds.panic_to_capture);
+	write_seconds(json, "digest", result->seconds.digest);
+	write_seconds(json, "total", result->seconds.total);
+	lb_json_end(json);
+	lb_json_end(json);
+}
+
+static void write_json(const struct drill *drills, size_t count)
+{
+	struct lb_json json;
+
+	lb_json_init(&json, lb_file_sink(stdout));
+	if (count == 1) {
+		write_drill(&json, drills[0].result);
+		return;
+	}
+	lb_json_begin_object(&json, LB_JSON_BLOCK);
+	lb_json_key(&json, "schema");
+	lb_json_string(&json, "lifeboat.drill/1");
+	lb_json_key(&json, "drills");
+	lb_json_begin_array(&json, LB_JSON_BLOCK);
+	for (size_t i = 0; i < count; i++) {
+		write_drill(&json, drills[i].result);
+	}
+	lb_json_end(&json);
+	lb_json_end(&json);
+}
+
+static void print_proofs(const struct lb_drill_result *result)
+{
+	struct lb_terminal terminal = lb_terminal_of(stdout);
+
+	for (size_t i = 0; i < result->proof_count; i++) {
+		const struct lb_drill_proof *proof = &result->proofs[i];
+		const char *colour = proof->passed ? "\033[32m" : "\033[31m";
+
+		printf("  %s%s%s %s\n         %s\n", terminal.colour ? colour : "",
+			proof->passed ? "proved" : "FAILED", terminal.colour ? "\033[0m" : "",
+			proof->id, proof->evidence);
+	}
+}
+
+static size_t count_passed(const struct lb_drill_result *result)
+{
+	size_t passed = 0;
+
+	for (size_t i = 0; i < result->proof_count; i++) {
+		passed += result->proofs[i].passed;
+	}
+	return passed;
+}
+
+static void print_result(const struct state *state, const struct lb_drill_result *result)
+{
+	if (!state->quiet) {
+		printf("\n%s: production %s, capture %s\n", lb_arch_name(result->arch),
+			result->production, result->capture);
+		print_proofs(result);
+	}
+	if (result->captured) {
+		printf("%s: captured: %zu of %zu proofs; panic to capture %.3f s; %.1f s in all\n",
+			lb_arch_name(result->arch), count_passed(result), result->proof_count,
+			result->seconds.panic_to_capture, result->seconds.total);
+		return;
+	}
+	printf("%s: LOST in stage %s: %s\n", lb_arch_name(result->arch),
+		lb_drill_stage_name(result->stage), result->problem.text);
+	for (size_t i = 0; !state->quiet && i < result->tail_count; i++) {
+		printf("    | %s\n", result->tail[i]);
+	}
+}
+
+static void *run_one(void *context)
+{
+	struct drill *drill = context;
+
+	lb_drill_run(&drill->spec, drill->result);
+	return NULL;
+}
+
+static size_t choose(struct state *state, struct drill drills[DRILLS_MAX])
+{
+	static const enum lb_arch archs[] = {LB_ARCH_X86_64, LB_ARCH_ARM64};
+	size_t count = 0;
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(archs); i++) {
+		if (!state->arch || !strcmp(state->arch, lb_arch_name(archs[i]))) {
+			drills[count] = (struct drill){.state = state, .spec = state->spec,
+				.result = calloc(1, sizeof(struct lb_drill_result))};
+			drills[count++].spec.arch = archs[i];
+		}
+	}
+	return count;
+}
+
+/* Each machine has a thread of its own: QEMU ends with the thread that started it. */
+static void run_all(struct drill *drills, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		drills[i].running =
+			!pthread_create(&drills[i].thread, NULL, run_one, &drills[i]);
+		if (!drills[i].running) {
+			run_one(&drills[i]);
+		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (drills[i].running) {
+			pthread_join(drills[i].thread, NULL);
+		}
+	}
+}
+
+static int exit_status(const struct drill *drills, size_t count)
+{
+	int status = LB_EXIT_GOOD;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct lb_drill_result *result = drills[i].result;
+		int own = result->captured ? LB_EXIT_GOOD
+			: result->ran	   ? LB_EXIT_BAD_NEWS
+			: result->problem.missing ? LB_EXIT_INPUT
+						  : LB_EXIT_REFUSED;
+
+		status = own > status ? own : status;
+	}
+	return status;
+}
+
+static int report(const struct state *state, const struct drill *drills, size_t count)
+{
+	if (state->as_json) {
+		write_json(drills, count);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (!drills[i].result->ran) {
+			lb_complain("%s", drills[i].result->problem.text);
+		} else if (!state->as_json) {
+			print_result(state, drills[i].result);
+		}
+	}
+	return exit_status(drills, count);
+}
+
+static void set_defaults(struct state *state)
+{
+	struct lb_drill_spec *spec = &state->spec;
+	bool shows = !state->quiet && (!state->as_json || lb_terminal_of(stderr).tty);
+
+	spec->memory_bytes = spec->memory_bytes ? spec->memory_bytes : MEMORY_DEFAULT;
+	spec->cpus = spec->cpus ? spec->cpus : CPUS_DEFAULT;
+	spec->fault = spec->fault ? spec->fault : lb_drill_faults[0];
+	spec->timeout_ms = spec->timeout_ms ? spec->timeout_ms : TIMEOUT_DEFAULT_S * 1000;
+	spec->refusal_too = !spec->capture;
+	spec->observer = (struct lb_drill_observer){.stage = shows ? show_stage : NULL,
+		.line = state->verbose ? show_line : NULL, .context = state};
+	pthread_mutex_init(&state->lock, NULL);
+}
+
+static int run(void *context, int count, char **arguments)
+{
+	struct state *state = context;
+	struct drill drills[DRILLS_MAX];
+	size_t machines;
+	int status = LB_EXIT_REFUSED;
+
+	if (count) {
+		lb_complain("drill takes no argument ('%s')", arguments[0]);
+		return LB_EXIT_USAGE;
+	}
+	set_defaults(state);
+	machines = choose(state, drills);
+	if (drills[0].result && drills[machines - 1].result) {
+		run_all(drills, machines);
+		status = report(state, drills, machines);
+	} else {
+		lb_complain("out of memory");
+	}
+	for (size_t i = 0; i < machines; i++) {
+		free(drills[i].result);
+	}
+	return status;
+}
+
+const struct lb_command lb_command_drill = {
+	.name = "drill",
+	.summary = "Crash a machine in QEMU and see whether the dump comes out",
+	.arguments = "",
+	.details = "Faults: panic, nmi, wild-write (into the crash memory), stack-overflow, stuck-cpu\n"
+		   "(a second CPU with interrupts off), lost-cpu (one out of reach), second-cpu,\n"
+		   "flip-bit (a changed capture image: the dump is lost, and that must be said).\n"
+		   "\n"
+		   "Exit status: 0 the dump came out and every proof passed; 1 it was lost;\n"
+		   "2 wrong usage; 3 QEMU or a kernel image is missing; 4 the system refused.\n"
+		   "\n"
+		   "Example:\n"
+		   "  lifeboat drill --arch arm64 --cpus 4 --memory 5G --inject wild-write\n",
+	.options = options,
+	.take = take,
+	.run = run,
+	.state_bytes = sizeof(struct state),
+};

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* drill: see drill.h. Here: the machine, its start, the loop over what it says, the verdict. */
+#include "lab/drill_internal.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXIT_PATIENCE_MS 5000
+#define EXIT_PASSED 33 /* kernel/arch.h */
+#define IMAGE_PATH_BYTES 4096
+
+const char *const lb_drill_faults[] = {"panic", "nmi", "wild-write", "stack-overflow",
+	"stuck-cpu", "lost-cpu", "second-cpu", "flip-bit", NULL};
+
+/* What has to be shown in every drill with the reference kernel on both sides. */
+static const char *const required[] = {"claims-summed", "linear-map-large-pages",
+	"crash-region-protected", "neighbours-unaffected", "page-tables-judged",
+	"digest-verified", "vmcore-matches", "registers-match", "capture-inside-reservation"};
+
+struct machine {
+	const char *program;
+	const char *package;
+	const char *machine;
+	const char *cpu;
+	const char *exit[3]; /* how the kernel ends QEMU with a code */
+	const char *kernel;
+	const char *capture;
+};
+
+static const struct machine machines[] = {
+	[LB_ARCH_X86_64] = {"qemu-system-x86_64", "qemu-system-x86", "q35", "max",
+		{"-device", "isa-debug-exit,iobase=0xf4,iosize=4", NULL}, "lifeboat-kernel.elf",
+		"lifeboat-kernel.bzimage"},
+	[LB_ARCH_ARM64] = {"qemu-system-aarch64", "qemu-system-arm", "virt,gic-version=3",
+		"cortex-a72", {"-semihosting", NULL, NULL}, "lifeboat-kernel.img",
+		"lifeboat-kernel.img"},
+};
+
+/* The files and words of one run. */
+struct setup {
+	char kernel[IMAGE_PATH_BYTES];
+	char capture[IMAGE_PATH_BYTES];
+	char cmdline[1024];
+	const char *arguments[24];
+};
+
+static bool prepare(const struct lb_drill_spec *spec, struct setup *setup, struct lab_error *error)
+{
+	const struct machine *machine = &machines[spec->arch];
+	bool flips = !strcmp(spec->fault, "flip-bit");
+	size_t count = 0;
+
+	if (!lb_drill_find_image(spec->arch, spec->images, machine->kernel, setup->kernel,
+		    sizeof(setup->kernel), error) ||
+		!lb_drill_find_image(spec->arch, spec->images, machine->capture, setup->capture,
+			sizeof(setup->capture), error)) {
+		return false;
+	}
+	snprintf(setup->cmdline, sizeof(setup->cmdline),
+		"mode=drill inject=%s cpus=%u -- pause=loaded,verified",
+		flips ? "panic" : spec->fault, spec->cpus);
+	setup->arguments[count++] = "-cpu";
+	setup->arguments[count++] = machine->cpu;
+	for (size_t i = 0; machine->exit[i]; i++) {
+		setup->arguments[count++] = machine->exit[i];
+	}
+	setup->arguments[count++] = "-kernel";
+	setup->arguments[count++] = setup->kernel;
+	setup->arguments[count++] = "-initrd";
+	setup->arguments[count++] = setup->capture;
+	setup->arguments[count++] = "-append";
+	setup->arguments[count++] = setup->cmdline;
+	setup->arguments[count] = NULL;
+	return true;
+}
+
+static bool start(struct drill *drill)
+{
+	const struct lb_drill_spec *spec = drill->spec;
+	const struct machine *machine = &machines[spec->arch];
+	struct lab_error *problem = &drill->result->problem;
+	struct setup *setup = calloc(1, sizeof(*setup));
+	struct lab_qemu_spec qemu = {.program = machine->program, .package = machine->package,
+		.machine = machine->machine, .memory_bytes = spec->memory_bytes,
+		.cpus = spec->cpus};
+	bool started = setup && prepare(spec, setup, problem);
+
+	if (started) {
+		qemu.arguments = setup->arguments;
+		started = lab_qemu_start(&qemu, &drill->qemu, problem);
+	}
+	free(setup);
+	if (!started) {
+		return false;
+	}
+	lab_wire_init(&drill->console, drill->qemu.serial);
+	lab_gdb_init(&drill->gdb, drill->qemu.debugger);
+	if (!lab_qmp_open(&drill->qmp, drill->qemu.monitor, problem) ||
+		!lab_qmp_command(&drill->qmp, "cont", problem)) {
+		char messages[300];
+
+		lab_qemu_messages(&drill->qemu, messages, sizeof(messages));
+		if (messages[0]) {
+			lab_fail(problem, "%s: %s", machine->program, messages);
+		}
+		return false;
+	}
+	return true;
+}
+
+/* Waits for a line, or for the breakpoint. */
+static enum drill_end step(struct drill *drill)
+{
+	uint64_t until = drill->stage_began + drill->spec->timeout_ms;
+	struct pollfd lines[2] = {{drill->qemu.serial, POLLIN, 0},
+		{drill->armed ? drill->qemu.debugger : -1, POLLIN, 0}};
+	char *line;
+	uint64_t now = lab_now();
+
+	if (!lab_wire_pending(&drill->console) &&
+		poll(lines, 2, now < until ? (int)(until - now) : 0) >= 0 &&
+		!lines[0].revents && lines[1].revents) {
+		return drill_at_purgatory(drill) ? DRILL_GOES_ON : DRILL_BROKE;
+	}
+	/* A line comes in pieces, and the breakpoint never in the middle of one. */
+	switch (lab_wire_line(&drill->console, until, &line)) {
+	case LAB_WIRE_OK:
+		return drill_line(drill, line) ? DRILL_GOES_ON : DRILL_BROKE;
+	case LAB_WIRE_CLOSED:
+		return DRILL_ENDED;
+	default:
+		return DRILL_HANGS;
+	}
+}
+
+static const char *exit_meaning(int status)
+{
+	switch (status) {
+	case 35:
+		return "it crashed without a capture kernel";
+	case 37:
+		return "a proof failed";
+	case 39:
+		return "it refused the memory map or the command line";
+	case 0:
+		return "it reset itself";
+	default:
+		return "QEMU ended unexpectedly";
+	}
+}
+
+/* Purgatory said no, and the machine was reset instead of hanging or going on. */
+static void judge_refusal(struct drill *drill)
+{
+	bool was_reset = !strcmp(drill->qmp.shutdown_reason, "guest-reset");
+	bool passed = drill->refused && was_reset && drill->result->stage == LB_DRILL_PURGATORY;
+
+	drill_proof(drill, "digest-mismatch-refused", passed,
+		"one bit at 0x%" PRIx64 " turned over from outside: purgatory %s, the machine %s",
+		drill->flipped,
+		drill->refused ? "refused the image" : "did not notice",
+		was_reset ? "was reset" : "was not reset");
+	lab_fail(&drill->result->problem, "%s",
+		passed ? "the image was changed on purpose; purgatory refused it"
+		       : "a changed image was not refused");
+}
+
+static bool has_passed(const struct lb_drill_result *result, const char *id)
+{
+	for (size_t i = 0; i < result->proof_count; i++) {
+		if (!strcmp(result->proofs[i].id, id)) {
+			return result->proofs[i].passed;
+		}
+	}
+	return false;
+}
+
+static void judge_capture(struct drill *drill)
+{
+	struct lb_drill_result *result = drill->result;
+
+	result->captured = drill->said_captured && drill->status == EXIT_PASSED;
+	if (!result->captured) {
+		lab_fail(&result->problem, "%s in stage %s%s%s", exit_meaning(drill->status),
+			lb_drill_stage_name(result->stage), drill->last_error[0] ? ": " : "",
+			drill->last_error);
+		return;
+	}
+	for (size_t i = 0; i < LB_ARRAY_COUNT(required); i++) {
+		if (!has_passed(result, required[i])) {
+			result->captured = false;
+			lab_fail(&result->problem, "%s was not shown", required[i]);
+		}
+	}
+	for (size_t i = 0; i < result->proof_count; i++) {
+		if (!result->proofs[i].passed) {
+			result->captured = false;
+			lab_fail(&result->problem, "%s failed", result->proofs[i].id);
+		}
+	}
+}
+
+static void judge(struct drill *drill, enum drill_end end)
+{
+	struct lb_drill_result *result = drill->result;
+
+	if (end == DRILL_HANGS) {
+		lab_fail(&result->problem, "stopped after %u s without progress in stage %s",
+			drill->spec->timeout_ms / 1000, lb_drill_stage_name(result->stage));
+		return;
+	}
+	if (end == DRILL_BROKE) {
+		return;
+	}
+	lab_qmp_drain(&drill->qmp, lab_now() + EXIT_PATIENCE_MS);
+	if (!lab_qemu_ended(&drill->qemu, EXIT_PATIENCE_MS, &drill->status)) {
+		drill->status = -1;
+	}
+	if (drill->flips) {
+		judge_refusal(drill);
+	} else {
+		judge_capture(drill);
+	}
+}
+
+static void run_once(const struct lb_drill_spec *spec, struct lb_drill_result *ret)
+{
+	struct drill *drill = calloc(1, sizeof(*drill));
+	enum drill_end end = DRILL_GOES_ON;
+
+	if (!drill) {
+		lab_fail(&ret->problem, "out of memory");
+		return;
+	}
+	*drill = (struct drill){.spec = spec, .result = ret, .began = lab_now(),
+		.flips = !strcmp(spec->fault, "flip-bit"),
+		.tables.format = spec->arch == LB_ARCH_X86_64 ? LB_PAGES_X86_4LEVEL
+							      : LB_PAGES_ARM64_4K};
+	drill->stage_began = drill->began;
+	ret->ran = start(drill);
+	while (ret->ran && end == DRILL_GOES_ON) {
+		end = step(drill);
+	}
+	if (ret->ran) {
+		judge(drill, end);
+	}
+	ret->seconds.total = (double)(lab_now() - drill->began) / 1000;
+	lab_qemu_end(&drill->qemu);
+	lab_memory_close(&drill->memory);
+	lab_memory_copy_free(drill->before);
+	free(drill);
+}
+
+/* A second boot of the same machine, with a bit turned over before purgatory. */
+static void run_refusal(const struct lb_drill_spec *spec, struct lb_drill_result *ret)
+{
+	struct lb_drill_result *second = calloc(1, sizeof(*second));
+	struct lb_drill_spec flipping = *spec;
+
+	if (!second) {
+		lab_fail(&ret->problem, "out of memory");
+		ret->captured = false;
+		return;
+	}
+	flipping.fault = "flip-bit";
+	flipping.observer = (struct lb_drill_observer){.line = spec->observer.line,
+		.context = spec->observer.context};
+	run_once(&flipping, second);
+	if (!has_passed(second, "digest-mismatch-refused")) {
+		ret->captured = false;
+		lab_fail(&ret->problem, "digest-mismatch-refused: %s", second->problem.text);
+	}
+	if (second->proof_count && ret->proof_count < LB_DRILL_PROOFS_MAX) {
+		ret->proofs[ret->proof_count++] = second->proofs[second->proof_count - 1];
+	}
+	ret->seconds.total += second->seconds.total;
+	free(second);
+}
+
+void lb_drill_run(const struct lb_drill_spec *spec, struct lb_drill_result *ret)
+{
+	LB_ASSERT(spec->arch == LB_ARCH_X86_64 || spec->arch == LB_ARCH_ARM64);
+	*ret = (struct lb_drill_result){.arch = spec->arch};
+	snprintf(ret->production, sizeof(ret->production), "reference");
+	snprintf(ret->capture, sizeof(ret->capture), "reference");
+	run_once(spec, ret);
+	if (ret->captured && spec->refusal_too) {
+		run_refusal(spec, ret);
+	}
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * drill: boots a machine in QEMU, crashes it, and looks whether the dump comes out: at what the two
+ * kernels print (kernel/README.md has the lines), and at the machine itself from outside, with
+ * means that neither kernel knows of. docs/drill.md says what each proof proves.
+ */
+#ifndef LIFEBOAT_LAB_DRILL_H
+#define LIFEBOAT_LAB_DRILL_H
+
+#include "lab/qemu.h"
+#include "lifeboat/arch.h"
+
+#define LB_DRILL_PROOFS_MAX 40
+#define LB_DRILL_TAIL_LINES 12
+
+struct lb_drill_proof {
+	char id[48];
+	bool passed;
+	char evidence[640];
+};
+
+enum lb_drill_stage {
+	LB_DRILL_BOOT,      /* production kernel comes up */
+	LB_DRILL_LOAD,      /* reserves, loads, protects */
+	LB_DRILL_PANIC,     /* crashes, stops the other CPUs */
+	LB_DRILL_PURGATORY, /* the digest */
+	LB_DRILL_CAPTURE,   /* capture kernel comes up */
+	LB_DRILL_VERIFY,    /* reads the dump */
+	LB_DRILL_STAGES,
+};
+
+const char *lb_drill_stage_name(enum lb_drill_stage stage);
+
+/* Called as things happen, from the thread that runs the drill. */
+struct lb_drill_observer {
+	void (*stage)(void *context, enum lb_arch arch, enum lb_drill_stage stage, double seconds);
+	/* Every line on the serial console. */
+	void (*line)(void *context, enum lb_arch arch, const char *line);
+	void *context;
+};
+
+struct lb_drill_spec {
+	enum lb_arch arch;       /* x86-64 or arm64 */
+	uint64_t memory_bytes;
+	unsigned int cpus;
+	const char *fault;       /* one of lb_drill_faults */
+	const char *images;      /* folder with <arch>/lifeboat-kernel.*; NULL: looks for them */
+	const char *production;  /* a Linux image; NULL: the reference kernel */
+	const char *capture;     /* a Linux image; NULL: the reference kernel */
+	const char *initrd;      /* for a Linux: unpacked under our own init; NULL: none */
+	const char *crashkernel; /* for a Linux as production kernel */
+	const char *append;      /* for a Linux: more of its command line; NULL: nothing */
+	unsigned int timeout_ms; /* for each stage */
+	bool refusal_too;        /* boots a second time to see a changed image refused */
+	struct lb_drill_observer observer;
+};
+
+/* Faults by name, ended by NULL; the first is the default. "flip-bit" changes the loaded image from
+ * outside instead: then the dump must be refused. */
+extern const char *const lb_drill_faults[];
+
+struct lb_drill_seconds {
+	double boot;
+	double load;
+	double panic_to_capture; /* on the machine's own clock; 0: not reached */
+	double digest;           /* of that, in purgatory; measured when loading */
+	double total;
+};
+
+struct lb_drill_result {
+	enum lb_arch arch;
+	char production[160];
+	char capture[160];
+	bool captured;              /* the dump came out and every proof passed */
+	enum lb_drill_stage stage;  /* the last one that was reached */
+	bool ran;                   /* false: it could not even be tried; problem says why */
+	struct lab_error problem;   /* "" when captured */
+	struct lb_drill_proof proofs[LB_DRILL_PROOFS_MAX];
+	size_t proof_count;
+	struct lb_drill_seconds seconds;
+	char tail[LB_DRILL_TAIL_LINES][160]; /* the console's last lines, for a drill that failed */
+	size_t tail_count;
+};
+
+/* Runs one drill. *ret is large: not for the stack of a thread. */
+void lb_drill_run(const struct lb_drill_spec *spec, struct lb_drill_result *ret);
+
+/*
+ * Finds an image of the reference kernel: in images/, beside the running program (build/), in
+ * lib/lifeboat of its prefix. False after saying where it looked.
+ */
+bool lb_drill_find_image(enum lb_arch arch, const char *images, const char *name, char *buffer,
+	size_t bytes, struct lab_error *error);
+
+#endif

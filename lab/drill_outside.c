@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * drill_outside: what is checked from outside. The production kernel waits once it has loaded and
+ * protected: then its page tables are judged, and a breakpoint is set at the first instruction of
+ * purgatory. There all of memory is copied (or one bit of it turned over). The capture kernel waits
+ * when it has read the dump: then memory is compared with the copy.
+ */
+#include "lab/drill_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PATIENCE_MS 20000
+
+static bool let_go(struct drill *drill)
+{
+	if (lab_wire_send(&drill->console, "\n", 1, lab_now() + PATIENCE_MS) != LAB_WIRE_OK) {
+		lab_fail(&drill->result->problem, "the serial console does not listen");
+		return false;
+	}
+	return true;
+}
+
+static bool judge_tables(struct drill *drill)
+{
+	struct lab_tables_verdict verdict;
+	bool passed;
+
+	if (!drill->tables.root || !drill->tables.linear) {
+		return true;
+	}
+	if (!lab_tables_judge(&drill->tables, &drill->memory, &drill->qmp, &verdict,
+		    &drill->result->problem)) {
+		return false;
+	}
+	passed = verdict.samples >= 10000 && verdict.mapped && !verdict.different &&
+		verdict.crash_samples && !verdict.crash_mapped;
+	if (verdict.different) {
+		drill_proof(drill, "page-tables-judged", false,
+			"%zu of %zu addresses differ between QEMU and the core's walker, first "
+			"0x%" PRIx64 ": %s",
+			verdict.different, verdict.samples, verdict.first_va, verdict.first);
+		return true;
+	}
+	drill_proof(drill, "page-tables-judged", passed,
+		"QEMU and the core's walker agree on all of %zu addresses, %zu of them mapped; "
+		"of %zu in the crash region QEMU reaches %zu",
+		verdict.samples, verdict.mapped, verdict.crash_samples, verdict.crash_mapped);
+	return true;
+}
+
+static bool at_loaded(struct drill *drill)
+{
+	struct lab_error *problem = &drill->result->problem;
+
+	if (!lab_gdb_stop(&drill->gdb, problem) || (!drill->flips && !judge_tables(drill))) {
+		return false;
+	}
+	if (!lb_range_empty(drill->purgatory)) {
+		if (!lab_gdb_break(&drill->gdb, drill->purgatory.start, true, problem)) {
+			return false;
+		}
+		drill->armed = true;
+	}
+	drill->stage_began = lab_now();
+	return lab_gdb_continue(&drill->gdb, problem) && let_go(drill);
+}
+
+static bool at_verified(struct drill *drill)
+{
+	struct lab_error *problem = &drill->result->problem;
+	struct lab_memory_change change;
+
+	if (drill->before) {
+		if (!lab_gdb_stop(&drill->gdb, problem) ||
+			!lab_memory_compare(&drill->memory, drill->before, drill->allowed,
+				drill->allowed_count, &change, problem)) {
+			return false;
+		}
+		if (change.pages_changed) {
+			drill_proof(drill, "capture-inside-reservation", false,
+				"from outside: %" PRIu64 " of %" PRIu64 " pages outside the crash "
+				"memory changed, first 0x%" PRIx64,
+				change.pages_changed, change.pages_compared, change.first);
+		} else {
+			drill_proof(drill, "capture-inside-reservation", change.pages_inside != 0,
+				"from outside: %" PRIu64 " pages changed inside the crash memory "
+				"since purgatory began, none of %" PRIu64 " outside",
+				change.pages_inside, change.pages_compared);
+		}
+		if (!lab_gdb_continue(&drill->gdb, problem)) {
+			return false;
+		}
+	}
+	drill->stage_began = lab_now();
+	return let_go(drill);
+}
+
+bool drill_at_pause(struct drill *drill, const char *name)
+{
+	if (!drill->memory.bytes &&
+		!lab_memory_open(&drill->memory, &drill->qemu, drill->spec->memory_bytes,
+			&drill->qmp, &drill->result->problem)) {
+		return false;
+	}
+	if (drill->result->stage == LB_DRILL_LOAD && drill->result->seconds.load == 0) {
+		drill->result->seconds.load = (double)(lab_now() - drill->stage_began) / 1000;
+	}
+	return strcmp(name, "verified") ? at_loaded(drill) : at_verified(drill);
+}
+
+/* One bit in the middle of the capture kernel's image, as a stray DMA would leave it. */
+static bool flip(struct drill *drill)
+{
+	lb_phys_addr victim = drill->kernel.start + lb_range_size(drill->kernel) / 16;
+
+	if (lb_range_empty(drill->kernel)) {
+		lab_fail(&drill->result->problem, "the kernel does not say where its image lies");
+		return false;
+	}
+	drill->flipped = victim;
+	return lab_gdb_flip(&drill->gdb, victim, 0x10, &drill->result->problem);
+}
+
+bool drill_at_purgatory(struct drill *drill)
+{
+	struct lab_error *problem = &drill->result->problem;
+
+	drill->armed = false;
+	if (!lab_gdb_wait_stop(&drill->gdb, lab_now() + PATIENCE_MS)) {
+		lab_fail(problem, "QEMU's debugger is gone");
+		return false;
+	}
+	if (!lab_gdb_break(&drill->gdb, drill->purgatory.start, false, problem)) {
+		return false;
+	}
+	if (drill->flips && !flip(drill)) {
+		return false;
+	}
+	drill->before = lab_memory_copy_make(&drill->memory, problem);
+	drill->stage_began = lab_now();
+	return drill->before && lab_gdb_continue(&drill->gdb, problem);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* tables: see tables.h. */
+#include "lab/tables.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE UINT64_C(4096)
+#define IMAGE_VIRTUAL UINT64_C(0xffffffff80000000)
+
+struct judge {
+	const struct lab_tables *tables;
+	const struct lab_memory *memory;
+	struct lab_tables_verdict *verdict;
+	uint64_t *addresses;
+	size_t count;
+	uint64_t random;
+};
+
+/* splitmix64: the same samples in every run. */
+static uint64_t next_random(struct judge *judge)
+{
+	uint64_t value = judge->random += UINT64_C(0x9e3779b97f4a7c15);
+
+	value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+	return value ^ value >> 31;
+}
+
+static void add(struct judge *judge, uint64_t address)
+{
+	if (judge->count < LAB_TABLES_SAMPLES) {
+		judge->addresses[judge->count++] = address;
+	}
+}
+
+static void add_physical(struct judge *judge, lb_phys_addr address)
+{
+	add(judge, judge->tables->linear + address);
+}
+
+/* The bytes on both sides of both ends, and of the block borders next to them. */
+static void add_edges(struct judge *judge, struct lb_range range)
+{
+	static const uint64_t blocks[] = {PAGE, 2 * LB_MIB, LB_GIB};
+	const lb_phys_addr ends[] = {range.start, range.end};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(ends); i++) {
+		add_physical(judge, ends[i]);
+		add_physical(judge, ends[i] ? ends[i] - 1 : 0);
+		for (size_t j = 0; j < LB_ARRAY_COUNT(blocks); j++) {
+			lb_phys_addr border = lb_align_down(ends[i], blocks[j]);
+
+			add_physical(judge, border);
+			add_physical(judge, border + blocks[j]);
+			add_physical(judge, border + blocks[j] - 1);
+			add_physical(judge, border ? border - 1 : 0);
+		}
+	}
+}
+
+static void add_inside(struct judge *judge, struct lb_range range, size_t count)
+{
+	for (size_t i = 0; i < count && !lb_range_empty(range); i++) {
+		add_physical(judge, range.start + next_random(judge) % lb_range_size(range));
+	}
+}
+
+/* Anywhere in RAM, every byte with the same chance. */
+static void add_anywhere(struct judge *judge)
+{
+	const struct lab_memory *memory = judge->memory;
+	uint64_t at = next_random(judge) % memory->size;
+
+	for (size_t i = 0; i < memory->piece_count; i++) {
+		const struct lab_memory_piece *piece = &memory->pieces[i];
+
+		if (at >= piece->offset && at - piece->offset < lb_range_size(piece->range)) {
+			add_physical(judge, piece->range.start + (at - piece->offset));
+		}
+	}
+}
+
+/* Edges; a sixth in the crash region and around it; a sixteenth in the image; a sixteenth beyond
+ * all RAM; the rest all over RAM. */
+static void choose(struct judge *judge)
+{
+	const struct lab_memory *memory = judge->memory;
+	struct lb_range crash = judge->tables->crash;
+	lb_phys_addr end = memory->pieces[memory->piece_count - 1].range.end;
+
+	for (size_t piece = 0; piece < memory->piece_count; piece++) {
+		add_edges(judge, memory->pieces[piece].range);
+	}
+	if (!lb_range_empty(crash)) {
+		add_edges(judge, crash);
+		add_inside(judge, crash, LAB_TABLES_SAMPLES / 8);
+		add_inside(judge, (struct lb_range){crash.start - lb_min(crash.start, 4 * LB_MIB),
+			crash.end + 4 * LB_MIB}, LAB_TABLES_SAMPLES / 24);
+	}
+	for (size_t n = 0; n < LAB_TABLES_SAMPLES / 16; n++) {
+		add(judge, IMAGE_VIRTUAL + next_random(judge) % (2 * LB_MIB));
+	}
+	add_inside(judge, (struct lb_range){0, 2 * end}, LAB_TABLES_SAMPLES / 16);
+	while (judge->count < LAB_TABLES_SAMPLES) {
+		add_anywhere(judge);
+	}
+}
+
+static void *access_table(void *context, lb_phys_addr table)
+{
+	static uint8_t nothing[PAGE];
+	void *page = lab_memory_at(context, table, PAGE);
+
+	return page ? page : nothing; /* a table outside RAM maps nothing */
+}
+
+static void write_line(void *context, size_t index, char buffer[128])
+{
+	const struct judge *judge = context;
+
+	snprintf(buffer, 128, "gva2gpa 0x%" PRIx64, judge->addresses[index]);
+}
+
+static struct lb_mapping walk(const struct judge *judge, uint64_t va)
+{
+	struct lb_linear_config config = {
+		.format = judge->tables->format, .va_offset = judge->tables->linear};
+	struct lb_table_pages pages = {
+		.access = access_table, .context = (void *)(uintptr_t)judge->memory};
+	struct lb_mapping mapping = {0};
+
+	if (lb_linear_map_walk(&config, &pages, judge->tables->root, va, &mapping) != LB_OK) {
+		mapping.state = LB_MAPPING_NONE;
+	}
+	return mapping;
+}
+
+static bool is_in_crash(const struct judge *judge, uint64_t va)
+{
+	return lb_range_has(judge->tables->crash, va - judge->tables->linear);
+}
+
+/* "gpa: 0x1234" or "Unmapped". */
+static void take_answer(void *context, size_t index, const char *text)
+{
+	struct judge *judge = context;
+	struct lab_tables_verdict *verdict = judge->verdict;
+	uint64_t va = judge->addresses[index];
+	struct lb_mapping mapping = walk(judge, va);
+	bool present = mapping.state == LB_MAPPING_PRESENT;
+	uint64_t pa = 0;
+	bool mapped = sscanf(text, "gpa: %" SCNx64, &pa) == 1;
+	bool in_crash = is_in_crash(judge, va);
+
+	verdict->samples++;
+	verdict->mapped += mapped;
+	verdict->crash_samples += in_crash;
+	verdict->crash_mapped += in_crash && mapped;
+	if (mapped == present && (!mapped || pa == mapping.pa)) {
+		return;
+	}
+	if (!verdict->different++) {
+		verdict->first_va = va;
+		snprintf(verdict->first, sizeof(verdict->first),
+			"QEMU: %.40s, walker: %s 0x%" PRIx64, text,
+			present ? "mapped to" : "not mapped", mapping.pa);
+		verdict->first[strcspn(verdict->first, "\r\n")] = '\0';
+	}
+}
+
+bool lab_tables_judge(const struct lab_tables *tables, const struct lab_memory *memory,
+	struct lab_qmp *qmp, struct lab_tables_verdict *ret, struct lab_error *error)
+{
+	struct judge judge = {.tables = tables, .memory = memory, .verdict = ret,
+		.addresses = malloc(LAB_TABLES_SAMPLES * sizeof(uint64_t))};
+	struct lab_qmp_batch batch = {write_line, take_answer, &judge};
+	bool done;
+
+	*ret = (struct lab_tables_verdict){0};
+	if (!judge.addresses) {
+		lab_fail(error, "out of memory");
+		return false;
+	}
+	choose(&judge);
+	done = lab_qmp_human_batch(qmp, &batch, judge.count, error);
+	free(judge.addresses);
+	return done;
+}
