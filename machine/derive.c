@@ -164,6 +164,11 @@ static void derive_setup_data(struct machine_reader *reader)
 
 static void derive_efi(struct lb_machine *machine)
 {
+	/* An EFI boot prints "efi: EFI v..." between the firmware's map and the nodes. */
+	if (!machine->efi_known && *machine->banner && machine->e820_log_count &&
+		(machine->node_memory_count || machine->node_data_count)) {
+		machine->efi_known = true;
+	}
 	if (machine->boot_params.present && !machine->efi_known) {
 		machine->efi_known = true;
 		machine->efi = machine->boot_params.efi_signature[0] != 0;
