@@ -68,13 +68,22 @@ static void write_request(const struct lb_plan *plan, struct lb_sink sink)
 	}
 }
 
+/* Every version of the kernel names the low memory in the line it then prints. */
 bool lb_low_part_failed(const struct lb_plan *plan)
 {
 	const struct lb_reservation *reservation = plan->reservation;
+	const char *line = reservation->log;
 
-	return reservation->outcome == LB_OUTCOME_FAILED && !reservation->offset &&
-		reservation->size && reservation->low_size &&
-		lb_range_size(plan->largest_hole) >= reservation->size;
+	if (reservation->outcome != LB_OUTCOME_FAILED || !reservation->low_size) {
+		return false;
+	}
+	for (size_t i = 0; i < reservation->line_count; i++) {
+		if (strstr(line, "low memory")) {
+			return true;
+		}
+		line += strlen(line) + 1;
+	}
+	return false;
 }
 
 static void write_failure(const struct lb_plan *plan, struct lb_sink sink)
@@ -93,7 +102,8 @@ static void write_failure(const struct lb_plan *plan, struct lb_sink sink)
 	}
 	if (plan->reservation->offset) {
 		lb_print(sink, " at 0x%llx", (unsigned long long)plan->reservation->offset);
-	} else if (!lb_range_empty(plan->largest_hole)) {
+	} else if (!lb_range_empty(plan->largest_hole) &&
+		lb_range_size(plan->largest_hole) < plan->reservation->size) {
 		lb_print(sink, "; the largest hole has %s",
 			lb_size_text(lb_range_size(plan->largest_hole)).text);
 	}

@@ -203,9 +203,11 @@ TEST(render_plan, a_low_part_that_fails_is_named)
 	struct lb_plan *plan = start(LB_OUTCOME_FAILED);
 
 	world.reservation.low_size = 3 * LB_GIB;
+	add_line(&world.reservation,
+		"cannot allocate crashkernel low memory (size:0xc0000000).");
 	plan->largest_hole = (struct lb_range){0x100000000, 0x13ffd0000};
-	check_verdict(plan, "Fails: crashkernel=256M finds room for 256 MiB, but not for the 3 GiB of "
-		"low memory with it; exact: the same on every boot");
+	check_verdict(plan, "Fails: crashkernel=256M finds room for 256 MiB, but not for the "
+		"3 GiB of low memory with it; exact: the same on every boot");
 	check_text_has(plan, "The largest hole in low memory is 0x37000000-0xbeffffff (2176 MiB).");
 }
 
