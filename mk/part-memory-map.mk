@@ -10,3 +10,11 @@ conformance:
 	$(Q)sh tests/memblock/run.sh $(memblock-sources) $(CURDIR) \
 		$$(sh tests/memblock/unpack.sh $(memblock-sources))
 .PHONY: conformance
+
+TAPES ?= 300
+## differential: random operations on the map, on Linux's memblock.c and on a model (TAPES=300)
+differential:
+	$(Q)sh mk/install-packages.sh $$(sh tests/memblock/packages.sh)
+	$(Q)sh tests/memblock/differential.sh $(memblock-sources) $(CURDIR) $(TAPES) \
+		$$(sh tests/memblock/unpack.sh $(memblock-sources))
+.PHONY: differential

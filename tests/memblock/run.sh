@@ -11,6 +11,8 @@ sources=$1
 project=$2
 shift 2
 core=$sources/core
+exec 9>"$sources/lock"
+flock 9
 failed=0
 cflags="-I. -I../../include -O2 -g -fsanitize=address -fsanitize=undefined \
 	-D CONFIG_PHYS_ADDR_T_64BIT"
