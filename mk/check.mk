@@ -2,8 +2,8 @@
 # The tests. `make check` is what CI and a newcomer run; each step is a target of its own.
 # A part of the project that brings tests of its own adds them: check-steps += NAME.
 
-check-steps += tidy readme unit unit-clang unit-asan freestanding host-tests golden valgrind \
-	fuzz-replay oracle selfcheck ?conformance ?differential ?qemu-unit ?drill-check
+check-steps += tidy readme unit unit-clang unit-asan freestanding host-tests golden examples \
+	valgrind fuzz-replay oracle selfcheck ?conformance ?differential ?qemu-unit ?drill-check
 
 ## check: install what the tests need, run them all (about 10 minutes), print one line of totals
 check: setup-check
@@ -39,6 +39,19 @@ golden: build/host/lifeboat
 golden-update: build/host/lifeboat
 	$(Q)python3 tests/cli/run.py --lifeboat $< --update
 .PHONY: golden golden-update
+
+example-names := $(patsubst examples/%.c,%,$(sort $(wildcard examples/*.c)))
+build/host/example-%: build/host/examples/%.o build/host/cli/assert.o \
+		build/host/liblifeboat-core.a
+	@echo '  LD   [host] $@'
+	$(Q)$(CC-host) -o $@ $^
+## examples: small programs on the core by itself, and what they print
+examples: $(foreach n,$(example-names),build/host/example-$(n))
+	$(Q)for name in $(example-names); do \
+		build/host/example-$$name | diff -u examples/$$name.expect - || exit 1; \
+	done
+	@echo '$(words $(example-names)) passed, 0 failed, 0 skipped'
+.PHONY: examples
 
 ## valgrind: the command line on a few machines, without a bad read or a leak
 valgrind: build/host/lifeboat

@@ -445,25 +445,6 @@ static void say_findings(const struct lb_paper *paper, const struct lb_plan *pla
 	}
 }
 
-static void say_problems(const struct lb_paper *paper, const struct lb_machine *machine)
-{
-	if (!machine || !machine->problems_count) {
-		return;
-	}
-	say_heading(paper, "What the sources contradict each other in");
-	for (size_t i = 0; i < machine->problems_count; i++) {
-		const struct lb_problem *problem = &machine->problems[i];
-		struct lb_buffer text = {0};
-
-		lb_print(lb_buffer_sink(&text), "%s", problem->position.source);
-		if (problem->position.line) {
-			lb_print(lb_buffer_sink(&text), ":%u", problem->position.line);
-		}
-		lb_print(lb_buffer_sink(&text), ": %s", problem->text);
-		say_reason(paper, &text);
-	}
-}
-
 static void write_event(struct lb_sink sink, const struct lb_event *event)
 {
 	lb_print(sink, "%-8s %s", lb_event_kind_name(event->kind), event->owner);
@@ -521,7 +502,6 @@ void lb_render_plan_text(
 	say_log(&paper, plan);
 	say_observed(&paper, plan);
 	say_findings(&paper, plan);
-	say_problems(&paper, plan->machine);
 	if (style->journal) {
 		say_journal(&paper, plan->journal);
 	}
