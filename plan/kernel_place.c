@@ -181,12 +181,26 @@ static bool stays_as_booted(struct lb_kernel_draw *draw)
 		draw->path.placer, machine->cmdline, draw->model->cmdline);
 }
 
+/* arm64 and riscv64: the log tells of the firmware's random numbers in the line of EFI tables. */
+static bool random_unseen(const struct lb_kernel_draw *draw)
+{
+	const struct lb_machine *machine = draw->model->machine;
+
+	return draw->model->arch != LB_ARCH_X86_64 && draw->path.placer == LB_PLACER_STUB &&
+	       !draw->path.random && !machine->efi_tables_count &&
+	       !lb_option_given(draw->model->cmdline, "nokaslr");
+}
+
 static void place_pinned(struct lb_kernel_draw *draw, enum lb_status status, lb_phys_addr place)
 {
 	struct lb_model *model = draw->model;
 
-	if (stays_as_booted(draw)) {
+	if (!random_unseen(draw) && stays_as_booted(draw)) {
 		fixed_at(model, draw->booted.start);
+	} else if (random_unseen(draw)) {
+		guessed_at(model, draw->booted_known ? draw->booted.start : place,
+			"whether the firmware gave random numbers, so that the kernel can be "
+			"anywhere, is not shown (the log's line of EFI tables)");
 	} else if (!status && place && !draw->superset && !draw->size_guessed) {
 		fixed_at(model, place);
 	} else {

@@ -337,3 +337,20 @@ uint64_t lb_model_log_kfence(const struct lb_machine *machine)
 	}
 	return 0;
 }
+
+bool lb_model_all_node_data(const struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+
+	for (size_t i = 0; i < machine->node_memory_count; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < machine->node_data_count; k++) {
+			found |= machine->node_data[k].node == machine->node_memory[i].node;
+		}
+		if (!found) {
+			return false;
+		}
+	}
+	return machine->node_memory_count;
+}

@@ -110,6 +110,9 @@ bool lb_model_memory_as_booted(struct lb_model *model);
 /* The bytes of the log's "kfence: initialized - using N bytes" line; 0: no such line. */
 uint64_t lb_model_log_kfence(const struct lb_machine *machine);
 
+/* True if the log shows NODE_DATA of each node whose memory it lists. */
+bool lb_model_all_node_data(const struct lb_model *model);
+
 /* The figure before a word of the log's "Memory: ..." line, e.g. "kernel code", in bytes. */
 bool lb_model_log_memory(const struct lb_machine *machine, const char *word, uint64_t *ret);
 

@@ -16,6 +16,7 @@
 #include "lifeboat/fdt.h"
 #include "plan/dma_limit.h"
 #include "plan/evaluate.h"
+#include "plan/memory_check.h"
 #include "plan/observed_reserved.h"
 #include "plan/options.h"
 
@@ -320,6 +321,9 @@ static bool cma_size(const struct lb_model *model, uint64_t *ret_size, lb_phys_a
 		*ret_size = lb_range_size(machine->cma_areas[0]);
 		return true;
 	}
+	if (lb_model_log_memory(machine, "cma-reserved", ret_size)) {
+		return true;
+	}
 	*ret_size = machine->cma_total;
 	return machine->cma_known;
 }
@@ -331,14 +335,13 @@ static void float_cma(struct lb_model *model)
 	uint64_t aligned;
 
 	if (!cma_size(model, &size, &base)) {
-		if (model->machine->log_count < 40) {
-			lb_model_doubt(model, "neither the boot log nor meminfo shows whether a CMA "
-					      "area was taken below the DMA limit");
-			lb_model_hold(model,
-				(struct lb_range){model->env.low_max - lb_min(model->env.low_max,
-							  256 * LB_MIB), model->env.low_max},
-				"CMA, possibly", LB_FREE_LIKELY);
-		}
+		lb_model_doubt(model, "neither the boot log nor meminfo shows whether a CMA area was "
+				      "taken below the DMA limit");
+		lb_model_hold(model,
+			(struct lb_range){model->env.low_max -
+					  lb_min(model->env.low_max, 256 * LB_MIB),
+				model->env.low_max},
+			"CMA, possibly", LB_FREE_LIKELY);
 		return;
 	}
 	if (!size || size > LB_TIB || !lb_align_up(size, cma_align(model), &aligned)) {
@@ -424,6 +427,10 @@ static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 	if (status) {
 		return status;
 	}
+	status = lb_memory_confirm(model);
+	if (status) {
+		return status;
+	}
 	fill_env(model);
 	status = lb_observed_collect(model, &observed);
 	if (status) {
@@ -453,7 +460,13 @@ static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 	if (model->arch == LB_ARCH_RISCV64) {
 		float_cma(model);
 	}
+	if (model->machine->efi_map_count && !lb_memory_map_covered(model)) {
+		lb_model_assume(model, "parts of the firmware's memory map are missing");
+	}
 	if (model->machine->node_data_count) {
+		if (!lb_model_all_node_data(model)) {
+			lb_model_assume(model, "the log does not show NODE_DATA of every node");
+		}
 		float_early(model, &observed);
 	} else {
 		hold_unseen_early(model, &observed);
@@ -462,7 +475,8 @@ static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 	if (model->arch == LB_ARCH_ARM64) {
 		float_cma(model);
 	}
-	if (model->kernel_place == LB_KERNEL_DRAWN && lb_option_given(model->cmdline, "mem")) {
+	if (lb_option_given(model->cmdline, "mem") &&
+		(model->kernel_place != LB_KERNEL_FIXED || model->kernel_at != model->booted_at)) {
 		lb_model_assume(model, "with mem=, the kernel's own memory is added to what is left, "
 				       "wherever the kernel is");
 	}

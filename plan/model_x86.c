@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "plan/e820_edit.h"
+#include "plan/memory_check.h"
 #include "plan/options.h"
 
 #define LOW_LIMIT (4 * LB_GIB)
@@ -94,6 +95,9 @@ static void hold_initrd(struct lb_model *model)
 	if (lb_range_empty(range)) {
 		range = machine->boot_params.ramdisk;
 	}
+	if (lb_range_empty(range) && machine->boot_params.present) {
+		return;
+	}
 	if (!lb_range_empty(range)) {
 		uint64_t end;
 
@@ -103,12 +107,10 @@ static void hold_initrd(struct lb_model *model)
 		lb_model_hold(model, range, "initrd", LB_HELD);
 		return;
 	}
-	if (machine->log_count < 40 && !machine->boot_params.present) {
-		struct lb_range low = {LB_MIB, LOW_LIMIT};
-
-		lb_model_doubt(model, "the initrd's place is shown neither by the boot log nor by "
-				      "boot_params");
-		lb_model_hold(model, low, "initrd, somewhere", LB_FREE_LIKELY);
+	lb_model_doubt(model, "whether there is an initrd, and where, is shown neither by the boot "
+			      "log nor by boot_params");
+	for (size_t i = 0; i < model->memory_count; i++) {
+		lb_model_hold(model, model->memory[i].range, "initrd, somewhere", LB_FREE_LIKELY);
 	}
 }
 
@@ -434,7 +436,14 @@ enum lb_status lb_model_x86(struct lb_model *model, struct lb_plan_error *error)
 	hold_first_megabyte(model);
 	hold_initrd(model);
 	hold_acpi_tables(model);
+	status = lb_memory_confirm(model);
+	if (status) {
+		return status;
+	}
 	if (machine->efi_map_count) {
+		if (!lb_memory_map_covered(model)) {
+			lb_model_assume(model, "parts of the firmware's memory map are missing");
+		}
 		hold_boot_services(model);
 	} else if (!booted_by_bios(model)) {
 		hold_hidden_firmware(model);
@@ -444,6 +453,9 @@ enum lb_status lb_model_x86(struct lb_model *model, struct lb_plan_error *error)
 		return status;
 	}
 	if (machine->node_data_count && model->same_boot_options) {
+		if (!lb_model_all_node_data(model)) {
+			lb_model_assume(model, "the log does not show NODE_DATA of every node");
+		}
 		float_node_data(model);
 	} else {
 		hold_unseen_early(model);

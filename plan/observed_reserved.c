@@ -52,12 +52,11 @@ enum lb_status lb_observed_collect(struct lb_model *model, struct lb_observed *r
 	for (size_t i = 0; i < machine->memblock_reserved_count; i++) {
 		observed.ranges[observed.count++] = machine->memblock_reserved[i].range;
 	}
-	if (!observed.count) {
-		observed.whole_pages = true;
-		for (size_t i = 0; i < machine->iomem_count; i++) {
-			if (is_reserved_child(&machine->iomem[i])) {
-				observed.ranges[observed.count++] = machine->iomem[i].range;
-			}
+	/* /proc/iomem also keeps what was freed later, the initrd for one. */
+	observed.whole_pages = !observed.count;
+	for (size_t i = 0; i < machine->iomem_count; i++) {
+		if (is_reserved_child(&machine->iomem[i])) {
+			observed.ranges[observed.count++] = machine->iomem[i].range;
 		}
 	}
 	merge(&observed);

@@ -141,14 +141,41 @@ static enum lb_status build_model(struct lb_plan_private *private_,
 		"boot log of x86-64, arm64 or riscv64");
 }
 
-static enum lb_certainty certainty_of(const struct lb_model *model,
-	const struct lb_distribution *distribution)
+/* A request that is refused for its wording is refused on every machine: with hardly any RAM and
+ * with more than there is, and for the same reason. */
+static bool refused_anywhere(const struct lb_plan_private *private_, const struct lb_policy *policy,
+	const struct lb_reservation *refusal)
 {
+	static const uint64_t amounts[] = {LB_MIB, UINT64_C(1) << 60};
+	unsigned char storage[LB_MEMORY_MAP_BYTES(1)] __attribute__((aligned(16)));
+	struct lb_reserve_env env = private_->model.env;
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(amounts); i++) {
+		struct lb_reservation reservation;
+		struct lb_memory_map map;
+
+		env.system_ram = amounts[i];
+		if (lb_memory_map_init(&map, storage, sizeof(storage)) ||
+			policy->reserve(&env, private_->plan.cmdline, &map, NULL, &reservation) ||
+			reservation.outcome != LB_OUTCOME_REJECTED ||
+			reservation.log_bytes != refusal->log_bytes ||
+			memcmp(reservation.log, refusal->log, refusal->log_bytes)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static enum lb_certainty certainty_of(const struct lb_plan_private *private_,
+	const struct lb_policy *policy)
+{
+	const struct lb_model *model = &private_->model;
+	const struct lb_distribution *distribution = &private_->distribution;
 	const struct lb_reservation *first = distribution->outcomes[0].reservation;
 
 	if (first->outcome == LB_OUTCOME_NOT_REQUESTED ||
-		(first->outcome == LB_OUTCOME_REJECTED && distribution->count == 1 &&
-			distribution->certain)) {
+		(first->outcome == LB_OUTCOME_REJECTED &&
+			refused_anywhere(private_, policy, first))) {
 		return LB_EXACT;
 	}
 	if (distribution->certain && !model->never_exact) {
@@ -188,7 +215,7 @@ static enum lb_status answer(struct lb_plan_private *private_, const struct lb_p
 	plan->outcomes = private_->distribution.outcomes;
 	plan->outcome_count = private_->distribution.count;
 	plan->reservation = plan->outcomes[0].reservation;
-	plan->certainty = certainty_of(model, &private_->distribution);
+	plan->certainty = certainty_of(private_, policy);
 	if (plan->certainty != LB_EXACT) {
 		plan->why_uncertain = model->reasons;
 		plan->why_uncertain_count = model->reason_count;
