@@ -168,7 +168,8 @@ enum lb_status LB_MUST_CHECK lb_linear_map_add_at(
 /*
  * Takes accesses away from a range of the linear map (that is, at physical + va_offset). Splits
  * only the blocks at its edges. Protecting a second time changes how; what the range was before
- * the first time is remembered. LB_NOT_FOUND: some of it is not mapped; others as above.
+ * the first time is remembered. Other addresses of the same memory (lb_linear_map_add_at) are left
+ * alone. LB_NOT_FOUND: some of it is not mapped; others as above.
  */
 enum lb_status LB_MUST_CHECK lb_linear_map_protect(
 	struct lb_linear_map *map, struct lb_range range, enum lb_protection how);

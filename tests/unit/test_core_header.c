@@ -173,6 +173,10 @@ TEST(core_header, finds_an_address)
 	REQUIRE(!lb_core_header_parse(buffer, bytes, &header, &at));
 	REQUIRE(!lb_core_header_find(&header, 0x7fffffff, &offset));
 	CHECK_EQUAL(offset, 0x7fffffff);
+	/* Memory of which the file holds only the beginning. */
+	buffer[64 + 5 * 56 + 32 + 3] = 0x01; /* p_filesz */
+	CHECK_EQUAL(lb_core_header_find(&header, 0x7fffffff, &offset), LB_NOT_FOUND);
+	CHECK_EQUAL(lb_core_header_find(&header, 0x70000000, &offset), LB_OK);
 	CHECK_EQUAL(lb_core_header_find(&header, 0x60000000, &offset), LB_NOT_FOUND);
 	CHECK_EQUAL(lb_core_header_find(&header, 0x80000000, &offset), LB_NOT_FOUND);
 }

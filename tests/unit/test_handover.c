@@ -2,6 +2,7 @@
 /* handover: what is written verifies and reads back; every damage is refused, with its place. */
 #include "tests/harness/test.h"
 
+#include "lifeboat/crc32c.h"
 #include "lifeboat/handover.h"
 
 static uint64_t storage[512];
@@ -129,6 +130,33 @@ TEST(handover, refuses_every_flipped_bit)
 		CHECK(at <= bytes);
 		stream[bit / 8] ^= (uint8_t)(1U << bit % 8);
 	}
+}
+
+/* Somebody who gets the checksum right and the rest wrong. */
+static void check_header(size_t field, uint8_t value, enum lb_status expected)
+{
+	size_t bytes = write_example();
+	struct lb_handover_header header;
+	struct lb_handover_view view;
+	size_t at;
+
+	stream[field] = value;
+	__builtin_memcpy(&header, stream, sizeof(header));
+	header.crc = 0;
+	header.crc = lb_crc32c(0, &header, sizeof(header));
+	__builtin_memcpy(stream, &header, sizeof(header));
+	CHECK_EQUAL(lb_handover_verify(stream, bytes, &view, &at), expected);
+	CHECK_EQUAL(at, field);
+}
+
+TEST(handover, refuses_a_header_that_contradicts_the_records)
+{
+	check_header(offsetof(struct lb_handover_header, record_count), 5, LB_INVALID);
+	check_header(offsetof(struct lb_handover_header, record_count), 3, LB_INVALID);
+	check_header(offsetof(struct lb_handover_header, header_bytes), 65, LB_INVALID);
+	check_header(offsetof(struct lb_handover_header, header_bytes), 56, LB_INVALID);
+	check_header(offsetof(struct lb_handover_header, format), 2, LB_UNSUPPORTED);
+	check_header(offsetof(struct lb_handover_header, byte_order), 1, LB_UNSUPPORTED);
 }
 
 TEST(handover, names_the_record_that_is_corrupt)
