@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* arena: memory that is given back all at once. */
+/* arena: machine/arena.h for a plan: zeroed memory, arrays and printed text. */
 #ifndef LIFEBOAT_PLAN_ARENA_H
 #define LIFEBOAT_PLAN_ARENA_H
 
-#include <stddef.h>
+#include "machine/arena.h"
 
 struct lb_arena {
-	struct lb_arena_block *blocks;
+	struct machine_arena memory;
 };
 
 /* Zeroed bytes aligned for any type, valid until lb_arena_free; NULL when memory is out. */

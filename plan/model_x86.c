@@ -402,6 +402,8 @@ static void fill_env(struct lb_model *model)
 	env->swiotlb_bytes = swiotlb_bytes(model);
 	env->cma_align = built_with_cma(model) ? 2 * LB_MIB : 0;
 	env->xen_pv = machine->xen_pv;
+	env->memory_encrypted = machine->sme || machine->sev || machine->sev_es ||
+				machine->sev_snp || machine->tdx;
 }
 
 /* A log that begins with the firmware's map and never speaks of EFI is that of a BIOS boot
