@@ -284,8 +284,6 @@ void machine_cross_check(struct machine_reader *reader)
 	struct lb_machine *machine = reader->machine;
 
 	check_e820(reader, machine->e820_log, machine->e820_log_count, "BIOS-e820");
-	check_e820(reader, machine->e820_firmware, machine->e820_firmware_count,
-		"sys/firmware/memmap");
 	check_efi_map(reader);
 	compare_log_and_firmware(reader);
 	compare_boot_params(reader);

@@ -14,6 +14,7 @@ struct log_reader {
 	bool node_ranges;      /* "Early memory node ranges" was seen, its lines follow */
 	bool efi_map_ended;    /* a later copy of the map, of other content, is to be ignored */
 	unsigned int efi_next; /* expected number of the next "efi: memNN:" line */
+	size_t efi_compared;   /* entries held against the firmware's own bytes */
 };
 
 /* A line that begins like one that matters: rest is what follows the prefix that picked the

@@ -108,10 +108,30 @@ static bool type_and_attributes(const char **at, struct lb_efi_descriptor *ret)
 		efi_attributes(at, &ret->attributes);
 }
 
+/* The firmware's own bytes were read; the log must say the same. The first difference is told. */
+static void compare_descriptor(struct log_reader *log, const struct lb_efi_descriptor *descriptor)
+{
+	const struct lb_machine *machine = log->machine;
+	size_t i = log->efi_compared++;
+
+	if (i > machine->efi_map_count) {
+		return; /* told before */
+	}
+	if (i == machine->efi_map_count ||
+		machine->efi_map[i].range.start != descriptor->range.start ||
+		machine->efi_map[i].range.end != descriptor->range.end ||
+		machine->efi_map[i].type != descriptor->type) {
+		log->efi_compared = machine->efi_map_count + 1;
+		machine_problem(log->reader, machine_at_line(log->path, log->line),
+			"entry %zu of the EFI map is not what efi-memmap holds: another boot?", i);
+	}
+}
+
 static void add_descriptor(struct log_reader *log, const struct lb_efi_descriptor *descriptor)
 {
 	if (log->machine->efi_map_count && !log->reader->efi_map_from_log) {
-		return; /* the firmware's own bytes were read; they say the same, and more */
+		compare_descriptor(log, descriptor);
+		return;
 	}
 	log->reader->efi_map_from_log = true;
 	MACHINE_APPEND(log->reader, log->machine->efi_map,

@@ -120,9 +120,10 @@ static enum lb_e820_type memmap_type(const char *text)
 /*
  * Memory that was plugged in is listed here too: in front of the firmware's own entries, or
  * behind them (firmware_map_add_hotplug, drivers/firmware/memmap.c). The firmware's map begins
- * with its lowest address and rises; the rest was not there at boot.
+ * with its lowest address and rises; the rest was not there at boot. Returns how many entries
+ * stood in front.
  */
-static void leave_hotplugged_aside(struct machine_reader *reader)
+static size_t leave_hotplugged_aside(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
 	const struct lb_e820_entry *entries = machine->e820_firmware;
@@ -145,6 +146,22 @@ static void leave_hotplugged_aside(struct machine_reader *reader)
 	}
 	machine->e820_firmware += first;
 	machine->e820_firmware_count = end - first;
+	return first;
+}
+
+/* The kernel takes overlaps out before it shows the map. files: three an entry. */
+static void check_overlaps(struct machine_reader *reader, struct machine_file **files)
+{
+	const struct lb_machine *machine = reader->machine;
+
+	for (size_t i = 1; i < machine->e820_firmware_count; i++) {
+		if (machine->e820_firmware[i].range.start <
+			machine->e820_firmware[i - 1].range.end) {
+			machine_fail(reader, LB_INVALID, machine_at_line(files[3 * i]->path, 1),
+				"the range overlaps the one before it");
+			return;
+		}
+	}
 }
 
 static void read_memmap(struct machine_reader *reader)
@@ -175,7 +192,10 @@ static void read_memmap(struct machine_reader *reader)
 		MACHINE_APPEND(reader, machine->e820_firmware,
 			{range, memmap_type(line_of(files[i + 2]))});
 	}
-	leave_hotplugged_aside(reader);
+	if (reader->status != LB_OK) {
+		return;
+	}
+	check_overlaps(reader, files + 3 * leave_hotplugged_aside(reader));
 	machine_found(reader, LB_SOURCE_FIRMWARE_MEMMAP);
 }
 

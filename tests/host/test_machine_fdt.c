@@ -72,6 +72,11 @@ static void generate_node(struct generator *generator, unsigned int depth)
 	}
 }
 
+static unsigned int number(const char *text, int base)
+{
+	return (unsigned int)strtoul(text, NULL, base);
+}
+
 static void walk(const struct lb_fdt *fdt, lb_fdt_node node, struct text *seen)
 {
 	struct lb_fdt_property property;
@@ -79,8 +84,8 @@ static void walk(const struct lb_fdt *fdt, lb_fdt_node node, struct text *seen)
 	lb_fdt_node child;
 
 	while (lb_fdt_next_property(fdt, node, &cursor, &property)) {
-		add(seen, property.name[0] == 'p' ? "p%u/%u:" : "?", (unsigned int)atoi(property.name + 1),
-			property.length);
+		add(seen, property.name[0] == 'p' ? "p%u/%u:" : "?",
+			number(property.name + 1, 10), property.length);
 		for (uint32_t i = 0; i < property.length; i++) {
 			add(seen, "%02x%.0u", property.value[i], 0);
 		}
@@ -93,8 +98,7 @@ static void walk(const struct lb_fdt *fdt, lb_fdt_node node, struct text *seen)
 		const char *name = lb_fdt_name(fdt, child);
 		const char *at = strchr(name, '@');
 
-		add(seen, "{n%u@%x ", (unsigned int)atoi(name + 1),
-			at ? (unsigned int)strtoul(at + 1, NULL, 16) : 0);
+		add(seen, "{n%u@%x ", number(name + 1, 10), at ? number(at + 1, 16) : 0);
 		walk(fdt, child, seen);
 		add(seen, "}", 0, 0);
 	} while (lb_fdt_next_sibling(fdt, child, &child));
@@ -178,9 +182,10 @@ TEST(machine_fdt, chosen_tells_initrd_command_line_and_firmware)
 		SKIP("dtc is not installed (package device-tree-compiler)");
 	}
 	size = compile("/dts-v1/;\n/ { #address-cells = <2>; #size-cells = <2>;\n"
-		       "memory@40000000 { device_type = \"memory\"; reg = <0 0x40000000 0 0x8000>; };\n"
-		       "chosen { bootargs = \"quiet crashkernel=1G\"; linux,initrd-start = <0x48000000>;\n"
-		       "linux,initrd-end = <0 0x48100000>; linux,uefi-system-table = <0 0x7f000018>;\n"
+		       "memory@40000000 { reg = <0 0x40000000 0 0x8000>; };\n"
+		       "chosen { bootargs = \"quiet crashkernel=1G\";\n"
+		       "linux,initrd-start = <0x48000000>; linux,initrd-end = <0 0x48100000>;\n"
+		       "linux,uefi-system-table = <0 0x7f000018>;\n"
 		       "linux,uefi-secure-boot = <3>; }; };\n",
 		"", blob);
 	REQUIRE(size > 0);

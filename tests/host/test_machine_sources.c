@@ -181,6 +181,27 @@ TEST(machine_sources, firmware_memmap_in_the_firmware_s_order)
 	lb_machine_close(machine);
 }
 
+TEST(machine_sources, an_overlapping_firmware_memmap_is_refused)
+{
+	struct lb_machine_error error;
+	struct machine_root root;
+	enum lb_status status;
+
+	machine_root_make(&root);
+	for (int i = 0; i < 2; i++) {
+		machine_root_put(&root, i ? "sys/firmware/memmap/1/start" :
+			"sys/firmware/memmap/0/start", i ? "0x800\n" : "0x0\n");
+		machine_root_put(&root, i ? "sys/firmware/memmap/1/end" :
+			"sys/firmware/memmap/0/end", i ? "0x1fff\n" : "0xfff\n");
+		machine_root_put(&root, i ? "sys/firmware/memmap/1/type" :
+			"sys/firmware/memmap/0/type", "System RAM\n");
+	}
+	CHECK(machine_root_open(&root, &status, &error) == NULL);
+	CHECK_TEXT(error.text,
+		"sys/firmware/memmap/1/start:1: the range overlaps the one before it");
+	machine_root_remove(&root);
+}
+
 TEST(machine_sources, a_torn_firmware_memmap_is_refused)
 {
 	check_refused("sys/firmware/memmap/0/start", "0x0\n", 4, LB_INVALID,
@@ -292,6 +313,7 @@ TEST(machine_sources, the_firmware_s_own_map_goes_before_the_log)
 	REQUIRE(machine->efi_map_count == 2);
 	CHECK_EQUAL(machine->efi_map[0].range.end, 0xa0000);
 	CHECK(machine->efi_map[1].type == LB_EFI_BOOT_DATA);
+	CHECK_EQUAL(machine->problems_count, 0);
 	CHECK(machine->efi);
 	lb_machine_close(machine);
 	check_refused("efi-memmap", file, header + 90, LB_TRUNCATED,
