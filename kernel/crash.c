@@ -110,9 +110,10 @@ _Noreturn void crash(struct frame *frame)
 	report_stage("panic");
 	stop_others();
 	save_registers(frame);
-	report_pause("purgatory");
 	report_stage("purgatory");
-	arch_leave(&crash_exit);
+	report_pause("purgatory");
+	/* From here on nothing of old memory is written. */
+	arch_leave(crash_exit.tables, crash_exit.entry, crash_exit.argument);
 }
 
 static void crash_with(struct frame *frame, void *argument)

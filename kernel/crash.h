@@ -26,7 +26,4 @@ bool crash_in_progress(void);
 #define CRASH_REGISTERS_MAX 34
 void arch_frame_registers(const struct frame *frame, uint64_t ret[CRASH_REGISTERS_MAX]);
 
-/* Architecture: interrupt controllers quiet, then to `exit`. */
-_Noreturn void arch_leave(const struct crash_exit *exit);
-
 #endif

@@ -38,6 +38,9 @@ bool option_text(const char *cmdline, const char *name, char buffer[OPTION_BYTES
 		while (cmdline[length] && cmdline[length] != ' ') {
 			length++;
 		}
+		if (length == 2 && cmdline[0] == '-' && cmdline[1] == '-') {
+			break; /* what follows is for the capture kernel (load.c) */
+		}
 		if (length && word_has_name(cmdline, length, name, &value)) {
 			copy_word(buffer, cmdline + value, length - value);
 			found = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* options: the kernel's command line, "name=value" words separated by blanks. README.md lists
- * them. The last of several equal names wins. */
+ * them. The last of several equal names wins; nothing after a word "--" counts. */
 #ifndef LIFEBOAT_KERNEL_OPTIONS_H
 #define LIFEBOAT_KERNEL_OPTIONS_H
 

@@ -53,7 +53,7 @@ static bool is_listed(const char *list, const char *name)
 void report_pause(const char *name)
 {
 	char list[OPTION_BYTES];
-	char byte;
+	char byte = '\n'; /* as a rule what comes, so that memory is as it was */
 
 	if (!option_text(boot_info.cmdline, "pause", list) || !is_listed(list, name)) {
 		return;

@@ -60,7 +60,12 @@ kernel-setup:
 ## qemu-unit: the unit tests inside the kernel, on both architectures (about 1 minute)
 qemu-unit: kernel kernel-setup
 	$(Q)mk/run-tests.sh python3 tests/qemu/run.py --group unit
-## qemu-cases: every run of the kernel in tests/qemu/cases.cfg (about 3 minutes)
+## qemu-cases: hostile maps, drills and crashes in QEMU (tests/qemu/cases.cfg; about 1 minute)
 qemu-cases: kernel kernel-setup
-	$(Q)TEST_TIMEOUT=1200 mk/run-tests.sh python3 tests/qemu/run.py
-.PHONY: kernel-setup qemu-unit qemu-cases
+	$(Q)TEST_TIMEOUT=1200 mk/run-tests.sh python3 tests/qemu/run.py --without unit
+## qemu-judges: the kernel judged from outside: QEMU's page-table walker, memory before and after
+qemu-judges: kernel kernel-setup
+	$(Q)TEST_TIMEOUT=600 mk/run-tests.sh python3 tests/qemu/paging_oracle.py
+	$(Q)TEST_TIMEOUT=600 mk/run-tests.sh python3 tests/qemu/outside.py
+.PHONY: kernel-setup qemu-unit qemu-cases qemu-judges
+check-steps += qemu-cases qemu-judges

@@ -51,6 +51,25 @@ static inline void arch_relax(void)
 {
 	__asm__ volatile("yield");
 }
+/*
+ * The lower half of the address space becomes the tables; the image stays in the upper. Jumps, with
+ * the argument where purgatory wants it. Writes nothing to memory.
+ */
+static inline _Noreturn __attribute__((always_inline)) void arch_leave(
+	uint64_t tables, uint64_t entry, uint64_t argument)
+{
+	register uint64_t x0 __asm__("x0") = argument;
+
+	__asm__ volatile("msr daifset, #0xf\n\t"
+			 "msr ttbr0_el1, %0\n\t"
+			 "isb\n\t"
+			 "tlbi vmalle1\n\t"
+			 "dsb nsh\n\t"
+			 "isb\n\t"
+			 "br %1"
+		: : "r"(tables), "r"(entry), "r"(x0) : "memory");
+	__builtin_unreachable();
+}
 #endif
 
 #endif

@@ -51,6 +51,19 @@ static inline void arch_relax(void)
 {
 	__asm__ volatile("pause");
 }
+/*
+ * Changes to the tables, which map the image where it is too, and jumps, with the argument where
+ * purgatory wants it. Writes nothing to memory: inlined, so that not even a return address is.
+ */
+static inline _Noreturn __attribute__((always_inline)) void arch_leave(
+	uint64_t tables, uint64_t entry, uint64_t argument)
+{
+	__asm__ volatile("cli\n\t"
+			 "mov %0, %%cr3\n\t"
+			 "jmp *%1"
+		: : "r"(tables), "r"(entry), "D"(argument) : "memory");
+	__builtin_unreachable();
+}
 #endif
 
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""run.py [--group NAME] [--arch A] [--verbose] [CASE]...: runs the cases of cases.cfg.
+"""run.py [--group NAME] [--without NAME] [--arch A] [--verbose] [CASE]...: runs the cases of cases.cfg.
 
 A case is green only if QEMU ended with the agreed exit status, every expected line came, no
 forbidden one did, and, where it has a plan, as many tests ran as were planned. QEMU's status 0 is
@@ -56,13 +56,15 @@ def run(case, arch):
 
 def wanted(name, case, arguments):
     groups = case.get("groups", "").split()
-    return (name in arguments.cases if arguments.cases else
-            not arguments.group or arguments.group in groups)
+    if arguments.cases:
+        return name in arguments.cases
+    return (not arguments.group or arguments.group in groups) and arguments.without not in groups
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--group")
+    parser.add_argument("--without", metavar="GROUP")
     parser.add_argument("--arch")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("cases", nargs="*")

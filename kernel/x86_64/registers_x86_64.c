@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* leave_x86_64: the last steps of the production kernel on x86-64. */
+/* registers_x86_64: a frame in the order of the core file. */
 #include "../crash.h"
 
 #include "frame.h"
@@ -20,15 +20,4 @@ void arch_frame_registers(const struct frame *frame, uint64_t ret[CRASH_REGISTER
 	for (size_t i = 0; i < CRASH_REGISTERS_MAX; i++) {
 		ret[i] = values[i];
 	}
-}
-
-/* The image is mapped in exit->tables too, at the same address: the code goes on after the change
- * of tables, and leaves it with the jump. */
-_Noreturn void arch_leave(const struct crash_exit *exit)
-{
-	__asm__ volatile("cli\n\t"
-			 "mov %0, %%cr3\n\t"
-			 "jmp *%1"
-		: : "r"(exit->tables), "r"(exit->entry), "D"(exit->argument) : "memory");
-	__builtin_unreachable();
 }

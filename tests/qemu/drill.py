@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""`lifeboat drill` as its user sees it.
+
+--matrix: both architectures, 1 and 4 CPUs, 256 MiB to 64 GiB. Without it: a short choice of those,
+every fault, and what happens when a drill hangs, is interrupted, or finds nothing to run.
+"""
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+PROOFS = {"claims-summed", "linear-map-large-pages", "crash-region-protected",
+          "neighbours-unaffected", "page-tables-judged", "digest-verified",
+          "digest-mismatch-refused", "vmcore-matches", "registers-match",
+          "capture-inside-reservation"}
+FAULTS = ["nmi", "wild-write", "stack-overflow", "stuck-cpu"]
+STAGES = ["boot", "load", "panic", "purgatory", "capture", "verify"]
+
+
+class Tests:
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+
+    def check(self, name, holds, detail=""):
+        if holds:
+            self.passed += 1
+            print(f"ok   {name}", flush=True)
+        else:
+            self.failed += 1
+            print(f"FAIL {name}: {detail}", flush=True)
+
+
+def drill(lifeboat, *options, **environment):
+    done = subprocess.run([lifeboat, "drill", *options], capture_output=True, text=True,
+                          timeout=600, env={**os.environ, **environment})
+    return done.returncode, done.stdout, done.stderr
+
+
+def drill_json(lifeboat, *options):
+    status, out, err = drill(lifeboat, "--json", *options)
+    try:
+        return status, json.loads(out)
+    except ValueError:
+        return status, {"problem": f"no JSON: {out[-300:]} {err[-300:]}", "proofs": []}
+
+
+def missing_of(answer):
+    """What keeps an answer from being a full success; "" for nothing."""
+    proofs = {proof["id"]: proof["passed"] for proof in answer["proofs"]}
+    wanted = PROOFS | ({"low-memory-two-phase"} if answer.get("arch") == "x86_64" else set())
+    lacking = sorted(wanted - {name for name, passed in proofs.items() if passed})
+    wrong = sorted(name for name, passed in proofs.items() if not passed)
+    if answer.get("outcome") == "captured" and not lacking and not wrong:
+        return ""
+    return f"{answer.get('problem')}; not shown: {lacking}; wrong: {wrong}"
+
+
+def test_machine(tests, lifeboat, arch, memory, cpus, fault="panic"):
+    name = f"{arch} {memory} {cpus} CPUs {fault}"
+    status, answer = drill_json(lifeboat, "--arch", arch, "--memory", memory, "--cpus", str(cpus),
+                                "--inject", fault, "--timeout", "120")
+    missing = missing_of(answer)
+    tests.check(name, status == 0 and not missing, f"status {status}: {missing}")
+
+
+def test_both(tests, lifeboat):
+    """The default: both architectures, one object, in less than 30 s where nothing else runs."""
+    started = time.monotonic()
+    status, answer = drill_json(lifeboat)
+    took = time.monotonic() - started
+    drills = answer.get("drills", [])
+    tests.check("both architectures", status == 0 and
+                [one["arch"] for one in drills] == ["x86_64", "arm64"], answer)
+    for one in drills:
+        tests.check(f"{one['arch']} by default", not missing_of(one), missing_of(one))
+        tests.check(f"{one['arch']} says how long it took",
+                    0 < one["seconds"]["panic_to_capture"] < one["seconds"]["total"] <= took + 1,
+                    one["seconds"])
+    limit = 30 * max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
+    tests.check(f"both end in {limit:.0f} s", took < limit, f"{took:.1f} s")
+
+
+def test_text(tests, lifeboat):
+    status, out, _ = drill(lifeboat, "--arch", "arm64", "--memory", "256M")
+    seen = [line.split()[-1] for line in out.splitlines() if line.startswith("arm64  ")]
+    tests.check("the stages are shown", status == 0 and seen == STAGES, out)
+    tests.check("every proof is shown", all(f"proved {name}" in out for name in PROOFS), out)
+    tests.check("no colours in a pipe", "\033" not in out, out)
+
+
+def test_refusal(tests, lifeboat, arch):
+    status, answer = drill_json(lifeboat, "--arch", arch, "--inject", "flip-bit")
+    proofs = {proof["id"]: proof["passed"] for proof in answer["proofs"]}
+    tests.check(f"{arch} a changed image is refused", status == 1 and
+                answer.get("outcome") == "lost" and answer.get("stage") == "purgatory" and
+                proofs.get("digest-mismatch-refused") is True, answer)
+
+
+def test_hang(tests, lifeboat, hanging):
+    started = time.monotonic()
+    status, answer = drill_json(lifeboat, "--arch", "x86_64", "--images", hanging,
+                                "--timeout", "2")
+    took = time.monotonic() - started
+    tests.check("a drill that hangs is stopped, with its stage", status == 1 and
+                answer.get("stage") == "boot" and "stage boot" in answer.get("problem", "") and
+                took < 30, answer)
+
+
+def children(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            found = [int(word) for word in file.read().split()]
+    except OSError:
+        found = []
+    for task in os.listdir(f"/proc/{pid}/task") if os.path.isdir(f"/proc/{pid}/task") else []:
+        try:
+            with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
+                found += [int(word) for word in file.read().split()]
+        except OSError:
+            pass
+    return sorted(set(found))
+
+
+def is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_until(condition, seconds=20):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_no_survivor(tests, lifeboat, hanging, how):
+    with subprocess.Popen([lifeboat, "drill", "--arch", "x86_64", "--images", hanging,
+                           "--timeout", "100"], stdout=subprocess.DEVNULL) as drilling:
+        started = wait_until(lambda: children(drilling.pid))
+        qemus = children(drilling.pid)
+        time.sleep(0.5)
+        drilling.send_signal(how)
+        drilling.wait(timeout=20)
+    gone = wait_until(lambda: not any(is_running(qemu) for qemu in qemus))
+    tests.check(f"QEMU does not outlive a drill ended by {how.name}", started and gone, qemus)
+
+
+def test_nothing_to_run(tests, lifeboat):
+    with tempfile.TemporaryDirectory() as empty:
+        status, _, err = drill(lifeboat, "--arch", "x86_64", "--images", empty)
+        tests.check("a missing image is named", status == 3 and "x86_64/lifeboat-kernel" in err,
+                    err)
+        status, _, err = drill(lifeboat, "--arch", "arm64", PATH=empty)
+        tests.check("a missing QEMU is named with its package", status == 3 and
+                    "qemu-system-arm" in err, err)
+
+
+def test_usage(tests, lifeboat):
+    for options in (["--arch", "sparc"], ["--memory", "100K"], ["--memory", "1E"],
+                    ["--cpus", "0"], ["--cpus", "9"], ["--inject", "rain"],
+                    ["--timeout", "-1"], ["extra"]):
+        status, out, err = drill(lifeboat, *options)
+        tests.check(f"wrong usage: {' '.join(options)}", status == 2 and not out and err, err)
+
+
+def run_matrix(tests, lifeboat):
+    for arch in ("x86_64", "arm64"):
+        for memory in ("256M", "1G", "5G", "64G"):
+            for cpus in (1, 4):
+                test_machine(tests, lifeboat, arch, memory, cpus)
+
+
+def run_short(tests, lifeboat, hanging):
+    test_both(tests, lifeboat)
+    test_text(tests, lifeboat)
+    test_machine(tests, lifeboat, "x86_64", "5G", 4)
+    test_machine(tests, lifeboat, "arm64", "64G", 4)
+    for arch in ("x86_64", "arm64"):
+        for fault in FAULTS:
+            test_machine(tests, lifeboat, arch, "512M", 2, fault)
+        test_refusal(tests, lifeboat, arch)
+    test_hang(tests, lifeboat, hanging)
+    for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        test_no_survivor(tests, lifeboat, hanging, how)
+    test_nothing_to_run(tests, lifeboat)
+    test_usage(tests, lifeboat)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lifeboat", required=True)
+    parser.add_argument("--hanging", help="images of a kernel that hangs")
+    parser.add_argument("--matrix", action="store_true")
+    options = parser.parse_args()
+    tests = Tests()
+    if options.matrix:
+        run_matrix(tests, options.lifeboat)
+    else:
+        run_short(tests, options.lifeboat, options.hanging)
+    print(f"{tests.passed} passed, {tests.failed} failed, 0 skipped")
+    return tests.failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
