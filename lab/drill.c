@@ -60,7 +60,7 @@ static bool prepare(const struct lb_drill_spec *spec, struct setup *setup, struc
 		return false;
 	}
 	snprintf(setup->cmdline, sizeof(setup->cmdline),
-		"mode=drill inject=%s cpus=%u -- pause=loaded,verified",
+		"mode=drill inject=%s cpus=%u pause=loaded -- pause=verified",
 		flips ? "panic" : spec->fault, spec->cpus);
 	setup->arguments[count++] = "-cpu";
 	setup->arguments[count++] = machine->cpu;

@@ -47,9 +47,12 @@ static bool read_packet(struct lab_gdb *gdb, char packet[PACKET_BYTES], uint64_t
 	return lab_wire_send(&gdb->wire, "+", 1, until) == LAB_WIRE_OK;
 }
 
+/* Takes the acknowledgement too, so that what can be read afterwards is a packet. */
 static bool send_packet(struct lab_gdb *gdb, const char *text, struct lab_error *error)
 {
+	uint64_t until = lab_now() + PATIENCE_MS;
 	char packet[PACKET_BYTES];
+	char acknowledgement = 0;
 	uint8_t sum = 0;
 	int length;
 
@@ -58,9 +61,10 @@ static bool send_packet(struct lab_gdb *gdb, const char *text, struct lab_error 
 	}
 	length = snprintf(packet, sizeof(packet), "$%s#%02x", text, sum);
 	LB_ASSERT(length > 0 && (size_t)length < sizeof(packet));
-	if (lab_wire_send(&gdb->wire, packet, (size_t)length, lab_now() + PATIENCE_MS) !=
-		LAB_WIRE_OK) {
-		lab_fail(error, "QEMU's debugger line is gone");
+	if (lab_wire_send(&gdb->wire, packet, (size_t)length, until) != LAB_WIRE_OK ||
+		lab_wire_byte(&gdb->wire, until, &acknowledgement) != LAB_WIRE_OK ||
+		acknowledgement != '+') {
+		lab_fail(error, "QEMU's debugger does not take \"%s\"", text);
 		return false;
 	}
 	return true;

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# The lab: `lifeboat drill` and its tests, and the recording of machines.
+
+lab-packages := qemu-system-x86 qemu-system-arm
+
+lab-setup:
+	@sh mk/install-packages.sh $(lab-packages)
+.PHONY: lab-setup
+
+# A kernel that hangs, in the places where the drill looks for the reference kernel's images.
+build/hanging/x86_64/lifeboat-kernel.elf: tests/qemu/drill_hang.S
+	@mkdir -p $(@D)
+	$(Q)$(CC-x86_64) -c -o $@.o $<
+	$(Q)ld.lld --build-id=none -z noexecstack -Ttext=0x100000 -e start -o $@ $@.o
+build/hanging/x86_64/lifeboat-kernel.bzimage: build/hanging/x86_64/lifeboat-kernel.elf
+	$(Q)cp $< $@
+
+drill-images := build/x86_64/lifeboat-kernel.elf build/x86_64/lifeboat-kernel.bzimage \
+	build/arm64/lifeboat-kernel.img
+
+## drill-check: the drill as its user sees it: both architectures, every fault, hangs, interrupts
+drill-check: lab-setup build/host/lifeboat $(drill-images) \
+		build/hanging/x86_64/lifeboat-kernel.bzimage
+	$(Q)python3 tests/qemu/drill.py --lifeboat build/host/lifeboat --hanging build/hanging
+## drill-matrix: the drill on both architectures, 1 and 4 CPUs, 256 MiB to 64 GiB
+drill-matrix: lab-setup build/host/lifeboat $(drill-images)
+	$(Q)python3 tests/qemu/drill.py --lifeboat build/host/lifeboat --matrix
+.PHONY: drill-check drill-matrix
+
+# What `lifeboat drill` boots, where the installed program looks for it.
+install-images: $(drill-images)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/lifeboat/x86_64 \
+		$(filter build/x86_64/%,$(drill-images))
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/lifeboat/arm64 \
+		$(filter build/arm64/%,$(drill-images))
+install: install-images
+.PHONY: install-images
