@@ -411,8 +411,12 @@ static void explain_known(const struct lb_model *model, struct lb_observed *obse
 		lb_observed_explain(observed, machine->cma_areas[i]);
 	}
 	for (size_t i = 0; i < machine->iomem_count; i++) {
-		if (!strcmp(machine->iomem[i].name, "Crash kernel")) {
-			lb_observed_explain(observed, machine->iomem[i].range);
+		struct lb_range range = machine->iomem[i].range;
+
+		/* The rest of its last page is listed as reserved, too. */
+		if (!strcmp(machine->iomem[i].name, "Crash kernel") &&
+			lb_align_up(range.end, page_size_of(model), &range.end)) {
+			lb_observed_explain(observed, range);
 		}
 	}
 }
