@@ -8,6 +8,7 @@
 #include "render/paper.h"
 #include "render/picture.h"
 #include "render/plan_map.h"
+#include "render/story.h"
 
 /* Of many outcomes, how many are spelled out. */
 #define OUTCOMES_SHOWN 4
@@ -159,6 +160,34 @@ static void say_low_hole(const struct lb_paper *paper, const struct lb_plan *pla
 	say_reason(paper, &text);
 }
 
+/* Who holds part of the range that a fixed offset asks for. */
+static void say_blockers(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	struct lb_range wanted = {plan->reservation->offset, 0};
+	struct lb_buffer text = {0};
+	struct lb_picture picture;
+
+	if (!lb_add(wanted.start, plan->reservation->size, &wanted.end) ||
+		lb_picture_make(plan, &picture) != LB_OK) {
+		return;
+	}
+	for (size_t i = 0; i < picture.piece_count; i++) {
+		const struct lb_piece *piece = &picture.pieces[i];
+
+		if (lb_range_overlaps(piece->range, wanted) && !lb_piece_is_free(piece->kind)) {
+			lb_print(lb_buffer_sink(&text), "%s %s (%s)",
+				text.bytes ? "," : "In the way:",
+				*piece->owner ? piece->owner : lb_piece_kind_text(piece->kind),
+				lb_range_text(piece->range).text);
+		}
+	}
+	lb_picture_free(&picture);
+	if (text.bytes) {
+		lb_print(lb_buffer_sink(&text), ".");
+	}
+	say_reason(paper, &text);
+}
+
 static void say_hole(const struct lb_paper *paper, const struct lb_plan *plan)
 {
 	struct lb_buffer text = {0};
@@ -169,6 +198,10 @@ static void say_hole(const struct lb_paper *paper, const struct lb_plan *plan)
 	}
 	if (lb_low_part_failed(plan)) {
 		say_low_hole(paper, plan);
+		return;
+	}
+	if (plan->reservation->offset) {
+		say_blockers(paper, plan);
 		return;
 	}
 	lb_print(sink, "The largest hole there is %s (%s)", lb_range_text(plan->largest_hole).text,
@@ -344,8 +377,12 @@ static void say_why(const struct lb_paper *paper, const struct lb_plan *plan)
 		return;
 	}
 	say_heading(paper, "Why");
-	if (searched) {
-		say_search(paper, plan);
+	if (searched && !lb_tell_search(paper, plan)) {
+		if (!strncmp(plan->policy, "linux", strlen("linux"))) {
+			say_search(paper, plan);
+		} else {
+			lb_tell_allocations(paper, plan);
+		}
 	}
 	if (searched && outcome != LB_OUTCOME_RESERVED) {
 		say_hole(paper, plan);
@@ -445,42 +482,11 @@ static void say_findings(const struct lb_paper *paper, const struct lb_plan *pla
 	}
 }
 
-static void write_event(struct lb_sink sink, const struct lb_event *event)
-{
-	lb_print(sink, "%-8s %s", lb_event_kind_name(event->kind), event->owner);
-	if (event->size) {
-		lb_print(sink, ", %s", lb_size_text(event->size).text);
-	}
-	if (event->align > 1) {
-		lb_print(sink, " aligned to %s", lb_size_text(event->align).text);
-	}
-	if (!lb_range_empty(event->range)) {
-		lb_print(sink, " %s %s", event->kind == LB_EVENT_ALLOCATE ? "at" : "",
-			lb_range_text(event->range).text);
-	}
-	if (!lb_range_empty(event->window)) {
-		lb_print(sink, " in %s", lb_range_text(event->window).text);
-	}
-	if (event->reason) {
-		lb_print(sink, ": %s", event->reason);
-	}
-}
-
 static void say_journal(const struct lb_paper *paper, const struct lb_journal *journal)
 {
-	if (!journal) {
-		return;
-	}
-	say_heading(paper, "Step by step");
-	for (size_t i = 0; i < journal->count; i++) {
-		struct lb_buffer text = {0};
-
-		write_event(lb_buffer_sink(&text), &journal->events[i]);
-		lb_say(paper, LB_INK_PLAIN, "  %s\n", text.bytes ? text.bytes : "");
-		free(text.bytes);
-	}
-	if (journal->dropped) {
-		lb_say(paper, LB_INK_DIM, "  and %zu more that were not kept\n", journal->dropped);
+	if (journal) {
+		say_heading(paper, "Step by step");
+		lb_tell_journal(paper, journal);
 	}
 }
 
