@@ -22,7 +22,7 @@ static size_t capacity_of(size_t bytes)
 	return low;
 }
 
-static void make_empty(struct lb_memory_map *map)
+void lb_memory_map_clear(struct lb_memory_map *map)
 {
 	map->pool.used = 0;
 	map->pool.free = LB_NODE_NONE;
@@ -43,7 +43,7 @@ enum lb_status lb_memory_map_init(struct lb_memory_map *map, void *storage, size
 		.pool = {.nodes = storage, .capacity = (uint32_t)nodes},
 		.capacity = capacity_of(nodes * LB_NODE_BYTES),
 	};
-	make_empty(map);
+	lb_memory_map_clear(map);
 	return LB_OK;
 }
 
@@ -61,7 +61,7 @@ static enum lb_status copy_packed(struct lb_memory_map *dst, const struct lb_mem
 	struct lb_region region;
 	enum lb_status status = LB_OK;
 
-	make_empty(dst);
+	lb_memory_map_clear(dst);
 	while (status == LB_OK && lb_memory_map_next_memory(src, &cursor, &region)) {
 		status = lb_memory_map_add(dst, region.range, region.node, region.flags);
 	}
@@ -83,7 +83,7 @@ enum lb_status lb_memory_map_copy(struct lb_memory_map *dst, const struct lb_mem
 		return copy_packed(dst, src);
 	}
 	if (!src->memory.height && !src->reserved.height) {
-		make_empty(dst);
+		lb_memory_map_clear(dst);
 		copy_leaf(lb_leaf(&dst->pool, dst->memory.root),
 			lb_leaf(&src->pool, src->memory.root));
 		copy_leaf(lb_leaf(&dst->pool, dst->reserved.root),

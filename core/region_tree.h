@@ -163,6 +163,18 @@ bool lb_region_tree_gap_above(const struct lb_node_pool *pool, const struct lb_r
 	struct lb_region_finger *finger, lb_phys_addr limit, uint64_t need,
 	struct lb_range *ret);
 
+/* region_tree_build.c: an empty tree from regions by address. */
+struct lb_region_builder {
+	struct lb_region_leaf *leaf;   /* the last one; starts as the root */
+	struct lb_region_leaf *before; /* the one before */
+	uint32_t leaves;               /* starts at 1 */
+};
+/* False: the region starts before the last one, or before that ends and they disagree. */
+bool lb_region_tree_append(struct lb_node_pool *pool, struct lb_region_builder *builder,
+	const struct lb_region *region);
+void lb_region_tree_finish(struct lb_node_pool *pool, struct lb_region_tree *tree,
+	struct lb_region_builder *builder);
+
 /* region_tree_check.c */
 bool lb_region_tree_check(const struct lb_node_pool *pool, const struct lb_region_tree *tree);
 

@@ -64,6 +64,19 @@ struct lb_memory_request {
 enum lb_status LB_MUST_CHECK lb_memory_map_init(
 	struct lb_memory_map *map, void *storage, size_t bytes);
 
+/* Forgets everything; the storage stays. */
+void lb_memory_map_clear(struct lb_memory_map *map);
+
+/*
+ * Fills an empty map (a bug of the caller if it is not) as if every region of `memory` were added
+ * and every one of `reserved` reserved, in this order. Much faster than that for long lists: in
+ * order of address best, in any order still, unless regions overlap that differ in node or flags.
+ * On failure the map is empty.
+ */
+enum lb_status LB_MUST_CHECK lb_memory_map_build(struct lb_memory_map *map,
+	const struct lb_region *memory, size_t memory_count, const struct lb_region *reserved,
+	size_t reserved_count);
+
 /* dst (initialised, with storage of its own) becomes equal to src. */
 enum lb_status LB_MUST_CHECK lb_memory_map_copy(
 	struct lb_memory_map *dst, const struct lb_memory_map *src);

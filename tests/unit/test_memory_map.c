@@ -346,6 +346,73 @@ TEST(memory_map, copies_fit_where_the_regions_fit)
 	CHECK_EQUAL(lb_memory_map_memory_count(&other), 0);
 }
 
+/* Lists of `count` regions: 0 in order, 1 shuffled, 2 overlapping alike, 3 overlapping unlike. */
+static void make_list(struct lb_region *list, size_t count, unsigned int kind, uint64_t seed)
+{
+	struct tape tape = tape_of_seed(seed, 1);
+
+	for (size_t i = 0; i < count; i++) {
+		lb_phys_addr at = (1 + (kind ? i * 7919 % count : i)) * 0x3000;
+		uint64_t size = kind < 2 ? 0x1000 + tape_draw(&tape, 0x2001)
+					 : tape_draw(&tape, 0x8000);
+
+		list[i] = (struct lb_region){{at, at + size},
+			kind == 3 ? (uint32_t)tape_draw(&tape, 2) * LB_MEM_HOTPLUG : 0,
+			kind == 2 ? 0 : (int32_t)tape_draw(&tape, 2)};
+	}
+}
+
+TEST(memory_map, a_map_built_from_lists_is_the_map_of_single_steps)
+{
+	static struct lb_region list[SPREAD / 2];
+	static const size_t counts[] = {0, 1, 27, 64, 65, 92, 200, 255, 300, 1000, SPREAD / 2};
+
+	for (unsigned int i = 0; i < 4 * LB_ARRAY_COUNT(counts); i++) {
+		size_t count = counts[i / 4];
+
+		make_list(list, count, i % 4, i);
+		start(0, 4096, 0);
+		CHECK(lb_memory_map_init(&other, other_storage, sizeof(other_storage)) == LB_OK);
+		for (size_t n = 0; n < 2 * count; n++) {
+			const struct lb_region *region = &list[n % count];
+
+			REQUIRE((n < count ? lb_memory_map_add(&other, region->range,
+						     region->node, region->flags)
+					   : lb_memory_map_reserve(&other, region->range,
+						     region->node, region->flags)) == LB_OK);
+		}
+		REQUIRE(lb_memory_map_build(&map, list, count, list, count) == LB_OK);
+		CHECK(lb_memory_map_check(&map));
+		REQUIRE(same_as_other());
+		CHECK(lb_memory_map_remove(&map, (struct lb_range){0x5000, 0x100000}) == LB_OK);
+		CHECK(lb_memory_map_check(&map));
+	}
+}
+
+TEST(memory_map, a_list_that_does_not_fit_leaves_the_map_empty)
+{
+	static struct lb_region list[400];
+
+	for (unsigned int kind = 0; kind < 4; kind++) {
+		make_list(list, 400, kind, 1);
+		start(0, 4096, 0);
+		REQUIRE(lb_memory_map_build(&map, list, 400, list, 400) == LB_OK);
+		CHECK(lb_memory_map_init(&other, other_storage,
+			      LB_MEMORY_MAP_BYTES(lb_memory_map_memory_count(&map))) == LB_OK);
+		/* One by one, there may be more regions on the way than in the end. */
+		CHECK(lb_memory_map_build(&other, list, 400, NULL, 0) == LB_OK || kind == 3);
+		if (lb_memory_map_room(&other) >= lb_memory_map_memory_count(&map) &&
+			kind < 3) {
+			continue; /* storage comes in whole nodes */
+		}
+		lb_memory_map_clear(&other);
+		CHECK(lb_memory_map_build(&other, list, 400, list, 400) == LB_NO_STORAGE);
+		CHECK_EQUAL(lb_memory_map_memory_count(&other), 0);
+		CHECK_EQUAL(lb_memory_map_reserved_count(&other), 0);
+		CHECK(lb_memory_map_check(&other));
+	}
+}
+
 TEST(memory_map, an_empty_range_changes_nothing)
 {
 	struct lb_range none = {LB_MIB, LB_MIB};
