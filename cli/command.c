@@ -36,8 +36,8 @@ static void print_option(const struct lb_option *option)
 
 static void print_help(const struct lb_command *command)
 {
-	printf("Usage: lifeboat %s [OPTION]... %s\n\n%s.\n\nOptions:\n", command->name,
-		command->arguments, command->summary);
+	printf("Usage: lifeboat %s [OPTION]...%s%s\n\n%s.\n\nOptions:\n", command->name,
+		*command->arguments ? " " : "", command->arguments, command->summary);
 	for (const struct lb_option *option = command->options; option->name; option++) {
 		print_option(option);
 	}
