@@ -125,7 +125,8 @@ static void plan_old_memory(void)
 
 	for (uint32_t i = 0; i < old.header.segment_count; i++) {
 		lb_core_header_segment(&old.header, i, &segment);
-		if (segment.kind != LB_CORE_LOAD || segment.va - segment.range.start != LINEAR_VIRTUAL) {
+		if (segment.kind != LB_CORE_LOAD ||
+			segment.va - segment.range.start != LINEAR_VIRTUAL) {
 			continue;
 		}
 		pages.start = lb_align_down(segment.range.start, PAGE_BYTES);
@@ -375,6 +376,7 @@ _Noreturn void capture_run(void)
 	uint64_t seed = option_number(boot_info.cmdline, "seed", 1);
 
 	report_stage("capture");
+	report_pause("capture");
 	keep_handover();
 	memory_init();
 	paging_plan_memory();

@@ -2,8 +2,8 @@
 /*
  * load: puts a capture kernel into the crash region, keeps its digest, prepares the way there.
  *
- * The capture image comes as the module: an x86 bzImage or arm64 Image, our own or a Linux, alone or
- * followed by an initrd (option capture-kernel-size says where the image ends).
+ * The capture image comes as the module: an x86 bzImage or arm64 Image, our own or a Linux, alone
+ * or followed by an initrd (option capture-kernel-size says where the image ends).
  */
 #ifndef LIFEBOAT_KERNEL_LOAD_H
 #define LIFEBOAT_KERNEL_LOAD_H

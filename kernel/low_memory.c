@@ -12,8 +12,8 @@
 #include "report.h"
 #include "trap.h"
 
-/* Page 0 holds the real-mode interrupt table, and firmware writes around in the first 64 KiB on some
- * machines: nobody is ever placed there. */
+/* Page 0 holds the real-mode interrupt table, and firmware writes around in the first 64 KiB on
+ * some machines: nobody is ever placed there. */
 #define FIRMWARE_OWN ((struct lb_range){0, 0x10000})
 #define LOW_END (640 * LB_KIB)
 

@@ -36,8 +36,9 @@ void paging_flush_everywhere(void);
 struct lb_mapping paging_lookup(uint64_t va);
 
 /*
- * A second set of tables, all of its table pages inside `pool`: memory at its own physical address,
- * executable, for the jump out of this kernel; and this kernel's image where it is. Returns the root.
+ * A second set of tables, all of its table pages inside `pool`: memory at its own physical
+ * address, executable, for the jump out of this kernel; and, where one root maps everything, this
+ * kernel's image where it is. Returns the root.
  */
 lb_phys_addr paging_build_identity(struct lb_range pool, const struct lb_range *ranges,
 	size_t count, struct lb_range device);

@@ -5,7 +5,7 @@
 
 #include "lifeboat/base.h"
 
-/* Prints what the linear map costs beside its alternatives; proves that it has the largest blocks. */
+/* Prints what the linear map costs beside its alternatives; proves that its blocks are the largest. */
 void protect_report_map(struct lb_range region);
 
 /* Protects the region and proves it from every CPU; proves that its neighbours are as they were. */

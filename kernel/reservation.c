@@ -56,11 +56,11 @@ static uint64_t whole_pages(uint64_t bytes)
 	return pages;
 }
 
-/* Where crash memory may be: above the first megabyte, and as low as the option says. */
+/* Where crash memory may be: above the first megabyte, and as high as every capture kernel can start. */
 static struct lb_range crash_window(void)
 {
 	return (struct lb_range){lb_max(LB_MIB, option_number(boot_info.cmdline, "crash-min", 0)),
-		option_number(boot_info.cmdline, "crash-max", 4 * LB_GIB)};
+		option_number(boot_info.cmdline, "crash-max", ARCH_CRASH_MAX)};
 }
 
 static void add(const char *name, const char *source, uint64_t bytes, uint64_t align)

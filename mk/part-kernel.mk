@@ -39,7 +39,7 @@ $(foreach v,$(variants-freestanding),$(eval $(call kernel-rules,$(v))))
 build/x86_64/lifeboat-kernel.bzimage: kernel/x86_64/bzimage.S build/x86_64/lifeboat-kernel.bin \
 		build/x86_64/lifeboat-kernel.elf
 	@echo '  IMG  [x86_64] $@'
-	$(Q)end=$$(llvm-nm build/x86_64/lifeboat-kernel.elf | sed -n 's/ [A-Za-z] image_end$$//p'); \
+	$(Q)end=$$(llvm-nm $(@:.bzimage=.elf) | sed -n 's/ [A-Za-z] image_end$$//p'); \
 	$(CC-x86_64) -c -o $@.o kernel/x86_64/bzimage.S \
 		-DKERNEL_IMAGE='"build/x86_64/lifeboat-kernel.bin"' \
 		-DKERNEL_INIT_SIZE=$$((0x$${end#ffffffff} - 0x80000000))

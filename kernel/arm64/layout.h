@@ -30,6 +30,7 @@
 #define ARCH LB_ARCH_ARM64
 /* The upper half, where the kernel is, has a root of its own (TTBR1_EL1). */
 #define ARCH_ONE_TABLE false
+#define ARCH_CRASH_MAX LB_PHYS_ADDR_MAX
 #define ARCH_HAS_LOW_MEGABYTE false
 
 /* In the order of the core file: pc; and x19 to x23, where waiting CPUs keep their pattern. */

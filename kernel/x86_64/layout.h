@@ -22,6 +22,7 @@
 /* PCs have firmware, DMA and CPU start-up below 1 MiB. */
 /* One root maps both halves of the address space. */
 #define ARCH_ONE_TABLE true
+#define ARCH_CRASH_MAX (4 * LB_GIB)
 #define ARCH_HAS_LOW_MEGABYTE true
 
 /* In the order of the core file: rip; and rbx, r12, r13, r14, r15, where waiting CPUs keep their

@@ -158,7 +158,8 @@ static void wait_for_cpus(uint32_t expected)
 			last_change = arch_ticks();
 		}
 		if ((expected && count >= expected) ||
-			(!expected && ticks_to_microseconds(arch_ticks() - last_change) > QUIET_US) ||
+			(!expected &&
+				ticks_to_microseconds(arch_ticks() - last_change) > QUIET_US) ||
 			ticks_to_microseconds(arch_ticks() - start) > PATIENCE_US) {
 			break;
 		}

@@ -83,7 +83,7 @@ secondary_start:
 	jae 1f
 	movl %eax, %eax
 	movq secondary_cpus(, %rax, 8), %rdi
-	movq 24(%rdi), %rsp		/* stack_top; smp.c holds the offset against the structure */
+	movq 24(%rdi), %rsp		/* stack_top; checked in smp.c */
 	xorl %ebp, %ebp
 	xorl %eax, %eax
 	movl %eax, %fs

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""run.py [--group NAME] [--without NAME] [--arch A] [--verbose] [CASE]...: runs the cases of cases.cfg.
+"""run.py [--group NAME] [--without NAME] [--arch A] [--verbose] [CASE]...
+
+Runs the cases of cases.cfg.
 
 A case is green only if QEMU ended with the agreed exit status, every expected line came, no
 forbidden one did, and, where it has a plan, as many tests ran as were planned. QEMU's status 0 is
