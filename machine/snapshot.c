@@ -123,7 +123,8 @@ static void find_missing(struct lb_snapshot *snapshot, const struct lb_machine *
 	miss(snapshot, x86 || lb_machine_has(machine, LB_SOURCE_MEMBLOCK),
 		"sys/kernel/debug/memblock (root, debugfs mounted)");
 	miss(snapshot, !machine->efi || snapshot->efi_map,
-		"the firmware's EFI memory map (root and /proc/kcore, or one boot with efi=debug)");
+		"the firmware's EFI memory map (root reads it on many kernels; else one boot with "
+		"efi=debug or iomem=relaxed shows it)");
 }
 
 static bool write_readme(struct writing *writing)
