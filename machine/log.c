@@ -10,7 +10,8 @@
 #define LOG_LINES_MAX 200000
 #define LOG_RAW_LINES_MAX 1000000 /* with empty ones */
 #define LOG_RULES_MAX 96
-#define WRAPPED_MIN 40 /* a line that was wrapped is at least that long */
+#define WRAPPED_MIN 64 /* mails are wrapped at 66 to 80 columns, with quoting marks a few more */
+#define WRAPPED_MAX 140
 #define PIECES_MAX 64
 #define LOG_BOOTS_MAX 32
 #define CMDLINE_REACH (64 * LB_KIB) /* behind its first line a boot shows its command line */
@@ -32,6 +33,7 @@ struct lines {
 	char *at;     /* the line after the one in hand */
 	char *end;
 	bool stamped; /* the line in hand has a time stamp, so a piece of it has none */
+	size_t width; /* of the last raw line in hand */
 };
 
 /* Longer prefixes come first in a chain: "ACPI: SRAT: Node " before "ACPI: ". */
@@ -86,13 +88,6 @@ static bool about_crash_kernel(const char *text)
 		strstr(text, "memory region reserved for crash kernel");
 }
 
-static bool unclosed(const char *text)
-{
-	const char *open = strrchr(text, '(');
-
-	return open && !strchr(open, ')');
-}
-
 /* A piece of a command line: options, where the kernel would begin a sentence. */
 static bool looks_like_options(const char *text)
 {
@@ -107,13 +102,20 @@ static bool is_command_line(const char *text)
 	return text_starts(text, "Command line: ") || text_starts(text, "Kernel command line: ");
 }
 
+/* True if a mail program would have broken the line before this piece, and at its last blank: the
+ * first word of the piece would not have fitted. */
+static bool was_wrapped_before(const struct lines *lines, const char *piece)
+{
+	return lines->width <= WRAPPED_MAX &&
+		lines->width + 1 + strcspn(piece, " ") > WRAPPED_MIN;
+}
+
 /*
  * Mail programs wrap long lines at a blank. Such a piece has no time stamp of its own; it is
  * joined in place, because both lie in the same buffer. False: the next line is none.
  */
 static bool join_next(struct lines *lines, char *text)
 {
-	char *end_of_text = text + strlen(text);
 	char *line = lines->at;
 	char *newline, *stop, *piece;
 	char kept;
@@ -127,15 +129,18 @@ static bool join_next(struct lines *lines, char *text)
 	kept = *stop;
 	*stop = 0;
 	piece = log_strip(line);
-	if (!*piece || memchr(line, '[', (size_t)(piece - line)) || strlen(text) < WRAPPED_MIN ||
+	if (!*piece || memchr(line, '[', (size_t)(piece - line)) ||
+		!was_wrapped_before(lines, piece) ||
 		(is_command_line(text) && !looks_like_options(piece))) {
 		*stop = kept;
 		return false;
 	}
+	lines->width = (size_t)(stop - line);
 	lines->at = newline ? newline + 1 : lines->end;
 	lines->log->line++;
-	*end_of_text = ' ';
-	memmove(end_of_text + 1, piece, strlen(piece) + 1);
+	text += strlen(text);
+	*text = ' ';
+	memmove(text + 1, piece, strlen(piece) + 1);
 	return true;
 }
 
@@ -147,20 +152,14 @@ static void take_line(struct lines *lines, char *text)
 	const char *rest = text;
 	unsigned int number = log->line;
 
-	if (is_command_line(text)) {
-		for (int i = 0; i < PIECES_MAX && join_next(lines, text); i++) {
-		}
+	for (int i = 0; i < PIECES_MAX && join_next(lines, text); i++) {
 	}
 	MACHINE_APPEND(log->reader, machine->log, {text, number});
 	if (about_crash_kernel(text)) {
-		if (unclosed(text)) {
-			join_next(lines, text);
-		}
 		MACHINE_APPEND(log->reader, machine->crash_log, {text});
 	}
 	rule = find_rule(&lines->index, text, &rest);
-	if (rule && !rule->handle(log, rest) &&
-		!(join_next(lines, text) && rule->handle(log, rest))) {
+	if (rule && !rule->handle(log, rest)) {
 		machine_problem(log->reader, machine_at_line(log->path, number),
 			"a \"%s\" line that makes no sense: \"%.80s\"", rule->prefix, text);
 	}
@@ -174,6 +173,7 @@ static void take_lines(struct lines *lines, char *line)
 	char *second;
 
 	lines->stamped = memchr(line, '[', (size_t)(text - line)) != NULL;
+	lines->width = (size_t)(end - line);
 	line = text;
 	while ((second = log_find_stamp(line, (size_t)(end - line)))) {
 		char *stripped = log_strip(second);

@@ -211,7 +211,13 @@ char *log_find_stamp(char *text, size_t length)
 	char *p = text;
 
 	while ((p = memchr(p, '[', (size_t)(end - p)))) {
-		if (p > text && (p[1] == ' ' || text_is_digit(p[1]))) {
+		if (p > text && text_is_alpha(p[1])) {
+			const char *after = skip_date(p);
+
+			if (after && after - p > 20 && *after == ' ') {
+				return p;
+			}
+		} else if (p > text && (p[1] == ' ' || text_is_digit(p[1]))) {
 			const char *after = skip_stamp(p);
 
 			/* Kernel stamps have six digits after the dot. */

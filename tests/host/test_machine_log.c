@@ -93,10 +93,15 @@ TEST(machine_log, every_prefix_that_people_post)
 
 TEST(machine_log, lines_that_ran_together_are_taken_apart)
 {
-	struct lb_machine *machine = with_prefix("[    0.000000] ", "");
+	static const char *const stamps[] = {
+		"[    0.000000] ", "[    0.000000] [    T0] ", "[Wed Jul  3 16:39:34 2024] "};
 
-	check_read(machine);
-	lb_machine_close(machine);
+	for (size_t i = 0; i < LB_ARRAY_COUNT(stamps); i++) {
+		struct lb_machine *machine = with_prefix(stamps[i], "");
+
+		check_read(machine);
+		lb_machine_close(machine);
+	}
 }
 
 TEST(machine_log, lines_that_a_mail_wrapped_are_joined)
@@ -129,11 +134,11 @@ TEST(machine_log, lines_that_a_mail_wrapped_are_joined)
 
 	machine = machine_of_log(
 		"[    0.000000] Command line: BOOT_IMAGE=(hd0,gpt2)/vmlinuz-6.1.0\r\n"
-		"root=/dev/mapper/root ro crashkernel=192M\r\nquiet\r\n"
+		"root=/dev/mapper/root ro rd.lvm.lv=vg/root crashkernel=192M\r\nquiet\r\n"
 		"[    0.000000] BIOS-e820: [mem 0x0-0xfff] usable\r\n");
 	REQUIRE(machine != NULL);
 	CHECK_TEXT(machine->cmdline, "BOOT_IMAGE=(hd0,gpt2)/vmlinuz-6.1.0 root=/dev/mapper/root ro "
-		"crashkernel=192M quiet");
+		"rd.lvm.lv=vg/root crashkernel=192M quiet");
 	CHECK_EQUAL(machine->e820_log_count, 1);
 	lb_machine_close(machine);
 }
