@@ -103,10 +103,11 @@ static bool is_command_line(const char *text)
 }
 
 /* True if a mail program would have broken the line before this piece, and at its last blank: the
- * first word of the piece would not have fitted. */
+ * first word of the piece would not have fitted. The decompressor's lines on an early console
+ * have no time stamp either ("Memory KASLR using RDRAND RDTSC..."). */
 static bool was_wrapped_before(const struct lines *lines, const char *piece)
 {
-	return lines->width <= WRAPPED_MAX &&
+	return !strstr(piece, "KASLR using ") && lines->width <= WRAPPED_MAX &&
 		lines->width + 1 + strcspn(piece, " ") > WRAPPED_MIN;
 }
 
