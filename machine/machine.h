@@ -243,8 +243,8 @@ struct lb_machine_error {
 
 /*
  * Reads the machine that root shows. root is "/" for this machine. On failure *ret is NULL and
- * error->text says what to the reader: LB_NOT_FOUND (no such root, or nothing of use in it),
- * LB_INVALID (a source that makes no sense), LB_TRUNCATED, LB_NO_STORAGE.
+ * error->text says what to the reader: LB_NOT_FOUND (no such root, not for us to read, or nothing
+ * of use in it), LB_INVALID (a source that makes no sense), LB_TRUNCATED, LB_NO_STORAGE.
  */
 enum lb_status LB_MUST_CHECK lb_machine_open(
 	const char *root, struct lb_machine **ret, struct lb_machine_error *error);

@@ -6,6 +6,7 @@
  */
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -250,6 +251,11 @@ void tree_load_archive(struct machine_reader *reader, const char *root)
 	if (stat(root, &status) || !S_ISREG(status.st_mode)) {
 		machine_fail(reader, LB_INVALID, machine_at_line(root, 0),
 			"expected a folder or a regular file");
+		return;
+	}
+	if (access(root, R_OK)) {
+		machine_fail(reader, LB_NOT_FOUND, machine_at_line(root, 0), "%s",
+			strerror(errno));
 		return;
 	}
 	unpacking.archive = archive_read_new();
