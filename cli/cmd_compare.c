@@ -16,6 +16,7 @@ enum option_index {
 	OPTION_CMDLINE,
 	OPTION_KERNEL,
 	OPTION_JSON,
+	OPTION_QUIET,
 };
 
 static const struct lb_option options[] = {
@@ -25,6 +26,7 @@ static const struct lb_option options[] = {
 	[OPTION_CMDLINE] = {"cmdline", 0, "TEXT", "what if this were the whole command line?"},
 	[OPTION_KERNEL] = {"kernel", 'k', "VERSION", "what if Linux VERSION (6.12.107) booted?"},
 	[OPTION_JSON] = {"json", 'j', NULL, "the answer as JSON"},
+	[OPTION_QUIET] = {"quiet", 'q', NULL, "say nothing; the exit status is the answer"},
 	{0},
 };
 
@@ -33,6 +35,7 @@ struct state {
 	struct lb_values crashkernel;
 	struct lb_question question;
 	bool as_json;
+	bool quiet;
 	struct lb_json json;
 	int status; /* the worst so far */
 };
@@ -54,6 +57,9 @@ static int take(void *context, size_t index, const char *argument)
 		break;
 	case OPTION_JSON:
 		state->as_json = true;
+		break;
+	case OPTION_QUIET:
+		state->quiet = true;
 		break;
 	}
 	return -1;
@@ -116,7 +122,7 @@ static void compare_policies(struct state *state, const struct lb_machine *machi
 		}
 		if (state->as_json) {
 			write_json_answer(&state->json, question.policy, plan);
-		} else {
+		} else if (!state->quiet) {
 			print_answer(question.policy, widest(&state->policies), plan);
 		}
 		lb_plan_free(plan);
@@ -134,7 +140,9 @@ static void compare_snapshot(struct state *state, const char *root)
 		return;
 	}
 	if (!state->as_json) {
-		printf("%s\n", root);
+		if (!state->quiet) {
+			printf("%s\n", root);
+		}
 		compare_policies(state, machine);
 	} else {
 		lb_json_begin_object(&state->json, LB_JSON_BLOCK);

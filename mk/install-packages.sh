@@ -4,6 +4,11 @@
 # says so. Does nothing, quietly, when all are there.
 set -eu
 
+if ! command -v apt-get >/dev/null 2>&1; then
+	echo "lifeboat: this is no Debian; what is needed is called there: $*" >&2
+	exit 0
+fi
+
 missing=
 for package in "$@"; do
 	if ! dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed'; then
