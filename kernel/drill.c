@@ -62,6 +62,7 @@ static void load_and_protect(void)
 	load_into(region);
 	print("time: digest %llu us\n", (unsigned long long)load.digest_us);
 	protect_region(region);
+	protect_reload(region);
 }
 
 _Noreturn void drill_run(void)

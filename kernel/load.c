@@ -294,6 +294,7 @@ static void digest(struct lb_purgatory *purgatory)
 		shifted.segments[i].start += LINEAR_VIRTUAL;
 	}
 	lb_purgatory_digest(&shifted, purgatory->digest);
+	memcpy(load.digest, purgatory->digest, sizeof(load.digest));
 	load.digest_us = ticks_to_microseconds(arch_ticks() - start);
 }
 
@@ -338,6 +339,7 @@ static void arm_purgatory(void)
 
 void load_into(struct lb_range region)
 {
+	crash_exit.entry = 0;
 	load.region = region;
 	place();
 	fill_segments();

@@ -10,6 +10,7 @@
 
 #include "lifeboat/base.h"
 #include "lifeboat/placement.h"
+#include "lifeboat/sha256.h"
 
 struct load_image {
 	const uint8_t *file;   /* the module */
@@ -43,6 +44,7 @@ struct load_state {
 	size_t segment_count;
 	char cmdline[2048];
 	uint64_t digest_us;
+	uint8_t digest[LB_SHA256_BYTES];
 };
 extern struct load_state load;
 
@@ -52,7 +54,7 @@ bool load_open(void);
 /* Bytes of each segment, by enum load_segment; 0: the segment is not needed. */
 uint64_t load_segment_bytes(enum load_segment which);
 
-/* Places, copies, digests, and arms crash_exit. Panics if it does not fit. */
+/* Places, copies, digests, and arms crash_exit; again, if it has to be. Panics if it does not fit. */
 void load_into(struct lb_range region);
 
 struct lb_range load_segment_place(enum load_segment which);

@@ -5,12 +5,17 @@
 #include "arch.h"
 #include "console.h"
 #include "cpu.h"
+#include "load.h"
 #include "memory.h"
 #include "paging.h"
 #include "report.h"
+#include "text.h"
 #include "trap.h"
 
 #define PROBES 3
+
+/* The whole map before the region was protected. */
+static struct lb_linear_cost unprotected;
 
 static void must(enum lb_status status, const char *what)
 {
@@ -146,22 +151,50 @@ void protect_region(struct lb_range region)
 {
 	struct neighbour below = look_at(region.start - 8);
 	struct neighbour above = look_at(region.end);
-	struct lb_linear_cost before;
 	struct lb_linear_cost after;
+	uint64_t more;
 	bool unaffected;
 
-	lb_linear_map_measure(&paging, &before);
+	lb_linear_map_measure(&paging, &unprotected);
 	must(lb_linear_map_protect(&paging, region, LB_PROTECT_INACCESSIBLE), "protect");
 	lb_linear_map_measure(&paging, &after);
-	print("linear-map: protecting: table_bytes=%llu more\n",
-		(unsigned long long)(after.table_bytes - before.table_bytes));
+	more = after.table_bytes - unprotected.table_bytes;
+	print("linear-map: protecting: table_bytes=%llu more\n", (unsigned long long)more);
 	prove_protected(region);
 	unaffected = is_unaffected(&below) && is_unaffected(&above);
 	report_proof("neighbours-unaffected",
-		unaffected && after.table_bytes - before.table_bytes <= 16 * LB_KIB &&
-			lb_linear_map_check(&paging),
+		unaffected && more <= 16 * LB_KIB && lb_linear_map_check(&paging),
 		"0x%llx%s and 0x%llx%s read and write as before; %llu bytes of tables more",
 		(unsigned long long)below.at, below.present ? "" : " (no memory)",
 		(unsigned long long)above.at, above.present ? "" : " (no memory)",
-		(unsigned long long)(after.table_bytes - before.table_bytes));
+		(unsigned long long)more);
+}
+
+static bool same_cost(const struct lb_linear_cost *a, const struct lb_linear_cost *b)
+{
+	return !__builtin_memcmp(a, b, sizeof(*a));
+}
+
+void protect_reload(struct lb_range region)
+{
+	struct lb_linear_cost closed;
+	struct lb_linear_cost opened;
+	struct lb_linear_cost again;
+	uint8_t digest[LB_SHA256_BYTES];
+	bool same_digest;
+
+	lb_linear_map_measure(&paging, &closed);
+	memcpy(digest, load.digest, sizeof(digest));
+	must(lb_linear_map_unprotect(&paging, region), "unprotect");
+	lb_linear_map_measure(&paging, &opened);
+	load_into(region);
+	must(lb_linear_map_protect(&paging, region, LB_PROTECT_INACCESSIBLE), "protect again");
+	lb_linear_map_measure(&paging, &again);
+	same_digest = !memcmp(digest, load.digest, sizeof(digest));
+	report_proof("region-reloadable",
+		same_digest && same_cost(&unprotected, &opened) && same_cost(&closed, &again) &&
+			count_faults(region.start) == cpu_count,
+		"opened (%llu bytes of tables), loaded again with %s digest, closed (%llu bytes)",
+		(unsigned long long)opened.table_bytes, same_digest ? "the same" : "ANOTHER",
+		(unsigned long long)again.table_bytes);
 }

@@ -11,4 +11,7 @@ void protect_report_map(struct lb_range region);
 /* Protects the region and proves it from every CPU; proves that its neighbours are as they were. */
 void protect_region(struct lb_range region);
 
+/* Opens the protected region, loads once more, protects it again; proves that this costs nothing. */
+void protect_reload(struct lb_range region);
+
 #endif
