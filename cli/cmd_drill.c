@@ -22,6 +22,10 @@ enum option_index {
 	OPTION_MEMORY,
 	OPTION_CPUS,
 	OPTION_CAPTURE,
+	OPTION_KERNEL,
+	OPTION_INITRD,
+	OPTION_CRASHKERNEL,
+	OPTION_APPEND,
 	OPTION_INJECT,
 	OPTION_IMAGES,
 	OPTION_TIMEOUT,
@@ -34,8 +38,12 @@ static const struct lb_option options[] = {
 	[OPTION_ARCH] = {"arch", 'a', "ARCH", "x86_64 or arm64 (both)"},
 	[OPTION_MEMORY] = {"memory", 'm', "SIZE", "the machine's RAM, 256M to 1T (1G)"},
 	[OPTION_CPUS] = {"cpus", 'n', "N", "its CPUs, 1 to 8 (2)"},
-	[OPTION_CAPTURE] = {"capture", 0, "IMAGE",
-		"what captures: 'reference', the reference kernel"},
+	[OPTION_CAPTURE] = {"capture", 0, "IMAGE", "a Linux that captures, or 'reference'"},
+	[OPTION_KERNEL] = {"kernel", 'k', "IMAGE", "a Linux that crashes, instead of ours"},
+	[OPTION_INITRD] = {"initrd", 'r', "FILE", "the initrd of the Linux that captures"},
+	[OPTION_CRASHKERNEL] = {"crashkernel", 'c', "VALUE",
+		"for the Linux that crashes (256M)"},
+	[OPTION_APPEND] = {"append", 0, "TEXT", "more for that Linux's command line"},
 	[OPTION_INJECT] = {"inject", 'i', "FAULT", "how it crashes (panic); see below"},
 	[OPTION_IMAGES] = {"images", 0, "DIR", "where <arch>/lifeboat-kernel.* are"},
 	[OPTION_TIMEOUT] = {"timeout", 't', "SECONDS", "how long a stage may take (30)"},
@@ -147,6 +155,18 @@ static int take(void *context, size_t index, const char *argument)
 		return take_numbers(state, (enum option_index)index, argument);
 	case OPTION_CAPTURE:
 		state->spec.capture = strcmp(argument, "reference") ? argument : NULL;
+		break;
+	case OPTION_KERNEL:
+		state->spec.production = argument;
+		break;
+	case OPTION_INITRD:
+		state->spec.initrd = argument;
+		break;
+	case OPTION_CRASHKERNEL:
+		state->spec.crashkernel = argument;
+		break;
+	case OPTION_APPEND:
+		state->spec.append = argument;
 		break;
 	case OPTION_INJECT:
 		return take_fault(state, argument);

@@ -43,6 +43,9 @@ struct drill {
 	int status;                     /* QEMU's, once it is gone */
 };
 
+/* Starts the machine. False: result->problem says why not. */
+bool drill_start(struct drill *drill);
+
 /* Adds a proof; one with the same id is joined to it, and must have passed as well. */
 __attribute__((format(printf, 4, 5))) void drill_proof(
 	struct drill *drill, const char *id, bool passed, const char *format, ...);

@@ -24,7 +24,6 @@
 /* The ends that QEMU gets, and the words that name them. */
 struct launch {
 	int serial;
-	int second_serial;
 	int monitor;
 	int debugger;
 	const char *argv[LAB_QEMU_ARGUMENTS_MAX + 1];
@@ -120,9 +119,6 @@ static void make_arguments(
 	add(launch, "-smp");
 	add_word(launch, "%u", spec->cpus);
 	add_line(launch, "-serial", "console", launch->serial);
-	if (spec->second_serial) {
-		add_line(launch, "-serial", "second", launch->second_serial);
-	}
 	add_line(launch, "-mon", "monitor", launch->monitor);
 	add_line(launch, "-gdb", "debugger", launch->debugger);
 	for (size_t i = 0; spec->arguments && spec->arguments[i]; i++) {
@@ -154,8 +150,6 @@ static bool make_lines(
 {
 	qemu->messages = memfd_create("qemu-messages", MFD_CLOEXEC);
 	return make_pair(&qemu->serial, &launch->serial) &&
-		(!spec->second_serial ||
-			make_pair(&qemu->second_serial, &launch->second_serial)) &&
 		make_pair(&qemu->monitor, &launch->monitor) &&
 		make_pair(&qemu->debugger, &launch->debugger) &&
 		make_memory(&qemu->memory, spec->memory_bytes) && qemu->messages >= 0;
@@ -169,8 +163,8 @@ static void keep(int descriptor)
 }
 
 /* In the child; only calls that are safe after a fork with threads about. */
-static _Noreturn void become_qemu(
-	const struct launch *launch, const struct lab_qemu *qemu, pid_t parent)
+static _Noreturn void become_qemu(const struct lab_qemu_spec *spec, const struct launch *launch,
+	const struct lab_qemu *qemu, pid_t parent)
 {
 	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t none;
@@ -186,7 +180,9 @@ static _Noreturn void become_qemu(
 	dup2(qemu->messages, STDOUT_FILENO);
 	dup2(qemu->messages, STDERR_FILENO);
 	keep(launch->serial);
-	keep(launch->second_serial);
+	for (size_t i = 0; i < LAB_QEMU_INHERITED_MAX; i++) {
+		keep(spec->inherited[i]);
+	}
 	keep(launch->monitor);
 	keep(launch->debugger);
 	keep(qemu->memory);
@@ -206,7 +202,6 @@ static void shut(int *descriptor)
 static void close_theirs(struct launch *launch)
 {
 	shut(&launch->serial);
-	shut(&launch->second_serial);
 	shut(&launch->monitor);
 	shut(&launch->debugger);
 }
@@ -214,12 +209,11 @@ static void close_theirs(struct launch *launch)
 bool lab_qemu_start(
 	const struct lab_qemu_spec *spec, struct lab_qemu *ret, struct lab_error *error)
 {
-	struct launch launch = {
-		.serial = -1, .second_serial = -1, .monitor = -1, .debugger = -1};
+	struct launch launch = {.serial = -1, .monitor = -1, .debugger = -1};
 	pid_t parent = getpid();
 
-	*ret = (struct lab_qemu){.serial = -1, .second_serial = -1, .monitor = -1, .debugger = -1,
-		.memory = -1, .messages = -1};
+	*ret = (struct lab_qemu){
+		.serial = -1, .monitor = -1, .debugger = -1, .memory = -1, .messages = -1};
 	if (!lab_find_program(spec->program, launch.path, sizeof(launch.path))) {
 		error->missing = true;
 		lab_fail(error, "%s is not installed: apt install %s", spec->program,
@@ -235,7 +229,7 @@ bool lab_qemu_start(
 	make_arguments(&launch, spec, ret);
 	ret->pid = fork();
 	if (!ret->pid) {
-		become_qemu(&launch, ret, parent);
+		become_qemu(spec, &launch, ret, parent);
 	}
 	close_theirs(&launch);
 	if (ret->pid < 0) {
@@ -291,7 +285,6 @@ void lab_qemu_end(struct lab_qemu *qemu)
 		qemu->pid = 0;
 	}
 	shut(&qemu->serial);
-	shut(&qemu->second_serial);
 	shut(&qemu->monitor);
 	shut(&qemu->debugger);
 	shut(&qemu->memory);

@@ -18,6 +18,7 @@
 #include "lifeboat/base.h"
 
 #define LAB_QEMU_ARGUMENTS_MAX 80
+#define LAB_QEMU_INHERITED_MAX 2
 
 /* Why something in the lab did not work, for people. */
 struct lab_error {
@@ -34,14 +35,14 @@ struct lab_qemu_spec {
 	const char *machine;  /* "q35" or "virt,gic-version=3" */
 	uint64_t memory_bytes;
 	unsigned int cpus;
-	bool second_serial;
 	const char *const *arguments; /* everything else; ends with NULL */
+	/* Descriptors that QEMU gets under the same numbers (/proc/self/fd/N), or -1. */
+	int inherited[LAB_QEMU_INHERITED_MAX];
 };
 
 struct lab_qemu {
 	pid_t pid;         /* 0: not running */
 	int serial;        /* both directions */
-	int second_serial; /* -1: none */
 	int monitor;       /* QMP */
 	int debugger;      /* gdb remote protocol */
 	int memory;        /* memfd of the whole RAM */

@@ -35,3 +35,19 @@ install-images: $(drill-images)
 		$(filter build/arm64/%,$(drill-images))
 install: install-images
 .PHONY: install-images
+
+# The first process of a Linux in the lab: static, without libc.
+init-src := lab/cpio.c $(sort $(wildcard lab/init/*.c))
+
+define init-rules
+build/$(1)/lab/init/%.o: private CFLAGS-$(1) += -fno-builtin
+build/$(1)/lifeboat-init: $$(call objects,$(1),$$(init-src)) build/$(1)/liblifeboat-core.a
+	@echo '  LD   [$(1)] $$@'
+	$$(Q)ld.lld --fatal-warnings --build-id=none -z noexecstack -z max-page-size=65536 \
+		--gc-sections --strip-all -static -e _start -o $$@ $$^
+endef
+$(foreach v,$(variants-freestanding),$(eval $(call init-rules,$(v))))
+
+## lab-init: the first process that the drill and the recorder give to a Linux
+lab-init: $(foreach v,$(variants-freestanding),build/$(v)/lifeboat-init)
+.PHONY: lab-init

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* drill_setup: which machine, which files, which words: everything that is decided before QEMU is
+ * started. */
+#include "lab/drill_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/linux.h"
+
+#define IMAGE_PATH_BYTES 4096
+#define ARGUMENTS_MAX 24
+
+struct machine {
+	const char *program;
+	const char *package;
+	const char *machine;
+	const char *cpu;
+	const char *exit[3]; /* how a kernel ends QEMU with a code */
+	const char *kernel;
+	const char *capture;
+	const char *console;
+};
+
+static const struct machine machines[] = {
+	[LB_ARCH_X86_64] = {"qemu-system-x86_64", "qemu-system-x86", "q35", "max",
+		{"-device", "isa-debug-exit,iobase=0xf4,iosize=4", NULL}, "lifeboat-kernel.elf",
+		"lifeboat-kernel.bzimage", "ttyS0"},
+	[LB_ARCH_ARM64] = {"qemu-system-aarch64", "qemu-system-arm", "virt,gic-version=3",
+		"cortex-a72", {"-semihosting", NULL, NULL}, "lifeboat-kernel.img",
+		"lifeboat-kernel.img", "ttyAMA0"},
+};
+
+/* The files and words of one run. */
+struct setup {
+	struct drill *drill;
+	const struct machine *machine;
+	char kernel[IMAGE_PATH_BYTES];
+	char capture[IMAGE_PATH_BYTES];
+	char module[64];
+	char cmdline[1024];
+	const char *arguments[ARGUMENTS_MAX];
+	int descriptors[LAB_QEMU_INHERITED_MAX]; /* files that QEMU inherits; -1: none */
+};
+
+static bool find(struct setup *setup, const char *name, char *path)
+{
+	const struct lb_drill_spec *spec = setup->drill->spec;
+
+	return lb_drill_find_image(spec->arch, spec->images, name, path, IMAGE_PATH_BYTES,
+		&setup->drill->result->problem);
+}
+
+static bool identify(struct setup *setup, const char *path, char name[160], uint64_t *ret_bytes)
+{
+	struct lab_linux image;
+	struct lab_error *problem = &setup->drill->result->problem;
+
+	if (!lab_linux_identify(path, &image, problem)) {
+		problem->missing = true;
+		return false;
+	}
+	if (image.arch != setup->drill->spec->arch) {
+		problem->missing = true;
+		lab_fail(problem, "%s is for %s", path, lb_arch_name(image.arch));
+		return false;
+	}
+	snprintf(name, 160, "%s", image.name);
+	*ret_bytes = image.bytes;
+	return true;
+}
+
+static bool make_initrd(struct setup *setup, const char *capture)
+{
+	const struct lb_drill_spec *spec = setup->drill->spec;
+	struct lab_linux_initrd initrd = {.arch = spec->arch, .images = spec->images,
+		.under = spec->initrd, .capture = capture};
+
+	setup->descriptors[0] = lab_linux_initrd_make(&initrd, &setup->drill->result->problem);
+	return setup->descriptors[0] >= 0;
+}
+
+/* The reference kernel crashes; what captures is it, too. */
+static bool prepare_reference(struct setup *setup)
+{
+	const struct lb_drill_spec *spec = setup->drill->spec;
+	bool flips = setup->drill->flips;
+
+	snprintf(setup->cmdline, sizeof(setup->cmdline),
+		"mode=drill inject=%s cpus=%u pause=loaded -- pause=verified",
+		flips ? "panic" : spec->fault, spec->cpus);
+	snprintf(setup->drill->result->capture, sizeof(setup->drill->result->capture),
+		"reference");
+	return find(setup, setup->machine->capture, setup->capture);
+}
+
+/* The reference kernel crashes, a Linux captures: it comes as one module with its initrd. */
+static bool prepare_linux_capture(struct setup *setup)
+{
+	const struct lb_drill_spec *spec = setup->drill->spec;
+	uint64_t kernel_bytes;
+
+	if (!identify(setup, spec->capture, setup->drill->result->capture, &kernel_bytes) ||
+		!make_initrd(setup, NULL)) {
+		return false;
+	}
+	setup->descriptors[1] = lab_linux_join(
+		spec->capture, setup->descriptors[0], &setup->drill->result->problem);
+	snprintf(setup->capture, sizeof(setup->capture), "/proc/self/fd/%d",
+		setup->descriptors[1]);
+	snprintf(setup->cmdline, sizeof(setup->cmdline),
+		"mode=drill inject=%s cpus=%u pause=loaded capture=linux capture-kernel-size=%"
+		PRIu64 " -- console=%s quiet panic=-1 rdinit=" LAB_LINUX_INIT
+		" lifeboat.capture pause=verified%s%s",
+		setup->drill->flips ? "panic" : spec->fault, spec->cpus, kernel_bytes,
+		setup->machine->console, spec->append ? " " : "",
+		spec->append ? spec->append : "");
+	return setup->descriptors[1] >= 0;
+}
+
+/* A Linux crashes, and loads what captures itself. */
+static bool prepare_linux_production(struct setup *setup)
+{
+	const struct lb_drill_spec *spec = setup->drill->spec;
+	const char *capture = spec->capture ? spec->capture : spec->production;
+	uint64_t bytes;
+
+	if (!identify(setup, spec->production, setup->drill->result->production, &bytes) ||
+		!identify(setup, capture, setup->drill->result->capture, &bytes) ||
+		!make_initrd(setup, capture)) {
+		return false;
+	}
+	snprintf(setup->kernel, sizeof(setup->kernel), "%s", spec->production);
+	snprintf(setup->capture, sizeof(setup->capture), "/proc/self/fd/%d",
+		setup->descriptors[0]);
+	snprintf(setup->cmdline, sizeof(setup->cmdline),
+		"console=%s quiet panic=-1 rdinit=" LAB_LINUX_INIT
+		" lifeboat.drill crashkernel=%s%s%s",
+		setup->machine->console, spec->crashkernel ? spec->crashkernel : "256M",
+		spec->append ? " " : "", spec->append ? spec->append : "");
+	return true;
+}
+
+static void fill_arguments(struct setup *setup)
+{
+	size_t count = 0;
+
+	setup->arguments[count++] = "-cpu";
+	setup->arguments[count++] = setup->machine->cpu;
+	for (size_t i = 0; setup->machine->exit[i]; i++) {
+		setup->arguments[count++] = setup->machine->exit[i];
+	}
+	setup->arguments[count++] = "-kernel";
+	setup->arguments[count++] = setup->kernel;
+	setup->arguments[count++] = "-initrd";
+	setup->arguments[count++] = setup->capture;
+	setup->arguments[count++] = "-append";
+	setup->arguments[count++] = setup->cmdline;
+	setup->arguments[count] = NULL;
+}
+
+static bool prepare(struct setup *setup)
+{
+	const struct lb_drill_spec *spec = setup->drill->spec;
+	struct lb_drill_result *result = setup->drill->result;
+	bool prepared;
+
+	if (spec->production) {
+		prepared = prepare_linux_production(setup);
+	} else {
+		snprintf(result->production, sizeof(result->production), "reference");
+		prepared = find(setup, setup->machine->kernel, setup->kernel) &&
+			(spec->capture ? prepare_linux_capture(setup)
+				       : prepare_reference(setup));
+	}
+	fill_arguments(setup);
+	return prepared;
+}
+
+static bool start_qemu(struct setup *setup)
+{
+	struct drill *drill = setup->drill;
+	struct lab_qemu_spec qemu = {.program = setup->machine->program,
+		.package = setup->machine->package, .machine = setup->machine->machine,
+		.memory_bytes = drill->spec->memory_bytes, .cpus = drill->spec->cpus,
+		.arguments = setup->arguments};
+
+	for (size_t i = 0; i < LAB_QEMU_INHERITED_MAX; i++) {
+		qemu.inherited[i] = setup->descriptors[i];
+	}
+	return lab_qemu_start(&qemu, &drill->qemu, &drill->result->problem);
+}
+
+static bool connect(struct drill *drill, const char *program)
+{
+	struct lab_error *problem = &drill->result->problem;
+	char messages[300];
+
+	lab_wire_init(&drill->console, drill->qemu.serial);
+	lab_gdb_init(&drill->gdb, drill->qemu.debugger);
+	if (lab_qmp_open(&drill->qmp, drill->qemu.monitor, problem) &&
+		lab_qmp_command(&drill->qmp, "cont", problem)) {
+		return true;
+	}
+	lab_qemu_messages(&drill->qemu, messages, sizeof(messages));
+	if (messages[0]) {
+		lab_fail(problem, "%s: %s", program, messages);
+	}
+	return false;
+}
+
+bool drill_start(struct drill *drill)
+{
+	struct setup *setup = calloc(1, sizeof(*setup));
+	const struct machine *machine = &machines[drill->spec->arch];
+	bool started;
+
+	if (!setup) {
+		lab_fail(&drill->result->problem, "out of memory");
+		return false;
+	}
+	setup->drill = drill;
+	setup->machine = machine;
+	for (size_t i = 0; i < LAB_QEMU_INHERITED_MAX; i++) {
+		setup->descriptors[i] = -1;
+	}
+	started = prepare(setup) && start_qemu(setup);
+	for (size_t i = 0; i < LAB_QEMU_INHERITED_MAX; i++) {
+		if (setup->descriptors[i] >= 0) {
+			close(setup->descriptors[i]);
+		}
+	}
+	free(setup);
+	return started && connect(drill, machine->program);
+}

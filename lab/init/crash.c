@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* crash: a Linux as production kernel: leaves a pattern in its memory, loads the capture kernel
+ * that the drill packed, and panics. */
+#include "lab/init/init.h"
+#include "lab/init/pattern.h"
+#include "lab/init/system.h"
+#include "lifeboat/format.h"
+
+#define SPREAD_BYTES (32 * LB_MIB)
+#define PFN_MASK ((UINT64_C(1) << 55) - 1)
+#define PFN_PRESENT (UINT64_C(1) << 63)
+
+static _Noreturn void give_up(const char *what, long status)
+{
+	say("error: load: %s: error %ld", what, -status);
+	system_end(INIT_FAILED);
+}
+
+/* Where the kernel has put one of our pages; 0 if it does not say. */
+static lb_phys_addr physical(long pagemap, const void *page)
+{
+	uint64_t entry = 0;
+
+	if (system_read_at(pagemap, &entry, 8, (uintptr_t)page / PATTERN_PAGE * 8) != 8 ||
+		!(entry & PFN_PRESENT)) {
+		return 0;
+	}
+	return (entry & PFN_MASK) * PATTERN_PAGE;
+}
+
+/* "0-3" */
+static uint64_t count_cpus(void)
+{
+	char text[64];
+	uint64_t last = 0;
+
+	read_file("/sys/devices/system/cpu/online", text, sizeof(text));
+	for (const char *at = text; *at; at++) {
+		last = *at >= '0' && *at <= '9' ? last * 10 + (uint64_t)(*at - '0')
+			: *at == '\n'		? last
+						: 0;
+	}
+	return last + 1;
+}
+
+static void fill(uint64_t seed, uint64_t *words, lb_phys_addr page)
+{
+	for (size_t i = 0; i < PATTERN_PAGE / 8; i++) {
+		words[i] = pattern_word(seed, page + i * 8);
+	}
+}
+
+/* Returns the physical address of the table. */
+static lb_phys_addr spread_pattern(void)
+{
+	long pagemap = system_open("/proc/self/pagemap", false);
+	struct pattern_table *table = system_memory(PATTERN_PAGE);
+	uint8_t *memory = system_memory(SPREAD_BYTES);
+	lb_phys_addr place;
+
+	if (pagemap < 0 || !table || !memory) {
+		give_up("no memory for the pattern", 12);
+	}
+	table->magic = PATTERN_MAGIC;
+	table->seed = 1;
+	table->cpu_count = count_cpus();
+	table->stopped_cpus = (UINT64_C(1) << table->cpu_count) - 1;
+	for (uint64_t i = 0; i < PATTERN_PAGES_MAX; i++) {
+		uint8_t *page = memory + i * (SPREAD_BYTES / PATTERN_PAGES_MAX);
+
+		place = physical(pagemap, page);
+		if (place) {
+			fill(table->seed, (uint64_t *)(void *)page, place);
+			table->pages[table->page_count++] = place;
+		}
+	}
+	place = physical(pagemap, table);
+	system_close(pagemap);
+	return place;
+}
+
+static void load(lb_phys_addr pattern)
+{
+	char cmdline[512];
+	char console[64] = "ttyS0";
+	struct lb_text text = LB_TEXT(cmdline);
+	long kernel = system_open("/lifeboat/kernel", false);
+	long initrd = system_open("/lifeboat/initrd", false);
+	long status;
+
+	cmdline_value("console", console, sizeof(console));
+	lb_format(&text, "console=%s quiet rdinit=/lifeboat/init lifeboat.capture "
+		"lifeboat.pattern=0x%llx pause=verified panic=-1 nr_cpus=1 reset_devices",
+		console, (unsigned long long)pattern);
+	status = system_load_crash(kernel, initrd, cmdline);
+	if (status < 0) {
+		give_up("kexec_file_load", status);
+	}
+}
+
+_Noreturn void crash_machine(void)
+{
+	char size[32];
+	long trigger;
+
+	say_stage("load");
+	if (read_file("/sys/kernel/kexec_crash_size", size, sizeof(size)) <= 0 ||
+		size[0] == '0') {
+		say("error: load: this kernel reserved no crash kernel memory");
+		system_end(INIT_FAILED);
+	}
+	say("region: crash %.*s bytes", (int)sizeof(size), size);
+	load(spread_pattern());
+	say_stage("panic");
+	system_sleep(200);
+	trigger = system_open("/proc/sysrq-trigger", true);
+	system_write(trigger, "c", 1);
+	give_up("sysrq", trigger);
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/* verify: reads the dump as any program would, through /proc/vmcore, and holds it against what the
+ * crashed machine left in its memory. */
+#include "lab/init/init.h"
+#include "lab/init/pattern.h"
+#include "lab/init/system.h"
+#include "lifeboat/core_header.h"
+#include "lifeboat/format.h"
+
+#define HEADER_MAX (256 * LB_KIB)
+#define REGISTERS_AT 112 /* of struct elf_prstatus on both architectures */
+#define KERNEL_HALF UINT64_C(0xffff000000000000)
+
+#if defined(__x86_64__)
+#define PC_REGISTER 16
+static const uint8_t pattern_places[PATTERN_CPU_WORDS] = {5, 3, 2, 1, 0};
+#else
+#define PC_REGISTER 32
+static const uint8_t pattern_places[PATTERN_CPU_WORDS] = {19, 20, 21, 22, 23};
+#endif
+
+struct dump {
+	long file;
+	struct lb_core_header header;
+	const char *vmcoreinfo;
+	size_t vmcoreinfo_bytes;
+	bool is_reference; /* our own kernel crashed */
+	struct pattern_table table;
+	uint64_t bytes;    /* of memory in it */
+	uint32_t ranges;
+};
+
+static struct dump dump;
+static uint8_t header_bytes[HEADER_MAX];
+
+__attribute__((format(printf, 1, 2))) static _Noreturn void give_up(const char *format, ...)
+{
+	char line[256];
+	struct lb_text text = LB_TEXT(line);
+	va_list arguments;
+
+	va_start(arguments, format);
+	lb_format_list(&text, format, arguments);
+	va_end(arguments);
+	say("error: capture: %s", line);
+	say("result: lost");
+	system_end(INIT_FAILED);
+}
+
+static void open_dump(void)
+{
+	size_t used = 0;
+	size_t offset = 0;
+	long got;
+	enum lb_status status;
+
+	dump.file = system_open("/proc/vmcore", false);
+	while (used < HEADER_MAX && (got = system_read_at(dump.file, header_bytes + used,
+					     HEADER_MAX - used, used)) > 0) {
+		used += (size_t)got;
+	}
+	status = lb_core_header_parse(header_bytes, used, &dump.header, &offset);
+	if (status != LB_OK) {
+		give_up("/proc/vmcore: %s at offset %lu", lb_status_text(status), (unsigned long)offset);
+	}
+}
+
+/* Memory of the crashed machine by its physical address. */
+static bool read_old(lb_phys_addr address, void *buffer, size_t bytes)
+{
+	struct lb_core_segment segment;
+
+	for (uint32_t i = 0; i < dump.header.segment_count; i++) {
+		lb_core_header_segment(&dump.header, i, &segment);
+		if (segment.kind == LB_CORE_LOAD && address >= segment.range.start &&
+			address - segment.range.start <= segment.file_bytes &&
+			bytes <= segment.file_bytes - (address - segment.range.start)) {
+			return system_read_at(dump.file, buffer, bytes,
+				       segment.file_offset + address - segment.range.start) ==
+				(long)bytes;
+		}
+	}
+	return false;
+}
+
+/* The index-th note; Linux has joined them all into one segment. */
+static bool find_note(uint32_t wanted_type, const char *name, size_t name_bytes, uint32_t index,
+	struct lb_note *ret)
+{
+	struct lb_core_segment segment;
+
+	for (uint32_t i = 0; i < dump.header.segment_count; i++) {
+		size_t cursor = 0;
+
+		lb_core_header_segment(&dump.header, i, &segment);
+		if (segment.kind != LB_CORE_NOTE || segment.file_offset > HEADER_MAX ||
+			segment.file_bytes > HEADER_MAX - segment.file_offset) {
+			continue;
+		}
+		while (lb_note_next(header_bytes + segment.file_offset, segment.file_bytes,
+			       &cursor, ret) == LB_OK) {
+			if (ret->type == wanted_type && ret->name_bytes >= name_bytes &&
+				!__builtin_memcmp(ret->name, name, name_bytes) && !index--) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static bool vmcoreinfo_has(const char *key)
+{
+	const char *value;
+	size_t length;
+
+	return lb_vmcoreinfo_find(dump.vmcoreinfo, dump.vmcoreinfo_bytes, key, &value, &length) ==
+		LB_OK;
+}
+
+static uint64_t vmcoreinfo_hex(const char *key)
+{
+	const char *text;
+	size_t length;
+	uint64_t value = 0;
+
+	if (lb_vmcoreinfo_find(dump.vmcoreinfo, dump.vmcoreinfo_bytes, key, &text, &length) !=
+		LB_OK) {
+		return 0;
+	}
+	for (size_t i = 0; i < length && i < 16; i++) {
+		value = value << 4 |
+			(uint64_t)(text[i] <= '9' ? text[i] - '0' : text[i] - 'a' + 10);
+	}
+	return value;
+}
+
+static void prove_vmcoreinfo(void)
+{
+	struct lb_note note = {0};
+	const char *release = "?";
+	size_t length = 1;
+	bool found = find_note(0, "VMCOREINFO", 10, 0, &note);
+
+	dump.vmcoreinfo = (const char *)note.desc;
+	dump.vmcoreinfo_bytes = note.desc_bytes;
+	found = found && lb_vmcoreinfo_find(dump.vmcoreinfo, dump.vmcoreinfo_bytes, "OSRELEASE",
+				 &release, &length) == LB_OK;
+	if (!found) {
+		give_up("/proc/vmcore has no VMCOREINFO with an OSRELEASE");
+	}
+	dump.is_reference = vmcoreinfo_has("LIFEBOAT_PATTERN");
+	say_proof("vmcoreinfo-readable", vmcoreinfo_has("PAGESIZE"),
+		"%lu bytes, of kernel %.*s", (unsigned long)dump.vmcoreinfo_bytes, (int)length, release);
+}
+
+static void find_pattern(void)
+{
+	lb_phys_addr place = dump.is_reference ? vmcoreinfo_hex("LIFEBOAT_PATTERN")
+					       : cmdline_number("lifeboat.pattern", 0);
+
+	if (!read_old(place, &dump.table, sizeof(dump.table)) ||
+		dump.table.magic != PATTERN_MAGIC ||
+		dump.table.page_count > PATTERN_PAGES_MAX) {
+		give_up("the pattern at 0x%llx is damaged or not in the dump",
+			(unsigned long long)place);
+	}
+}
+
+static bool page_matches(lb_phys_addr page)
+{
+	static uint64_t words[PATTERN_PAGE / 8];
+
+	if (!read_old(page, words, sizeof(words))) {
+		return false;
+	}
+	for (size_t i = 0; i < LB_ARRAY_COUNT(words); i++) {
+		if (words[i] != pattern_word(dump.table.seed, page + i * 8)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void prove_memory(void)
+{
+	struct lb_core_segment segment;
+	uint64_t right = 0;
+	lb_phys_addr low = UINT64_MAX;
+	lb_phys_addr high = 0;
+
+	for (uint32_t i = 0; i < dump.header.segment_count; i++) {
+		lb_core_header_segment(&dump.header, i, &segment);
+		if (segment.kind == LB_CORE_LOAD) {
+			dump.bytes += segment.file_bytes;
+			dump.ranges++;
+		}
+	}
+	for (uint64_t i = 0; i < dump.table.page_count; i++) {
+		right += page_matches(dump.table.pages[i]);
+		low = lb_min(low, dump.table.pages[i]);
+		high = lb_max(high, dump.table.pages[i]);
+	}
+	say_proof("vmcore-matches", right && right == dump.table.page_count,
+		"%llu of %llu pages from 0x%llx to 0x%llx read through /proc/vmcore hold what was "
+		"written; %u ranges, %llu MiB",
+		(unsigned long long)right, (unsigned long long)dump.table.page_count,
+		(unsigned long long)low, (unsigned long long)high, dump.ranges,
+		(unsigned long long)(dump.bytes / LB_MIB));
+}
+
+static const uint64_t *registers_of(uint32_t index)
+{
+	struct lb_note note;
+
+	if (!find_note(LB_NT_PRSTATUS, "CORE", 4, index, &note) ||
+		note.desc_bytes < REGISTERS_AT + (PC_REGISTER + 1) * 8) {
+		return NULL;
+	}
+	return (const uint64_t *)(const void *)(note.desc + REGISTERS_AT);
+}
+
+/* A CPU of the reference kernel that waited has its pattern; any other has a program counter in the
+ * kernel's half of the address space (or, under Linux, wherever its program was). */
+static bool registers_right(uint32_t cpu, const uint64_t *registers)
+{
+	if (!dump.is_reference) {
+		return registers[PC_REGISTER] != 0;
+	}
+	if (cpu == dump.table.crash_cpu || !cpu) {
+		return registers[PC_REGISTER] >= KERNEL_HALF;
+	}
+	for (uint32_t i = 0; i < PATTERN_CPU_WORDS; i++) {
+		if (registers[pattern_places[i]] != pattern_register(dump.table.seed, cpu, i)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void prove_registers(void)
+{
+	uint32_t stopped = 0;
+	uint32_t right = 0;
+
+	for (uint32_t cpu = 0; cpu < dump.table.cpu_count && cpu < 64; cpu++) {
+		const uint64_t *registers;
+
+		if (!(dump.table.stopped_cpus >> cpu & 1)) {
+			continue;
+		}
+		registers = registers_of(stopped++);
+		right += registers && registers_right(cpu, registers);
+	}
+	say_proof("registers-match", stopped && right == stopped,
+		"%u of %u stopped CPUs have a note with the right registers", right, stopped);
+}
+
+_Noreturn void verify_dump(void)
+{
+	say_stage("capture");
+	open_dump();
+	say_stage("verify");
+	prove_vmcoreinfo();
+	find_pattern();
+	prove_memory();
+	prove_registers();
+	say_pause("verified");
+	say("result: %s", proofs_failed() ? "lost" : "captured");
+	system_end(proofs_failed() ? INIT_FAILED : INIT_PASSED);
+}
