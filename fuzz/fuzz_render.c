@@ -136,7 +136,8 @@ static void make_plan(struct input *input)
 		world.text[HOLDERS + 3]};
 	for (size_t i = 0; i < LB_ARRAY_COUNT(world.possible); i++) {
 		world.possible[i] = (struct lb_possible){
-			(double)take_number(input, 2) / 65536, &world.reservation, take_range(input)};
+			(double)take_number(input, 2) / 65536, &world.reservation,
+			take_range(input)};
 	}
 	*plan = (struct lb_plan){
 		.machine = &world.machine,

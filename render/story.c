@@ -161,7 +161,8 @@ void lb_tell_allocations(const struct lb_paper *paper, const struct lb_plan *pla
 		bool part = false;
 
 		for (size_t k = 0; k < reservation->range_count; k++) {
-			part = part || lb_range_contains(reservation->ranges[k].range, event->range);
+			part = part ||
+				lb_range_contains(reservation->ranges[k].range, event->range);
 		}
 		if (!part || event->kind != LB_EVENT_ALLOCATE) {
 			continue;
