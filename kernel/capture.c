@@ -11,6 +11,7 @@
 
 #include "arch.h"
 #include "boot.h"
+#include "bounce.h"
 #include "console.h"
 #include "crash.h"
 #include "memory.h"
@@ -30,6 +31,9 @@ struct old_kernel {
 	const struct pattern_table *pattern;
 	uint64_t load_bytes;
 	size_t load_count;
+	enum lb_status handover_status;
+	struct lb_handover_view handover;
+	const struct lb_handover_bounce_pool *pool; /* NULL: none was handed over */
 };
 
 static struct old_kernel old;
@@ -81,20 +85,25 @@ static void open_header(void)
 	old.header_place.end = lb_align_down(at + bytes + PAGE_BYTES - 1, PAGE_BYTES);
 }
 
-/* Keeps the list ascending: the core header lies between two ranges of old memory. */
+/* Keeps a list ascending: the core header lies between two ranges of old memory. */
+static void insert(struct lb_range *list, size_t capacity, size_t *count, struct lb_range range)
+{
+	size_t at = *count;
+
+	if (at == capacity) {
+		give_up("more than %zu ranges of memory", capacity);
+	}
+	for (; at && list[at - 1].start > range.start; at--) {
+		list[at] = list[at - 1];
+	}
+	list[at] = range;
+	++*count;
+}
+
 static void add_readable(struct lb_range range)
 {
-	size_t at = paging_plan.readable_count;
-
-	if (paging_plan.readable_count == LB_ARRAY_COUNT(paging_plan.readable)) {
-		give_up("core header: more than %zu ranges of memory",
-			LB_ARRAY_COUNT(paging_plan.readable));
-	}
-	for (; at && paging_plan.readable[at - 1].start > range.start; at--) {
-		paging_plan.readable[at] = paging_plan.readable[at - 1];
-	}
-	paging_plan.readable[at] = range;
-	paging_plan.readable_count++;
+	insert(paging_plan.readable, LB_ARRAY_COUNT(paging_plan.readable),
+		&paging_plan.readable_count, range);
 }
 
 static bool is_own(struct lb_range range)
@@ -314,30 +323,50 @@ static void prove_registers(uint64_t seed)
 		count - stopped);
 }
 
-static void prove_handover(void)
+/* Before the final map is built: a bounce pool in it is memory that this kernel may write. */
+static void open_handover(void)
 {
 	lb_phys_addr at = option_number(boot_info.cmdline, "handover", 0);
 	struct lb_range place = {at, at + PAGE_BYTES};
-	struct lb_handover_view view;
 	struct lb_handover_record record;
 	size_t cursor = 0;
-	size_t offset = 0;
-	enum lb_status status = LB_NOT_FOUND;
+
+	old.handover_status = LB_NOT_FOUND;
+	if (!at || at & 7 || !is_own(place)) {
+		return;
+	}
+	early_map(place);
+	old.handover_status =
+		lb_handover_verify(phys_pointer(at), PAGE_BYTES, &old.handover, &cursor);
+	cursor = 0;
+	if (old.handover_status == LB_OK &&
+		lb_handover_find(&old.handover, LB_HANDOVER_BOUNCE_POOL, &cursor, &record)) {
+		old.pool = record.payload;
+		place = (struct lb_range){old.pool->base, old.pool->base + old.pool->size};
+		if ((place.start | place.end) & (PAGE_BYTES - 1) || is_own(place)) {
+			give_up("handover: the bounce pool is not outside our memory");
+		}
+		insert(paging_plan.writable, LB_ARRAY_COUNT(paging_plan.writable),
+			&paging_plan.writable_count, place);
+	}
+}
+
+static void prove_handover(void)
+{
+	struct lb_handover_record record;
+	size_t cursor = 0;
 	bool same = false;
 
-	if (at && is_own(place)) {
-		status = lb_handover_verify(phys_pointer(at), PAGE_BYTES, &view, &offset);
-	}
-	if (status == LB_OK &&
-		lb_handover_find(&view, LB_HANDOVER_CORE_HEADER, &cursor, &record)) {
+	if (old.handover_status == LB_OK &&
+		lb_handover_find(&old.handover, LB_HANDOVER_CORE_HEADER, &cursor, &record)) {
 		const struct lb_handover_core_header *core = record.payload;
 
 		same = core->address == header_address();
 	}
-	report_proof("handover-verified", status == LB_OK && same,
-		"stream at 0x%llx: %s; %u records, generation %llu", (unsigned long long)at,
-		lb_status_text(status), status == LB_OK ? view.record_count : 0,
-		(unsigned long long)(status == LB_OK ? view.generation : 0));
+	report_proof("handover-verified", same,
+		"%s; %u records from \"%s\", generation %llu",
+		lb_status_text(old.handover_status), old.handover.record_count,
+		old.handover.writer, (unsigned long long)old.handover.generation);
 }
 
 /* Whatever this kernel can write to is in the memory that it was given. */
@@ -381,6 +410,7 @@ _Noreturn void capture_run(void)
 	memory_init();
 	paging_plan_memory();
 	open_header();
+	open_handover();
 	plan_old_memory();
 	paging_init();
 	report_stage("verify");
@@ -389,6 +419,10 @@ _Noreturn void capture_run(void)
 	print("time: panic-to-capture %llu us\n",
 		(unsigned long long)ticks_to_microseconds(
 			boot_info.start_ticks - old.pattern->crash_ticks));
+	/* First, because a device may be about to write; what it wrote elsewhere shows after. */
+	if (old.pool) {
+		bounce_take_over(old.pool);
+	}
 	prove_memory(seed);
 	prove_registers(seed);
 	prove_handover();

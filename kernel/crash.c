@@ -9,6 +9,7 @@
 #include "lifeboat/core_header.h"
 
 #include "arch.h"
+#include "bounce.h"
 #include "console.h"
 #include "pattern.h"
 #include "report.h"
@@ -110,6 +111,7 @@ _Noreturn void crash(struct frame *frame)
 	report_stage("panic");
 	stop_others();
 	save_registers(frame);
+	bounce_start_late_write();
 	report_stage("purgatory");
 	report_pause("purgatory");
 	/* From here on nothing of old memory is written. */

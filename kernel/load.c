@@ -8,6 +8,7 @@
 
 #include "arch.h"
 #include "boot.h"
+#include "bounce.h"
 #include "console.h"
 #include "crash.h"
 #include "memory.h"
@@ -59,12 +60,14 @@ bool load_open(void)
 	return arch_load_open(image);
 }
 
-/* The description of old memory. The excluded ranges change with the region, which is not known
- * when the size is asked for: one exclusion can split one range, so its place does not matter. */
+/* The description of old memory. The excluded ranges change with the region, which is not known when
+ * the size is asked for: one exclusion can split one range, so its place does not matter. A bounce
+ * pool is left out: devices may still be writing it, so it is no picture of the crash. */
 static size_t core_header_bytes(struct lb_range region, void *buffer, size_t bytes)
 {
 	static struct lb_range notes[CPUS_MAX];
-	struct lb_range excluded[2] = {region, {0, ARCH_HAS_LOW_MEGABYTE ? LB_MIB : 0}};
+	struct lb_range excluded[3] = {
+		region, {0, ARCH_HAS_LOW_MEGABYTE ? LB_MIB : 0}, bounce_range()};
 	struct lb_core_header_spec spec = {.arch = ARCH, .notes = notes, .note_count = cpu_count,
 		.kernel_text = image_range(), .kernel_text_va = IMAGE_VIRTUAL,
 		.memory = paging_plan.writable, .memory_count = paging_plan.writable_count,
@@ -196,6 +199,7 @@ static void write_handover(void)
 	struct lb_handover_range crash = {.start = load.region.start,
 		.size = lb_range_size(load.region), .class = LB_RANGE_CRASH};
 	struct lb_handover_rsdp rsdp = {boot_info.rsdp};
+	struct lb_handover_bounce_pool pool;
 	struct lb_handover_writer writer;
 	size_t bytes;
 
@@ -206,6 +210,10 @@ static void write_handover(void)
 	must(lb_handover_add(&writer, LB_HANDOVER_RANGES, &crash, sizeof(crash)), "handover");
 	if (boot_info.rsdp) {
 		must(lb_handover_add(&writer, LB_HANDOVER_RSDP, &rsdp, sizeof(rsdp)), "handover");
+	}
+	if (bounce_export(&pool)) {
+		must(lb_handover_add(&writer, LB_HANDOVER_BOUNCE_POOL, &pool, sizeof(pool)),
+			"handover");
 	}
 	must(lb_handover_finish(&writer, &bytes), "handover");
 }

@@ -1,44 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * pci: see pci.h. Only drivers know how far a device reaches, so this is a table of them. QEMU's
- * edu device has 28 address bits unless it is told otherwise (hw/misc/edu.c, 7.2).
- */
+/* pci: see pci.h (PCI Local Bus Specification 3.0, chapter 6). */
 #include "pci.h"
 
-#define DEVICES 32
-#define FUNCTIONS 8
+#define FUNCTIONS 256
+enum { PCI_ID = 0x00, PCI_COMMAND = 0x04, PCI_BAR0 = 0x10 };
+#define COMMAND_MEMORY 0x2u
+#define COMMAND_MASTER 0x4u
+#define BAR_FLAGS 0xfu
 
-struct limited {
-	uint32_t id; /* device << 16 | vendor */
-	lb_phys_addr last;
-	const char *name;
-};
-
-static const struct limited table[] = {
-	{0x11e81234, (UINT64_C(1) << 28) - 1, "edu"},
-};
-
-static const struct limited *find(uint32_t id, lb_phys_addr last)
+bool pci_find(uint32_t id, pci_function *ret)
 {
-	for (size_t i = 0; i < LB_ARRAY_COUNT(table); i++) {
-		if (table[i].id == id && table[i].last < last) {
-			return &table[i];
+	for (pci_function function = 0; function < FUNCTIONS; function++) {
+		if (arch_pci_read(function, PCI_ID) == id) {
+			*ret = function;
+			return true;
 		}
 	}
-	return NULL;
+	return false;
 }
 
-unsigned int pci_count_limited(uint32_t (*read)(unsigned int device, unsigned int function),
-	lb_phys_addr last, const char **ret_name)
+lb_phys_addr pci_enable(pci_function function)
 {
-	unsigned int count = 0;
+	uint32_t command = arch_pci_read(function, PCI_COMMAND) & 0xffff;
+	lb_phys_addr window = arch_pci_window();
 
-	for (unsigned int i = 0; i < DEVICES * FUNCTIONS; i++) {
-		const struct limited *found = find(read(i / FUNCTIONS, i % FUNCTIONS), last);
-
-		if (found && !count++) {
-			*ret_name = found->name;
-		}
+	if (!(arch_pci_read(function, PCI_BAR0) & ~BAR_FLAGS) && window) {
+		arch_pci_write(function, PCI_BAR0, (uint32_t)window);
 	}
-	return count;
+	arch_pci_write(function, PCI_COMMAND, command | COMMAND_MEMORY | COMMAND_MASTER);
+	return arch_pci_read(function, PCI_BAR0) & ~BAR_FLAGS;
+}
+
+void pci_set_master(pci_function function, bool on)
+{
+	uint32_t command = arch_pci_read(function, PCI_COMMAND) & 0xffff;
+
+	arch_pci_write(function, PCI_COMMAND,
+		on ? command | COMMAND_MASTER : command & ~COMMAND_MASTER);
 }

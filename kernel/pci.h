@@ -1,15 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* pci: what sits on the bus, as far as DMA limits go. */
+/* pci: bus 0, as far as finding a device, switching it on and knowing its DMA limit goes. */
 #ifndef LIFEBOAT_KERNEL_PCI_H
 #define LIFEBOAT_KERNEL_PCI_H
 
 #include "lifeboat/base.h"
 
-/*
- * Counts functions on bus 0 that are known not to reach `last`; read returns the first word of the
- * configuration space of device.function (all ones: nobody there).
- */
-unsigned int pci_count_limited(uint32_t (*read)(unsigned int device, unsigned int function),
-	lb_phys_addr last, const char **ret_name);
+/* device << 3 | function, on bus 0 */
+typedef uint32_t pci_function;
+
+/* Architecture: configuration space; all ones where nobody is. */
+uint32_t arch_pci_read(pci_function function, uint32_t offset);
+void arch_pci_write(pci_function function, uint32_t offset, uint32_t value);
+
+/* Architecture: where an unassigned memory BAR may go; 0: firmware has assigned all. */
+lb_phys_addr arch_pci_window(void);
+
+/* The first function with this device << 16 | vendor. */
+bool pci_find(uint32_t id, pci_function *ret);
+
+/* Gives BAR 0 an address if it has none, switches memory and bus mastering on; the address. */
+lb_phys_addr pci_enable(pci_function function);
+
+/* Whether the function may start transfers. */
+void pci_set_master(pci_function function, bool on);
 
 #endif

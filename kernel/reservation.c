@@ -6,6 +6,7 @@
 
 #include "arch.h"
 #include "boot.h"
+#include "bounce.h"
 #include "console.h"
 #include "cpu.h"
 #include "load.h"
@@ -81,6 +82,15 @@ static uint64_t table_bytes(void)
 	return cost.table_bytes + TABLES_EXTRA;
 }
 
+/* The pool has a window of its own, so that it can be given back as a region of its own. */
+static lb_phys_addr pool_limit(void)
+{
+	lb_phys_addr last = 4 * LB_GIB - 2;
+
+	bounce_needed(lb_memory_map_span(&memory).end - 1, &last);
+	return last + 1;
+}
+
 static void register_claims(void)
 {
 	bool is_linux = option_is(boot_info.cmdline, "capture", "linux");
@@ -111,8 +121,8 @@ static void register_claims(void)
 	}
 	add("rounding", "to whole blocks of 2 MiB", rounded - total, PAGE_BYTES);
 	pool_index = claim_count;
-	add("bounce pool", "2048 slots of 2 KiB, below 4 GiB", POOL_BYTES, PAGE_BYTES);
-	claims[pool_index].window = (struct lb_range){LB_MIB, 4 * LB_GIB - 1};
+	add("bounce pool", "2048 slots of 2 KiB, where every device reaches them", POOL_BYTES, PAGE_BYTES);
+	claims[pool_index].window = (struct lb_range){LB_MIB, pool_limit()};
 }
 
 static void print_claims(uint64_t total)
@@ -143,13 +153,13 @@ static void settle_pool(void)
 {
 	lb_phys_addr last = lb_memory_map_span(&memory).end - 1;
 	uint64_t before = free_bytes();
-	const char *device = NULL;
-	unsigned int limited = arch_limited_devices(last, &device);
+	lb_phys_addr reach;
 	struct lb_claim *pool = &claims[pool_index];
 
-	if (limited) {
-		print("claim: bounce pool: kept: %s and %u more cannot reach 0x%llx\n", device,
-			limited - 1, (unsigned long long)last);
+	if (bounce_needed(last, &reach)) {
+		print("claim: bounce pool: kept: edu reaches 0x%llx, memory 0x%llx\n",
+			(unsigned long long)reach, (unsigned long long)last);
+		bounce_set_up(pool->range);
 		return;
 	}
 	must(lb_claim_release(&memory, pool, NULL), "release");

@@ -12,8 +12,4 @@
  */
 struct lb_range reservation_make(void);
 
-/* Architecture: devices on the PCI bus that cannot reach `last`; the first one's name in
- * *ret_name. */
-unsigned int arch_limited_devices(lb_phys_addr last, const char **ret_name);
-
 #endif

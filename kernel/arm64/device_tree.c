@@ -18,7 +18,7 @@
 #define BLOB_MAX (2 * LB_MIB)
 
 struct device_tree_cpus device_tree_cpus;
-lb_phys_addr device_tree_ecam;
+struct device_tree_pci device_tree_pci;
 
 static bool has_compatible(const struct lb_fdt *fdt, lb_fdt_node node, const char *wanted)
 {
@@ -114,14 +114,41 @@ static void set_up_gic(const struct lb_fdt *fdt)
 	}
 }
 
+static uint64_t cells(const uint8_t *at, unsigned int count)
+{
+	uint64_t value = 0;
+
+	for (unsigned int i = 0; i < 4 * count; i++) {
+		value = value << 8 | at[i];
+	}
+	return value;
+}
+
+/* An entry of ranges is: PCI address (3 cells, the first says which space), address, size (2 each;
+ * PCI Bus Binding to IEEE 1275, 2.2.1.1). The window wanted is 32-bit memory. */
+static lb_phys_addr pci_window(struct lb_fdt_property ranges)
+{
+	for (uint32_t at = 0; at + 28 <= ranges.length; at += 28) {
+		if ((cells(ranges.value + at, 1) & 0x03000000) == 0x02000000) {
+			return cells(ranges.value + at + 12, 2);
+		}
+	}
+	return 0;
+}
+
 static void read_pci(const struct lb_fdt *fdt)
 {
+	struct lb_fdt_property ranges;
 	struct lb_range range;
 	lb_fdt_node node;
 
-	if (root_child_compatible(fdt, "pci-host-ecam-generic", &node) &&
-		node_reg(fdt, lb_fdt_root(fdt), node, 0, &range)) {
-		device_tree_ecam = range.start;
+	if (!root_child_compatible(fdt, "pci-host-ecam-generic", &node) ||
+		!node_reg(fdt, lb_fdt_root(fdt), node, 0, &range)) {
+		return;
+	}
+	device_tree_pci.ecam = range.start;
+	if (lb_fdt_property(fdt, node, "ranges", &ranges)) {
+		device_tree_pci.window = pci_window(ranges);
 	}
 }
 

@@ -14,8 +14,12 @@ struct device_tree_cpus {
 };
 extern struct device_tree_cpus device_tree_cpus;
 
-/* Configuration space of PCI bus 0; 0: there is none. */
-extern lb_phys_addr device_tree_ecam;
+/* PCI: configuration space of bus 0, and the start of the window for 32-bit BARs; 0: none. */
+struct device_tree_pci {
+	lb_phys_addr ecam;
+	lb_phys_addr window;
+};
+extern struct device_tree_pci device_tree_pci;
 
 /*
  * Fills boot_info and sets up serial port, PSCI and interrupt controller. What is missing stays

@@ -2,26 +2,34 @@
 /* pci_arm64: configuration space in memory (ECAM), found by device_tree.c. */
 #include "../boot.h"
 #include "../pci.h"
-#include "../reservation.h"
 #include "device_tree.h"
 
 #define BUS_BYTES LB_MIB
 
 static volatile uint8_t *bus;
 
-static uint32_t read_id(unsigned int device, unsigned int function)
+static volatile uint32_t *word(pci_function function, uint32_t offset)
 {
-	return *(volatile uint32_t *)(volatile void *)(bus + (device << 15 | function << 12));
+	if (!bus) {
+		bus = device_map((struct lb_range){
+			device_tree_pci.ecam, device_tree_pci.ecam + BUS_BYTES});
+	}
+	return (volatile uint32_t *)(volatile void *)(bus + (function << 12 | offset));
 }
 
-unsigned int arch_limited_devices(lb_phys_addr last, const char **ret_name)
+uint32_t arch_pci_read(pci_function function, uint32_t offset)
 {
-	if (!device_tree_ecam) {
-		return 0;
+	return device_tree_pci.ecam ? *word(function, offset) : UINT32_MAX;
+}
+
+void arch_pci_write(pci_function function, uint32_t offset, uint32_t value)
+{
+	if (device_tree_pci.ecam) {
+		*word(function, offset) = value;
 	}
-	if (!bus) {
-		bus = device_map(
-			(struct lb_range){device_tree_ecam, device_tree_ecam + BUS_BYTES});
-	}
-	return pci_count_limited(read_id, last, ret_name);
+}
+
+lb_phys_addr arch_pci_window(void)
+{
+	return device_tree_pci.window;
 }

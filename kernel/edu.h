@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * edu: QEMU's educational PCI device (docs/specs/edu.rst) as a device that cannot reach all of memory
+ * and goes on writing after its kernel has died: a transfer lands 100 ms after it was started.
+ */
+#ifndef LIFEBOAT_KERNEL_EDU_H
+#define LIFEBOAT_KERNEL_EDU_H
+
+#include "pci.h"
+
+/* QEMU 7.2 ends itself on a transfer of its whole buffer, 4096 bytes. */
+#define EDU_BYTES_MAX 2048
+
+struct edu {
+	pci_function function;
+	volatile uint8_t *registers;
+	lb_phys_addr last; /* highest address that it reaches */
+};
+
+/* False if there is none. The option edu-mask says what QEMU was told with dma_mask=. */
+bool edu_find(struct edu *ret);
+
+/* Switches it on and maps its registers. */
+void edu_open(struct edu *edu);
+
+/* Starts a transfer between memory and the device's buffer; bytes <= EDU_BYTES_MAX. */
+void edu_start_to_device(const struct edu *edu, lb_phys_addr from, uint64_t bytes);
+void edu_start_from_device(const struct edu *edu, lb_phys_addr to, uint64_t bytes);
+
+/* Waits until the transfer is over; false if it does not end. */
+bool edu_wait(const struct edu *edu);
+
+#endif
