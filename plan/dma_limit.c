@@ -94,8 +94,8 @@ static lb_phys_addr reach(const struct lb_fdt *fdt, lb_fdt_node node, lb_fdt_nod
 		const uint8_t *value = property.value + at + 4 * child_address;
 		uint64_t end;
 
-		if (lb_add(cells(value, cpu_address),
-			    cells(value + 4 * cpu_address, child_size), &end)) {
+		if (lb_add(cells(value, cpu_address), cells(value + 4 * cpu_address, child_size),
+			    &end)) {
 			highest = lb_max(highest, end);
 		} else {
 			highest = LB_PHYS_ADDR_MAX;

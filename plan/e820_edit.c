@@ -22,8 +22,7 @@ static bool put(struct lb_memory_map *map, lb_phys_addr start, uint64_t size)
 {
 	struct lb_range range = {start, start};
 
-	return lb_add(start, size, &range.end) &&
-	       !lb_memory_map_add(map, range, LB_NO_NODE, 0);
+	return lb_add(start, size, &range.end) && !lb_memory_map_add(map, range, LB_NO_NODE, 0);
 }
 
 /* parse_memmap_one (arch/x86/kernel/e820.c): n@s adds RAM, n$s, n#s, n!s, n%s take it, n alone is
@@ -73,7 +72,8 @@ static bool apply_options(struct lb_memory_map *map, const char *cmdline)
 	uint64_t limit;
 
 	while (lb_option_next(&cursor, &word, &length)) {
-		if (length > 4 && !memcmp(word, "mem=", 4) && lb_option_size(word + 4, &limit, &end)) {
+		if (length > 4 && !memcmp(word, "mem=", 4) &&
+			lb_option_size(word + 4, &limit, &end)) {
 			if (limit && !cut(map, limit, LB_PHYS_ADDR_MAX - limit)) {
 				return false;
 			}

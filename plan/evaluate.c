@@ -56,8 +56,8 @@ static bool taken_in(enum lb_holding holding, enum lb_view view)
 	return true;
 }
 
-static enum lb_status fill_base(const struct lb_model *model, enum lb_view view,
-	struct lb_memory_map *map)
+static enum lb_status fill_base(
+	const struct lb_model *model, enum lb_view view, struct lb_memory_map *map)
 {
 	enum lb_status status = LB_OK;
 
@@ -68,8 +68,7 @@ static enum lb_status fill_base(const struct lb_model *model, enum lb_view view,
 	}
 	for (size_t i = 0; i < model->holder_count && !status; i++) {
 		if (taken_in(model->holders[i].holding, view)) {
-			status = lb_memory_map_reserve(
-				map, model->holders[i].range, LB_NO_NODE, 0);
+			status = lb_memory_map_reserve(map, model->holders[i].range, LB_NO_NODE, 0);
 		}
 	}
 	return status;
@@ -83,8 +82,8 @@ static enum lb_status new_map(struct lb_arena *arena, size_t regions, struct lb_
 	return storage ? lb_memory_map_init(map, storage, bytes) : LB_NO_STORAGE;
 }
 
-enum lb_status lb_evaluator_make(const struct lb_model *model, lb_reserve_function *reserve,
-	struct lb_evaluator **ret)
+enum lb_status lb_evaluator_make(
+	const struct lb_model *model, lb_reserve_function *reserve, struct lb_evaluator **ret)
 {
 	size_t regions = 2 * (model->memory_count + model->holder_count) + model->float_count + 32;
 	struct lb_evaluator *evaluator = lb_arena_alloc(model->arena, sizeof(*evaluator));
@@ -133,8 +132,9 @@ lb_phys_addr lb_evaluator_float(const struct lb_evaluator *evaluator, size_t ind
 
 struct lb_range lb_model_kernel(const struct lb_model *model, enum lb_view view, lb_phys_addr at)
 {
-	uint64_t size = view == LB_VIEW_LOWER ? model->kernel_size_min
-		: view == LB_VIEW_BEST ? model->kernel_size : model->kernel_size_max;
+	uint64_t size = view == LB_VIEW_LOWER  ? model->kernel_size_min
+			: view == LB_VIEW_BEST ? model->kernel_size
+					       : model->kernel_size_max;
 	struct lb_range range = {at, at};
 
 	if (!lb_add(at, size, &range.end)) {
@@ -193,8 +193,8 @@ static enum lb_status place_floats(const struct lb_model *model, enum lb_view vi
 
 /* Where the image covers no float's place, every float lands as it does without an image: its
  * place is still free, and still the highest. */
-static bool floats_undisturbed(const struct lb_evaluator *evaluator, enum lb_view view,
-	struct lb_range kernel)
+static bool floats_undisturbed(
+	const struct lb_evaluator *evaluator, enum lb_view view, struct lb_range kernel)
 {
 	const struct lb_model *model = evaluator->model;
 
@@ -232,21 +232,21 @@ static enum lb_status prepare(struct lb_evaluator *evaluator, enum lb_view view,
 	struct lb_memory_map *map = &evaluator->scratch;
 	bool quick = !journal && evaluator->ready_known[view] &&
 		     floats_undisturbed(evaluator, view, kernel);
-	enum lb_status status = lb_memory_map_copy(
-		map, quick ? &evaluator->ready[view] : &evaluator->base[view]);
+	enum lb_status status =
+		lb_memory_map_copy(map, quick ? &evaluator->ready[view] : &evaluator->base[view]);
 
 	if (!status && !lb_range_empty(kernel)) {
 		status = lb_memory_map_reserve(map, kernel, LB_NO_NODE, 0);
 		lb_journal_add(journal, (struct lb_event){.kind = LB_EVENT_RESERVE,
-			.owner = "kernel image", .range = kernel});
+						.owner = "kernel image",
+						.range = kernel});
 	}
 	if (quick) {
 		memcpy(evaluator->last.floats, evaluator->ready_floats[view],
 			sizeof(evaluator->last.floats));
 		return status;
 	}
-	return status ? status
-		: place_floats(model, view, map, journal, evaluator->last.floats);
+	return status ? status : place_floats(model, view, map, journal, evaluator->last.floats);
 }
 
 static enum lb_status boot(struct lb_evaluator *evaluator, enum lb_view view,
@@ -317,8 +317,7 @@ static void count_outcome(struct lb_evaluator *evaluator, const struct lb_reserv
 	struct lb_reservation *copy;
 
 	for (; evaluator->buckets[bucket]; bucket = (bucket + 1) & (BUCKETS - 1)) {
-		struct lb_possible *outcome =
-			&evaluator->outcomes[evaluator->buckets[bucket] - 1];
+		struct lb_possible *outcome = &evaluator->outcomes[evaluator->buckets[bucket] - 1];
 
 		if (same_reservation(outcome->reservation, reservation)) {
 			outcome->probability += weight;
@@ -326,14 +325,15 @@ static void count_outcome(struct lb_evaluator *evaluator, const struct lb_reserv
 		}
 	}
 	copy = evaluator->count < OUTCOMES_MAX
-		? lb_arena_alloc(evaluator->model->arena, sizeof(*copy)) : NULL;
+		       ? lb_arena_alloc(evaluator->model->arena, sizeof(*copy))
+		       : NULL;
 	if (!copy) {
 		evaluator->status = LB_NO_STORAGE;
 		return;
 	}
 	*copy = *reservation;
-	evaluator->outcomes[evaluator->count++] = (struct lb_possible){
-		.probability = weight, .reservation = copy, .kernel = kernel};
+	evaluator->outcomes[evaluator->count++] =
+		(struct lb_possible){.probability = weight, .reservation = copy, .kernel = kernel};
 	evaluator->buckets[bucket] = (uint16_t)evaluator->count;
 }
 
@@ -391,8 +391,7 @@ static void count_interval(struct lb_evaluator *evaluator, const struct lb_slot_
 		return;
 	}
 	if (first == last) {
-		struct lb_range kernel =
-			lb_model_kernel(model, LB_VIEW_BEST, slot_at(area, first));
+		struct lb_range kernel = lb_model_kernel(model, LB_VIEW_BEST, slot_at(area, first));
 
 		*certain = false;
 		evaluator->status = boot(evaluator, LB_VIEW_BEST, kernel, NULL);
@@ -415,8 +414,8 @@ static int by_probability(const void *a, const void *b)
 }
 
 /* Right up to the alignment: the same outcome with every range moved by less than 2 x align. */
-static bool nearly_same(const struct lb_reservation *a, const struct lb_reservation *b,
-	uint64_t align)
+static bool nearly_same(
+	const struct lb_reservation *a, const struct lb_reservation *b, uint64_t align)
 {
 	if (a->outcome != b->outcome || a->range_count != b->range_count) {
 		return false;
@@ -432,8 +431,8 @@ static bool nearly_same(const struct lb_reservation *a, const struct lb_reservat
 	return true;
 }
 
-static enum lb_status evaluate_one_place(struct lb_evaluator *evaluator,
-	struct lb_distribution *ret)
+static enum lb_status evaluate_one_place(
+	struct lb_evaluator *evaluator, struct lb_distribution *ret)
 {
 	const struct lb_model *model = evaluator->model;
 	bool known = model->kernel_place == LB_KERNEL_FIXED;
@@ -441,7 +440,8 @@ static enum lb_status evaluate_one_place(struct lb_evaluator *evaluator,
 	struct lb_range kernel = lb_model_kernel(model, LB_VIEW_BEST, model->kernel_at);
 	enum lb_status status = boot(evaluator, LB_VIEW_LOWER,
 		known ? lb_model_kernel(model, LB_VIEW_LOWER, model->kernel_at)
-		      : (struct lb_range){0, 0}, NULL);
+		      : (struct lb_range){0, 0},
+		NULL);
 
 	evaluator->lower = evaluator->last;
 	if (!status) {
@@ -456,9 +456,9 @@ static enum lb_status evaluate_one_place(struct lb_evaluator *evaluator,
 		return status;
 	}
 	ret->certain = known && same_reservation(&evaluator->lower.reservation,
-		&evaluator->upper.reservation);
+					&evaluator->upper.reservation);
 	ret->aligned = known && nearly_same(&evaluator->lower.reservation,
-		&evaluator->upper.reservation, align);
+					&evaluator->upper.reservation, align);
 	count_outcome(evaluator, &evaluator->last.reservation, ret->certain ? 1.0 : -1.0, kernel);
 	return evaluator->status;
 }
@@ -485,8 +485,8 @@ static enum lb_status choose_views(struct lb_evaluator *evaluator, bool *ret_cer
 	return status;
 }
 
-enum lb_status lb_evaluate(struct lb_evaluator *evaluator, const char *cmdline,
-	struct lb_distribution *ret)
+enum lb_status lb_evaluate(
+	struct lb_evaluator *evaluator, const char *cmdline, struct lb_distribution *ret)
 {
 	const struct lb_model *model = evaluator->model;
 	enum lb_status status;

@@ -14,8 +14,8 @@ typedef enum lb_status lb_reserve_function(const struct lb_reserve_env *env, con
 	struct lb_memory_map *map, struct lb_journal *journal, struct lb_reservation *ret);
 
 /* An evaluator in the model's arena. LB_NO_STORAGE. */
-enum lb_status LB_MUST_CHECK lb_evaluator_make(const struct lb_model *model,
-	lb_reserve_function *reserve, struct lb_evaluator **ret);
+enum lb_status LB_MUST_CHECK lb_evaluator_make(
+	const struct lb_model *model, lb_reserve_function *reserve, struct lb_evaluator **ret);
 
 /* One boot: the kernel image at `kernel` (empty: nowhere), memory as `view` has it. */
 enum lb_status LB_MUST_CHECK lb_evaluate_once(struct lb_evaluator *evaluator, enum lb_view view,
@@ -37,8 +37,8 @@ struct lb_distribution {
 	bool aligned; /* not certain, but right up to the alignment of the reservation */
 	enum lb_status status;
 };
-enum lb_status LB_MUST_CHECK lb_evaluate(struct lb_evaluator *evaluator, const char *cmdline,
-	struct lb_distribution *ret);
+enum lb_status LB_MUST_CHECK lb_evaluate(
+	struct lb_evaluator *evaluator, const char *cmdline, struct lb_distribution *ret);
 
 /* The kernel image's block at a place, in a view. */
 struct lb_range lb_model_kernel(const struct lb_model *model, enum lb_view view, lb_phys_addr at);

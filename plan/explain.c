@@ -15,8 +15,8 @@ static int by_address(const void *a, const void *b)
 	return x->range.end > y->range.end ? -1 : x->range.end < y->range.end;
 }
 
-static enum lb_status list_holders(struct lb_plan *plan, const struct lb_model *model,
-	const struct lb_evaluator *evaluator)
+static enum lb_status list_holders(
+	struct lb_plan *plan, const struct lb_model *model, const struct lb_evaluator *evaluator)
 {
 	size_t most = model->holder_count + model->float_count + 1;
 	struct lb_holder *holders = lb_arena_array(model->arena, most, sizeof(*holders));
@@ -34,17 +34,17 @@ static enum lb_status list_holders(struct lb_plan *plan, const struct lb_model *
 		lb_phys_addr at = lb_evaluator_float(evaluator, i);
 
 		if (at) {
-			holders[count++] = (struct lb_holder){
-				.range = {at, at + model->floats[i].size},
-				.owner = model->floats[i].owner,
-				.holding = LB_HELD_LIKELY};
+			holders[count++] =
+				(struct lb_holder){.range = {at, at + model->floats[i].size},
+					.owner = model->floats[i].owner,
+					.holding = LB_HELD_LIKELY};
 		}
 	}
 	if (!lb_range_empty(plan->outcomes[0].kernel)) {
 		holders[count++] = (struct lb_holder){.range = plan->outcomes[0].kernel,
 			.owner = "kernel image",
-			.holding = model->kernel_place == LB_KERNEL_FIXED ? LB_HELD
-									  : LB_HELD_LIKELY};
+			.holding =
+				model->kernel_place == LB_KERNEL_FIXED ? LB_HELD : LB_HELD_LIKELY};
 	}
 	qsort(holders, count, sizeof(*holders), by_address);
 	plan->holders = holders;
@@ -52,8 +52,8 @@ static enum lb_status list_holders(struct lb_plan *plan, const struct lb_model *
 	return LB_OK;
 }
 
-static const char *owner_at(const struct lb_plan *plan, const struct lb_model *model,
-	lb_phys_addr address)
+static const char *owner_at(
+	const struct lb_plan *plan, const struct lb_model *model, lb_phys_addr address)
 {
 	for (size_t i = 0; i < plan->holder_count; i++) {
 		if (lb_range_has(plan->holders[i].range, address)) {
@@ -77,7 +77,8 @@ static void find_largest_hole(struct lb_plan *plan, const struct lb_model *model
 		return;
 	}
 	plan->hole_below = plan->largest_hole.start
-		? owner_at(plan, model, plan->largest_hole.start - 1) : "the first page";
+				   ? owner_at(plan, model, plan->largest_hole.start - 1)
+				   : "the first page";
 	plan->hole_above = owner_at(plan, model, plan->largest_hole.end);
 }
 
@@ -105,8 +106,10 @@ static void explain_bounce_pool(struct lb_plan *plan, const struct lb_model *mod
 	bounce->size = 64 * LB_MIB;
 	bounce->fits = low >= bounce->size + 8 * LB_MIB;
 	bounce->why = !high ? "all crash memory is within reach of 32-bit devices"
-		: bounce->fits ? "the capture kernel takes its bounce pool from the low region"
-		: "crash memory lies above what 32-bit devices reach, and too little of it below";
+		      : bounce->fits
+			      ? "the capture kernel takes its bounce pool from the low region"
+			      : "crash memory lies above what 32-bit devices reach, and too little "
+				"of it below";
 }
 
 static void explain_linear_map(struct lb_plan *plan, const struct lb_model *model)
@@ -116,17 +119,20 @@ static void explain_linear_map(struct lb_plan *plan, const struct lb_model *mode
 	map->known = plan->reservation->outcome == LB_OUTCOME_RESERVED;
 	if (model->arch == LB_ARCH_X86_64) {
 		map->block = model->machine->gbpages_known && model->machine->gbpages ? LB_GIB
-										     : 2 * LB_MIB;
+										      : 2 * LB_MIB;
 		map->protected_ = true;
-		map->why = "x86-64 makes the loaded region read-only and splits blocks at its edges";
+		map->why =
+			"x86-64 makes the loaded region read-only and splits blocks at its edges";
 	} else if (model->arch == LB_ARCH_ARM64) {
 		map->page_mapped = true;
 		map->block = model->env.page_size;
 		map->protected_ = model->version < LB_LINUX(6, 4, 0);
-		map->why = map->protected_
-			? "rodata=full maps RAM in base pages; the loaded image is unmapped"
-			: "rodata=full maps RAM in base pages unless the CPUs split blocks safely; "
-			  "the loaded image stays mapped";
+		map->why =
+			map->protected_
+				? "rodata=full maps RAM in base pages; the loaded image is unmapped"
+				: "rodata=full maps RAM in base pages unless the CPUs split blocks "
+				  "safely; "
+				  "the loaded image stays mapped";
 	} else {
 		map->block = 2 * LB_MIB;
 		map->why = "riscv64 does not protect the loaded image";
@@ -146,11 +152,12 @@ static enum lb_status list_claims(struct lb_plan *plan, const struct lb_model *m
 		total += lb_range_size(plan->reservation->ranges[i].range);
 	}
 	if (total) {
-		claims[count++] = (struct lb_plan_claim){.name = "struct page of the capture kernel",
-			.source = "64 bytes for each of its own pages",
-			.size = total / model->env.page_size * 64,
-			.align = model->env.page_size,
-			.limit = LB_PHYS_ADDR_MAX};
+		claims[count++] =
+			(struct lb_plan_claim){.name = "struct page of the capture kernel",
+				.source = "64 bytes for each of its own pages",
+				.size = total / model->env.page_size * 64,
+				.align = model->env.page_size,
+				.limit = LB_PHYS_ADDR_MAX};
 		if (plan->bounce.needed) {
 			claims[count++] = (struct lb_plan_claim){.name = "bounce pool (SWIOTLB)",
 				.source = "kernel/dma/swiotlb.c default",
@@ -171,8 +178,8 @@ static enum lb_status list_claims(struct lb_plan *plan, const struct lb_model *m
 	return LB_OK;
 }
 
-enum lb_status lb_plan_explain(struct lb_plan *plan, const struct lb_model *model,
-	struct lb_evaluator *evaluator)
+enum lb_status lb_plan_explain(
+	struct lb_plan *plan, const struct lb_model *model, struct lb_evaluator *evaluator)
 {
 	enum lb_status status = list_holders(plan, model, evaluator);
 

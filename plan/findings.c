@@ -33,8 +33,8 @@ static void add(struct advisor *advisor, const char *id, enum lb_level level, co
 static bool would_work(struct advisor *advisor, const char *value, struct lb_reservation *ret)
 {
 	const struct lb_plan *plan = advisor->plan;
-	char *cmdline = lb_option_replace_crashkernel(
-		advisor->model->arena, plan->cmdline, &value, 1);
+	char *cmdline =
+		lb_option_replace_crashkernel(advisor->model->arena, plan->cmdline, &value, 1);
 
 	return cmdline &&
 	       !lb_evaluate_once(advisor->evaluator, LB_VIEW_BEST, plan->outcomes[0].kernel,
@@ -75,8 +75,9 @@ static const char *what_would_work(struct advisor *advisor)
 
 	snprintf(value, sizeof(value), "%lluM", MIB(size));
 	if ((wanted->offset || wanted->high) && would_work(advisor, value, &reservation)) {
-		return lb_arena_printf(arena, "crashkernel=%s, without an offset, is placed at 0x%llx",
-			value, (unsigned long long)reservation.ranges[0].range.start);
+		return lb_arena_printf(arena,
+			"crashkernel=%s, without an offset, is placed at 0x%llx", value,
+			(unsigned long long)reservation.ranges[0].range.start);
 	}
 	snprintf(value, sizeof(value), "%lluM,high", MIB(size));
 	if (!wanted->high && would_work(advisor, value, &reservation)) {
@@ -85,8 +86,8 @@ static const char *what_would_work(struct advisor *advisor)
 	}
 	most = largest_that_fits(advisor, size);
 	if (most >= 16 * LB_MIB) {
-		return lb_arena_printf(arena, "the largest size that fits here is crashkernel=%lluM",
-			MIB(most));
+		return lb_arena_printf(
+			arena, "the largest size that fits here is crashkernel=%lluM", MIB(most));
 	}
 	return "no other size or placement was found that would fit; free low memory, or add RAM";
 }
@@ -100,11 +101,15 @@ static void on_failure(struct advisor *advisor)
 		lb_arena_printf(arena,
 			"%llu MiB%s%s do not fit: the largest free hole is %llu MiB at "
 			"0x%llx-0x%llx, between %s and %s",
-			MIB(plan->reservation->size), plan->reservation->offset ? " at the given "
-			"offset" : "", plan->reservation->low_size ? " with their low region" : "",
+			MIB(plan->reservation->size),
+			plan->reservation->offset ? " at the given "
+						    "offset"
+						  : "",
+			plan->reservation->low_size ? " with their low region" : "",
 			MIB(lb_range_size(plan->largest_hole)),
 			(unsigned long long)plan->largest_hole.start,
-			(unsigned long long)(plan->largest_hole.end ? plan->largest_hole.end - 1 : 0),
+			(unsigned long long)(plan->largest_hole.end ? plan->largest_hole.end - 1
+								    : 0),
 			plan->hole_below ? plan->hole_below : "nothing",
 			plan->hole_above ? plan->hole_above : "nothing"),
 		what_would_work(advisor));
@@ -122,7 +127,8 @@ static void on_outcome(struct advisor *advisor)
 			"there is no crashkernel= on the command line, so a crash of this machine "
 			"leaves no dump",
 			would_work(advisor, "256M", &ignored)
-				? lb_arena_printf(arena, "crashkernel=256M would be placed at 0x%llx",
+				? lb_arena_printf(arena,
+					  "crashkernel=256M would be placed at 0x%llx",
 					  (unsigned long long)ignored.ranges[0].range.start)
 				: "add crashkernel= to the kernel command line");
 		break;
@@ -163,10 +169,13 @@ static void on_low_memory(struct advisor *advisor)
 	if (!low) {
 		add(advisor, "no-low-memory", LB_ERROR,
 			advisor->model->arch == LB_ARCH_X86_64
-				? "no crash memory lies below 4 GiB: the capture kernel has no bounce "
-				  "pool, and devices that reach only 32 bits (many disks and network "
+				? "no crash memory lies below 4 GiB: the capture kernel has no "
+				  "bounce "
+				  "pool, and devices that reach only 32 bits (many disks and "
+				  "network "
 				  "cards) fail in it"
-				: "no crash memory lies below the DMA limit: the capture kernel has no "
+				: "no crash memory lies below the DMA limit: the capture kernel "
+				  "has no "
 				  "bounce pool, and devices with a DMA limit fail in it",
 			"add crashkernel=128M,low, or let the kernel choose (no ,low at all) where "
 			"its version does");
@@ -174,8 +183,10 @@ static void on_low_memory(struct advisor *advisor)
 	}
 	add(advisor, "low-memory-tight", LB_WARNING,
 		lb_arena_printf(advisor->model->arena,
-			"only %llu MiB of crash memory lie below the DMA limit; the capture kernel's "
-			"bounce pool takes 64 MiB, or all that is there", MIB(low)),
+			"only %llu MiB of crash memory lie below the DMA limit; the capture "
+			"kernel's "
+			"bounce pool takes 64 MiB, or all that is there",
+			MIB(low)),
 		"use crashkernel=72M,low or more, or swiotlb=8192 on the capture kernel's command "
 		"line");
 }
@@ -192,15 +203,18 @@ static void on_size(struct advisor *advisor)
 	if (size < 84 * LB_MIB) {
 		add(advisor, "very-small", LB_WARNING,
 			lb_arena_printf(advisor->model->arena,
-				"%llu MiB are less than a distribution's capture kernel was seen to "
-				"boot in (84 MiB with a minimal initramfs)", MIB(size)),
+				"%llu MiB are less than a distribution's capture kernel was seen "
+				"to "
+				"boot in (84 MiB with a minimal initramfs)",
+				MIB(size)),
 			"reserve 256 MiB, unless the capture kernel was tried in this size");
 	}
 	for (size_t i = 1; i < reservation->range_count; i++) {
 		if (reservation->ranges[i].kind == LB_CRASH_LOW &&
 			reservation->ranges[i].range.start > reservation->ranges[0].range.start) {
 			add(advisor, "loaded-into-low", LB_WARNING,
-				"the low region lies above the main one; kexec-tools loads into the "
+				"the low region lies above the main one; kexec-tools loads into "
+				"the "
 				"last \"Crash kernel\" of /proc/iomem, which is the low one",
 				"load with kexec_file_load (kexec -s), or choose another size");
 		}
@@ -225,9 +239,11 @@ static void on_randomisation(struct advisor *advisor)
 			LB_ERROR,
 			lb_arena_printf(advisor->model->arena,
 				"in %.3g of 100 boots KASLR puts the kernel where the crash memory "
-				"would have to be, and nothing is reserved", 100 * lost),
+				"would have to be, and nothing is reserved",
+				100 * lost),
 			plan->reservation->offset
-				? "leave the offset out, so that the kernel can choose another place"
+				? "leave the offset out, so that the kernel can choose another "
+				  "place"
 				: "ask for less, use ,high, or boot with nokaslr");
 	}
 }
@@ -252,8 +268,8 @@ static enum lb_level level_of(enum lb_effect effect)
 static void on_request(struct advisor *advisor)
 {
 	struct lb_effect_note notes[8];
-	size_t count = lb_reserve_effective(&advisor->model->env, advisor->plan->cmdline, notes,
-		LB_ARRAY_COUNT(notes));
+	size_t count = lb_reserve_effective(
+		&advisor->model->env, advisor->plan->cmdline, notes, LB_ARRAY_COUNT(notes));
 
 	for (size_t i = 0; i < lb_min(count, LB_ARRAY_COUNT(notes)); i++) {
 		add(advisor, lb_effect_name(notes[i].effect), level_of(notes[i].effect),
@@ -296,8 +312,8 @@ static int by_level(const void *a, const void *b)
 	return x->level != y->level ? (int)y->level - (int)x->level : (x > y) - (x < y);
 }
 
-enum lb_status lb_plan_advise(struct lb_plan *plan, const struct lb_model *model,
-	struct lb_evaluator *evaluator)
+enum lb_status lb_plan_advise(
+	struct lb_plan *plan, const struct lb_model *model, struct lb_evaluator *evaluator)
 {
 	struct advisor advisor = {.plan = plan,
 		.model = model,

@@ -8,11 +8,11 @@
 #include "plan/plan.h"
 
 /* Fills the "why" part of the plan: holders, windows, the largest hole, bounce pool, claims. */
-enum lb_status LB_MUST_CHECK lb_plan_explain(struct lb_plan *plan, const struct lb_model *model,
-	struct lb_evaluator *evaluator);
+enum lb_status LB_MUST_CHECK lb_plan_explain(
+	struct lb_plan *plan, const struct lb_model *model, struct lb_evaluator *evaluator);
 
 /* Fills plan->findings, errors first; tries other requests by the same simulation. */
-enum lb_status LB_MUST_CHECK lb_plan_advise(struct lb_plan *plan, const struct lb_model *model,
-	struct lb_evaluator *evaluator);
+enum lb_status LB_MUST_CHECK lb_plan_advise(
+	struct lb_plan *plan, const struct lb_model *model, struct lb_evaluator *evaluator);
 
 #endif

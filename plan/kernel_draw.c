@@ -24,8 +24,8 @@ static uint64_t initrd_bytes_from_log(const struct lb_machine *machine)
 	return 0;
 }
 
-static struct lb_range ramdisk_at_draw(const struct lb_kernel_draw *draw,
-	const struct lb_kaslr_efi_range *efi, size_t count)
+static struct lb_range ramdisk_at_draw(
+	const struct lb_kernel_draw *draw, const struct lb_kaslr_efi_range *efi, size_t count)
 {
 	const struct lb_machine *machine = draw->model->machine;
 	struct lb_range range = machine->ramdisk;
@@ -34,8 +34,7 @@ static struct lb_range ramdisk_at_draw(const struct lb_kernel_draw *draw,
 	if (draw->path.handover) {
 		return (struct lb_range){0, 0};
 	}
-	if (lb_range_empty(range) && bytes &&
-		lb_kaslr_ramdisk_in_map(efi, count, bytes, &range)) {
+	if (lb_range_empty(range) && bytes && lb_kaslr_ramdisk_in_map(efi, count, bytes, &range)) {
 		range = (struct lb_range){0, 0};
 	}
 	return range;
@@ -96,9 +95,9 @@ static void memory_from_model(struct lb_kernel_draw *draw)
 	const struct lb_model *model = draw->model;
 
 	for (size_t i = 0; i < model->memory_count; i++) {
-		draw->memory[draw->memory_count++] = (struct lb_kaslr_memory){
-			.range = model->memory[i].range,
-			.usable = !(model->memory[i].flags & LB_MEM_NOMAP)};
+		draw->memory[draw->memory_count++] =
+			(struct lb_kaslr_memory){.range = model->memory[i].range,
+				.usable = !(model->memory[i].flags & LB_MEM_NOMAP)};
 	}
 }
 
@@ -139,14 +138,15 @@ static uint64_t image_size(struct lb_kernel_draw *draw)
 	}
 	if (!size) {
 		draw->size_guessed = true;
-		size = lb_kaslr_guess_image_size(draw->model->version,
-			draw->model->kernel_size_min, X86_ALIGN).likely;
+		size = lb_kaslr_guess_image_size(
+			draw->model->version, draw->model->kernel_size_min, X86_ALIGN)
+			       .likely;
 	}
 	return size;
 }
 
-enum lb_status lb_kernel_draw_by_stub(struct lb_kernel_draw *draw, const char *cmdline,
-	bool random, struct lb_slots *slots, enum lb_kaslr_result *result, lb_phys_addr *place)
+enum lb_status lb_kernel_draw_by_stub(struct lb_kernel_draw *draw, const char *cmdline, bool random,
+	struct lb_slots *slots, enum lb_kaslr_result *result, lb_phys_addr *place)
 {
 	const struct lb_model *model = draw->model;
 	bool page_64k = model->machine->page_size == 65536;
@@ -164,8 +164,8 @@ enum lb_status lb_kernel_draw_by_stub(struct lb_kernel_draw *draw, const char *c
 	return lb_kaslr_stub_slots(&request, slots, result, place);
 }
 
-static size_t srat_ranges(const struct lb_model *model, const char *cmdline,
-	struct lb_range *ranges)
+static size_t srat_ranges(
+	const struct lb_model *model, const char *cmdline, struct lb_range *ranges)
 {
 	const struct lb_machine *machine = model->machine;
 	const char *value;
@@ -184,8 +184,8 @@ static size_t srat_ranges(const struct lb_model *model, const char *cmdline,
 	return count;
 }
 
-static size_t avoided_ranges(const struct lb_model *model, const char *cmdline,
-	struct lb_range *ranges)
+static size_t avoided_ranges(
+	const struct lb_model *model, const char *cmdline, struct lb_range *ranges)
 {
 	const struct lb_machine *machine = model->machine;
 	const struct lb_boot_params *params = &machine->boot_params;
@@ -197,8 +197,7 @@ static size_t avoided_ranges(const struct lb_model *model, const char *cmdline,
 			params->cmdline_ptr, params->cmdline_ptr + strlen(cmdline) + 1};
 	}
 	if (params->setup_data && params->setup_data < UINT64_MAX / 2) {
-		ranges[count++] =
-			(struct lb_range){params->setup_data, params->setup_data + 4096};
+		ranges[count++] = (struct lb_range){params->setup_data, params->setup_data + 4096};
 	}
 	return count;
 }

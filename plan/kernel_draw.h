@@ -9,11 +9,11 @@ struct lb_kernel_draw {
 	struct lb_model *model;
 	struct lb_kaslr_path path;
 	bool booted_known;
-	struct lb_range booted;           /* the kept block of the recorded boot */
-	struct lb_kaslr_memory *memory;   /* what the placer may look at */
+	struct lb_range booted;         /* the kept block of the recorded boot */
+	struct lb_kaslr_memory *memory; /* what the placer may look at */
 	size_t memory_count;
-	struct lb_kaslr_map_facts facts;  /* zero without the firmware's map */
-	bool superset;                    /* memory holds more than was free */
+	struct lb_kaslr_map_facts facts; /* zero without the firmware's map */
+	bool superset;                   /* memory holds more than was free */
 	bool size_guessed;
 };
 

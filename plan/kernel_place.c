@@ -20,8 +20,8 @@
 static bool block_as_booted(const struct lb_model *model, struct lb_range *ret)
 {
 	const struct lb_machine *machine = model->machine;
-	struct lb_kaslr_iomem names = {.version = model->version,
-		.random = machine->kaslr_known && machine->kaslr};
+	struct lb_kaslr_iomem names = {
+		.version = model->version, .random = machine->kaslr_known && machine->kaslr};
 
 	if (!lb_machine_has(machine, LB_SOURCE_IOMEM)) {
 		return false;
@@ -75,8 +75,9 @@ static void set_sizes(struct lb_model *model, const struct lb_range *booted)
 		model->kernel_size_min = 8 * LB_MIB;
 		model->kernel_size = 48 * LB_MIB;
 		model->kernel_size_max = 160 * LB_MIB;
-		lb_model_doubt(model, "the kernel's size is not shown: expected \"Kernel code\" to "
-				      "\"Kernel bss\" in /proc/iomem, or the log's \"Memory:\" line");
+		lb_model_doubt(model,
+			"the kernel's size is not shown: expected \"Kernel code\" to "
+			"\"Kernel bss\" in /proc/iomem, or the log's \"Memory:\" line");
 	}
 }
 
@@ -102,8 +103,8 @@ static struct lb_kaslr_path which_placer(const struct lb_model *model)
 }
 
 /* Would a boot with this command line draw, as far as kernel, loader and firmware go? */
-static bool would_draw(const struct lb_model *model, const struct lb_kaslr_path *path,
-	const char *cmdline)
+static bool would_draw(
+	const struct lb_model *model, const struct lb_kaslr_path *path, const char *cmdline)
 {
 	const struct lb_machine *machine = model->machine;
 
@@ -177,8 +178,8 @@ static bool stays_as_booted(struct lb_kernel_draw *draw)
 	if ((status && status != LB_NOT_FOUND) || result != LB_KASLR_PINNED) {
 		return false;
 	}
-	return lb_kaslr_same_fixed_place(draw->model->arch, draw->model->version,
-		draw->path.placer, machine->cmdline, draw->model->cmdline);
+	return lb_kaslr_same_fixed_place(draw->model->arch, draw->model->version, draw->path.placer,
+		machine->cmdline, draw->model->cmdline);
 }
 
 /* arm64 and riscv64: the log tells of the firmware's random numbers in the line of EFI tables. */
@@ -204,7 +205,10 @@ static void place_pinned(struct lb_kernel_draw *draw, enum lb_status status, lb_
 	} else if (!status && place && !draw->superset && !draw->size_guessed) {
 		fixed_at(model, place);
 	} else {
-		guessed_at(model, place ? place : model->booted_at ? model->booted_at : X86_START,
+		guessed_at(model,
+			place              ? place
+			: model->booted_at ? model->booted_at
+					   : X86_START,
 			"where the kernel is without randomisation is not shown");
 	}
 }
@@ -223,8 +227,9 @@ static void explain_draw(struct lb_kernel_draw *draw)
 				       "where the kernel could be are not really free");
 	}
 	if (draw->size_guessed) {
-		lb_model_assume(model, "how much room the kernel wants while it unpacks is not shown "
-				       "(boot_params), so its places are known within a few MiB");
+		lb_model_assume(model,
+			"how much room the kernel wants while it unpacks is not shown "
+			"(boot_params), so its places are known within a few MiB");
 	}
 }
 

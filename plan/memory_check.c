@@ -50,8 +50,7 @@ static void normalise(struct listing *list, uint64_t page)
 
 static bool equal(const struct listing *a, const struct listing *b)
 {
-	return a->count == b->count &&
-	       !memcmp(a->ranges, b->ranges, a->count * sizeof(*a->ranges));
+	return a->count == b->count && !memcmp(a->ranges, b->ranges, a->count * sizeof(*a->ranges));
 }
 
 static uint64_t page_of(const struct lb_model *model)
@@ -61,8 +60,8 @@ static uint64_t page_of(const struct lb_model *model)
 
 static struct listing from_model(const struct lb_model *model)
 {
-	struct listing list = {lb_arena_array(model->arena, model->memory_count + 1,
-				       sizeof(struct lb_range)), 0};
+	struct listing list = {
+		lb_arena_array(model->arena, model->memory_count + 1, sizeof(struct lb_range)), 0};
 
 	for (size_t i = 0; list.ranges && i < model->memory_count; i++) {
 		list.ranges[list.count++] = model->memory[i].range;
@@ -74,7 +73,8 @@ static struct listing from_nodes(const struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
 	struct listing list = {lb_arena_array(model->arena, machine->node_memory_count + 1,
-				       sizeof(struct lb_range)), 0};
+				       sizeof(struct lb_range)),
+		0};
 
 	for (size_t i = 0; list.ranges && i < machine->node_memory_count; i++) {
 		list.ranges[list.count++] = machine->node_memory[i].range;
@@ -134,8 +134,9 @@ enum lb_status lb_memory_confirm(struct lb_model *model)
 	}
 	normalise(&mine, page_of(model));
 	if (!other.count) {
-		lb_model_assume(model, "only one source lists the RAM of this boot, and parts of it "
-				       "may be missing there");
+		lb_model_assume(model,
+			"only one source lists the RAM of this boot, and parts of it "
+			"may be missing there");
 		return LB_OK;
 	}
 	normalise(&other, page_of(model));

@@ -47,12 +47,12 @@ void lb_model_memory(struct lb_model *model, struct lb_range range, int32_t node
 	LB_ASSERT(model->memory_count < model->memory_capacity);
 	model->memory[model->memory_count++] =
 		(struct lb_region){.range = range, .node = node, .flags = flags};
-	lb_journal_add(model->journal, (struct lb_event){.kind = LB_EVENT_ADD,
-		.owner = "System RAM", .range = range});
+	lb_journal_add(model->journal,
+		(struct lb_event){.kind = LB_EVENT_ADD, .owner = "System RAM", .range = range});
 }
 
-void lb_model_hold(struct lb_model *model, struct lb_range range, const char *owner,
-	enum lb_holding holding)
+void lb_model_hold(
+	struct lb_model *model, struct lb_range range, const char *owner, enum lb_holding holding)
 {
 	if (lb_range_empty(range)) {
 		return;
@@ -60,12 +60,13 @@ void lb_model_hold(struct lb_model *model, struct lb_range range, const char *ow
 	LB_ASSERT(model->holder_count < model->holder_capacity);
 	model->holders[model->holder_count++] =
 		(struct lb_holder){.range = range, .owner = owner, .holding = holding};
-	lb_journal_add(model->journal, (struct lb_event){.kind = LB_EVENT_RESERVE,
-		.owner = owner,
-		.reason = holding == LB_HELD ? NULL
-			: holding == LB_HELD_LIKELY ? "as far as the machine shows"
-			: "seen as taken, most likely later",
-		.range = range});
+	lb_journal_add(model->journal,
+		(struct lb_event){.kind = LB_EVENT_RESERVE,
+			.owner = owner,
+			.reason = holding == LB_HELD          ? NULL
+				  : holding == LB_HELD_LIKELY ? "as far as the machine shows"
+							      : "seen as taken, most likely later",
+			.range = range});
 }
 
 void lb_model_float(struct lb_model *model, struct lb_float wanted)
@@ -137,7 +138,8 @@ static void memory_from_memblock(struct lb_model *model)
 
 	for (size_t i = 0; i < machine->memblock_memory_count; i++) {
 		const struct lb_memblock_region *region = &machine->memblock_memory[i];
-		bool nomap = strstr(region->flags, "NOMAP") || nomap_in_iomem(machine, region->range);
+		bool nomap =
+			strstr(region->flags, "NOMAP") || nomap_in_iomem(machine, region->range);
 		bool driver = strstr(region->flags, "DRV_MNG");
 
 		lb_model_memory(model, region->range, region->node,
@@ -331,7 +333,8 @@ uint64_t lb_model_log_kfence(const struct lb_machine *machine)
 
 	for (size_t i = 0; i < machine->log_count; i++) {
 		if (!strncmp(machine->log[i].text, line, sizeof(line) - 1) &&
-			sscanf(machine->log[i].text + sizeof(line) - 1, "%llu bytes", &bytes) == 1) {
+			sscanf(machine->log[i].text + sizeof(line) - 1, "%llu bytes", &bytes) ==
+				1) {
 			return lb_min(bytes, LB_GIB);
 		}
 	}

@@ -40,10 +40,10 @@ enum lb_kernel_place {
 struct lb_float {
 	const char *owner;
 	uint64_t size;
-	uint64_t kept;         /* bytes from its start that stay; 0: all */
+	uint64_t kept; /* bytes from its start that stay; 0: all */
 	uint64_t align;
 	struct lb_range window;
-	int32_t node;          /* preferred; LB_NO_NODE: any */
+	int32_t node; /* preferred; LB_NO_NODE: any */
 	bool bottom_up;
 	lb_phys_addr observed; /* where the recorded boot had it; 0 unknown */
 	bool doubtful;         /* may not be there at all */
@@ -66,29 +66,29 @@ struct lb_model {
 	struct lb_float floats[LB_MODEL_FLOATS_MAX];
 	size_t float_count;
 
-	lb_phys_addr booted_at;   /* where the kernel image was in the recorded boot; 0 unknown */
+	lb_phys_addr booted_at; /* where the kernel image was in the recorded boot; 0 unknown */
 	enum lb_kernel_place kernel_place;
 	lb_phys_addr kernel_at;
 	uint64_t kernel_size_min; /* bytes kept from kernel_at on: at least, */
 	uint64_t kernel_size;     /* most likely, */
 	uint64_t kernel_size_max; /* and at most */
 	struct lb_slots slots;
-	bool slots_superset;      /* slots holds more than the true ones */
+	bool slots_superset; /* slots holds more than the true ones */
 
 	const char *reasons[LB_MODEL_REASONS_MAX]; /* why the answer may not be exact */
 	size_t reason_count;
-	bool never_exact;         /* something is assumed that no view covers */
+	bool never_exact; /* something is assumed that no view covers */
 	struct lb_journal *journal;
 };
 
 /* Room for what the machine can bring; LB_NO_STORAGE. */
-enum lb_status LB_MUST_CHECK lb_model_init(struct lb_model *model,
-	const struct lb_machine *machine, struct lb_arena *arena, struct lb_journal *journal);
+enum lb_status LB_MUST_CHECK lb_model_init(struct lb_model *model, const struct lb_machine *machine,
+	struct lb_arena *arena, struct lb_journal *journal);
 
 /* Adds RAM; regions come in ascending order or not, and may overlap. */
 void lb_model_memory(struct lb_model *model, struct lb_range range, int32_t node, uint32_t flags);
-void lb_model_hold(struct lb_model *model, struct lb_range range, const char *owner,
-	enum lb_holding holding);
+void lb_model_hold(
+	struct lb_model *model, struct lb_range range, const char *owner, enum lb_holding holding);
 void lb_model_float(struct lb_model *model, struct lb_float wanted);
 /* A sentence without a full stop, once. */
 void lb_model_doubt(struct lb_model *model, const char *reason);

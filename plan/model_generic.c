@@ -78,7 +78,8 @@ static enum lb_status fill_memory(struct lb_model *model, struct lb_plan_error *
 {
 	if (!lb_model_memory_as_booted(model)) {
 		snprintf(error->text, sizeof(error->text),
-			"no source tells which memory there is: expected /proc/iomem with addresses "
+			"no source tells which memory there is: expected /proc/iomem with "
+			"addresses "
 			"(read as root), memblock in debugfs, or the boot log's node ranges");
 		return LB_NOT_FOUND;
 	}
@@ -118,9 +119,10 @@ static void hold_reserved_memory(struct lb_model *model)
 		struct lb_fdt_property reg;
 		struct lb_range range;
 
-		for (uint32_t i = 0; lb_fdt_property(&fdt, node, "reg", &reg) &&
-				     lb_fdt_range(reg, address_cells, size_cells, i, &range) &&
-				     i < 16; i++) {
+		for (uint32_t i = 0;
+			lb_fdt_property(&fdt, node, "reg", &reg) &&
+			lb_fdt_range(reg, address_cells, size_cells, i, &range) && i < 16;
+			i++) {
 			lb_model_hold(model, range, "device tree reserved-memory", LB_HELD);
 		}
 	}
@@ -145,14 +147,15 @@ static void float_kfence(struct lb_model *model, uint64_t *top)
 	if (model->version < LB_LINUX(6, 1, 0) || *top >= lb_max(bytes, KFENCE_POOL)) {
 		return;
 	}
-	lb_model_doubt(model, "whether the kernel was built with KFENCE, which takes 2 MiB early, is "
-			      "not shown");
+	lb_model_doubt(model,
+		"whether the kernel was built with KFENCE, which takes 2 MiB early, is "
+		"not shown");
 	lb_model_float(model, (struct lb_float){.owner = "KFENCE pool",
-		.size = lb_max(bytes, KFENCE_POOL),
-		.align = page_size_of(model),
-		.window = {0, LB_PHYS_ADDR_MAX},
-		.node = LB_NO_NODE,
-		.doubtful = true});
+				      .size = lb_max(bytes, KFENCE_POOL),
+				      .align = page_size_of(model),
+				      .window = {0, LB_PHYS_ADDR_MAX},
+				      .node = LB_NO_NODE,
+				      .doubtful = true});
 }
 
 /* End of the hole that NODE_DATA was put into. riscv64 takes CMA first. */
@@ -170,8 +173,8 @@ static lb_phys_addr node_data_hole_end(const struct lb_model *model, lb_phys_add
 }
 
 /* Small holes above the one that holds NODE_DATA were filled before, page by page. */
-static void hold_filled_above(struct lb_model *model, const struct lb_observed *observed,
-	lb_phys_addr end)
+static void hold_filled_above(
+	struct lb_model *model, const struct lb_observed *observed, lb_phys_addr end)
 {
 	for (size_t i = 0; i < observed->count; i++) {
 		if (observed->ranges[i].start >= end) {
@@ -203,20 +206,20 @@ static void float_early(struct lb_model *model, const struct lb_observed *observ
 	float_kfence(model, &top);
 	for (size_t i = 0; i < nodes; i++) {
 		lb_model_float(model, (struct lb_float){.owner = "page tables and device tree",
-			.size = before[i],
-			.align = 64,
-			.window = {0, LB_PHYS_ADDR_MAX},
-			.node = machine->node_data[i].node});
+					      .size = before[i],
+					      .align = 64,
+					      .window = {0, LB_PHYS_ADDR_MAX},
+					      .node = machine->node_data[i].node});
 	}
 	for (size_t i = 0; i < nodes; i++) {
 		const struct lb_node_range *data = &machine->node_data[i];
 
 		lb_model_float(model, (struct lb_float){.owner = "NODE_DATA",
-			.size = lb_range_size(data->range),
-			.align = 64,
-			.window = {0, LB_PHYS_ADDR_MAX},
-			.node = data->node,
-			.observed = data->range.start});
+					      .size = lb_range_size(data->range),
+					      .align = 64,
+					      .window = {0, LB_PHYS_ADDR_MAX},
+					      .node = data->node,
+					      .observed = data->range.start});
 	}
 }
 
@@ -231,8 +234,8 @@ struct vmemmap {
 };
 #define NODES_MAX 16
 
-static size_t find_vmemmap(const struct lb_model *model, const struct lb_observed *observed,
-	struct vmemmap *blocks)
+static size_t find_vmemmap(
+	const struct lb_model *model, const struct lb_observed *observed, struct vmemmap *blocks)
 {
 	const struct lb_machine *machine = model->machine;
 	size_t nodes = lb_min(lb_max(machine->node_data_count, 1), NODES_MAX);
@@ -254,8 +257,8 @@ static size_t find_vmemmap(const struct lb_model *model, const struct lb_observe
 		sections = sections_of(model, block->node);
 		block->size = sections * map;
 		block->kept = sections * used;
-		if (!lb_observed_find_block(observed, block->below, block->size, block->kept, map,
-			    &block->at)) {
+		if (!lb_observed_find_block(
+			    observed, block->below, block->size, block->kept, map, &block->at)) {
 			block->at = 0;
 		}
 	}
@@ -277,19 +280,19 @@ static void float_vmemmap(struct lb_model *model, const struct vmemmap *blocks, 
 		return;
 	}
 	lb_model_float(model, (struct lb_float){.owner = "memory section tables",
-		.size = sparse_bookkeeping_least(model),
-		.align = 64,
-		.window = {0, LB_PHYS_ADDR_MAX},
-		.node = LB_NO_NODE,
-		.adjustable = true});
+				      .size = sparse_bookkeeping_least(model),
+				      .align = 64,
+				      .window = {0, LB_PHYS_ADDR_MAX},
+				      .node = LB_NO_NODE,
+				      .adjustable = true});
 	for (size_t i = 0; i < count; i++) {
 		lb_model_float(model, (struct lb_float){.owner = "vmemmap (struct page)",
-			.size = blocks[i].size,
-			.kept = blocks[i].kept,
-			.align = map,
-			.window = {0, LB_PHYS_ADDR_MAX},
-			.node = blocks[i].node,
-			.observed = blocks[i].at});
+					      .size = blocks[i].size,
+					      .kept = blocks[i].kept,
+					      .align = map,
+					      .window = {0, LB_PHYS_ADDR_MAX},
+					      .node = blocks[i].node,
+					      .observed = blocks[i].at});
 	}
 }
 
@@ -335,11 +338,12 @@ static void float_cma(struct lb_model *model)
 	uint64_t aligned;
 
 	if (!cma_size(model, &size, &base)) {
-		lb_model_doubt(model, "neither the boot log nor meminfo shows whether a CMA area was "
-				      "taken below the DMA limit");
+		lb_model_doubt(model,
+			"neither the boot log nor meminfo shows whether a CMA area was "
+			"taken below the DMA limit");
 		lb_model_hold(model,
-			(struct lb_range){model->env.low_max -
-					  lb_min(model->env.low_max, 256 * LB_MIB),
+			(struct lb_range){
+				model->env.low_max - lb_min(model->env.low_max, 256 * LB_MIB),
 				model->env.low_max},
 			"CMA, possibly", LB_FREE_LIKELY);
 		return;
@@ -352,12 +356,13 @@ static void float_cma(struct lb_model *model)
 		return;
 	}
 	lb_model_float(model, (struct lb_float){.owner = "CMA",
-		.size = aligned,
-		.align = cma_align(model),
-		.window = {0, model->env.low_max},
-		.node = LB_NO_NODE,
-		.observed = model->machine->cma_areas_count
-			? model->machine->cma_areas[0].start : 0});
+				      .size = aligned,
+				      .align = cma_align(model),
+				      .window = {0, model->env.low_max},
+				      .node = LB_NO_NODE,
+				      .observed = model->machine->cma_areas_count
+							  ? model->machine->cma_areas[0].start
+							  : 0});
 }
 
 static void hold_unseen_early(struct lb_model *model, const struct lb_observed *observed)
@@ -403,8 +408,8 @@ static void explain_known(const struct lb_model *model, struct lb_observed *obse
 	}
 	if (model->booted_at) {
 		/* Freed init memory leaves holes; what is left belongs to the kernel. */
-		lb_observed_explain(observed,
-			lb_model_kernel(model, LB_VIEW_UPPER, model->booted_at));
+		lb_observed_explain(
+			observed, lb_model_kernel(model, LB_VIEW_UPPER, model->booted_at));
 	}
 	lb_observed_explain(observed, machine->swiotlb);
 	for (size_t i = 0; i < machine->cma_areas_count; i++) {
@@ -449,14 +454,15 @@ static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 	explain_known(model, &observed);
 	vmemmaps = find_vmemmap(model, &observed, vmemmap);
 	for (size_t i = 0; i < vmemmaps; i++) {
-		lb_observed_explain(&observed, (struct lb_range){vmemmap[i].at,
-						       vmemmap[i].at ? vmemmap[i].at +
-							       vmemmap[i].kept : 0});
+		lb_observed_explain(
+			&observed, (struct lb_range){vmemmap[i].at,
+					   vmemmap[i].at ? vmemmap[i].at + vmemmap[i].kept : 0});
 	}
 	lb_observed_hold_placed(model, &observed);
 	if (!observed.count) {
-		lb_model_assume(model, "the memory that the boot loader holds (device tree, initrd) "
-				       "is not shown: expected /proc/iomem or memblock in debugfs");
+		lb_model_assume(model,
+			"the memory that the boot loader holds (device tree, initrd) "
+			"is not shown: expected /proc/iomem or memblock in debugfs");
 	}
 	if (lb_model_reserves_first(model)) {
 		return LB_OK;
@@ -481,8 +487,9 @@ static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 	}
 	if (lb_option_given(model->cmdline, "mem") &&
 		(model->kernel_place != LB_KERNEL_FIXED || model->kernel_at != model->booted_at)) {
-		lb_model_assume(model, "with mem=, the kernel's own memory is added to what is left, "
-				       "wherever the kernel is");
+		lb_model_assume(model,
+			"with mem=, the kernel's own memory is added to what is left, "
+			"wherever the kernel is");
 	}
 	return LB_OK;
 }

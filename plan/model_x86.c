@@ -145,7 +145,8 @@ static void hold_boot_services(struct lb_model *model)
 	for (size_t i = 0; i < machine->efi_map_count; i++) {
 		const struct lb_efi_descriptor *descriptor = &machine->efi_map[i];
 
-		if ((descriptor->type == LB_EFI_BOOT_CODE || descriptor->type == LB_EFI_BOOT_DATA) &&
+		if ((descriptor->type == LB_EFI_BOOT_CODE ||
+			    descriptor->type == LB_EFI_BOOT_DATA) &&
 			in_memory(model, descriptor->range)) {
 			lb_model_hold(model, descriptor->range, "EFI boot services", LB_HELD);
 		}
@@ -247,13 +248,14 @@ static void float_log_buffers(struct lb_model *model, uint64_t above_node_data)
 	uint64_t bytes = log_buffer_bytes(model);
 
 	if (bytes > above_node_data) {
-		lb_model_doubt(model, "where the buffers that log_buf_len= asks for are is not shown");
+		lb_model_doubt(
+			model, "where the buffers that log_buf_len= asks for are is not shown");
 		lb_model_float(model, (struct lb_float){.owner = "log buffers",
-			.size = bytes,
-			.align = PAGE,
-			.window = {LB_MIB, LB_PHYS_ADDR_MAX},
-			.node = LB_NO_NODE,
-			.doubtful = true});
+					      .size = bytes,
+					      .align = PAGE,
+					      .window = {LB_MIB, LB_PHYS_ADDR_MAX},
+					      .node = LB_NO_NODE,
+					      .doubtful = true});
 	}
 }
 
@@ -270,20 +272,20 @@ static void float_node_data(struct lb_model *model)
 
 		most = lb_max(most, before);
 		lb_model_float(model, (struct lb_float){.owner = "early page tables and log",
-			.size = before,
-			.align = PAGE,
-			.window = {LB_MIB, LB_PHYS_ADDR_MAX},
-			.node = data->node});
+					      .size = before,
+					      .align = PAGE,
+					      .window = {LB_MIB, LB_PHYS_ADDR_MAX},
+					      .node = data->node});
 	}
 	for (size_t i = 0; i < machine->node_data_count; i++) {
 		const struct lb_node_range *data = &machine->node_data[i];
 
 		lb_model_float(model, (struct lb_float){.owner = "NODE_DATA",
-			.size = lb_range_size(data->range),
-			.align = 64,
-			.window = {LB_MIB, LB_PHYS_ADDR_MAX},
-			.node = data->node,
-			.observed = data->range.start});
+					      .size = lb_range_size(data->range),
+					      .align = 64,
+					      .window = {LB_MIB, LB_PHYS_ADDR_MAX},
+					      .node = data->node,
+					      .observed = data->range.start});
 	}
 	float_log_buffers(model, most);
 }
@@ -298,10 +300,11 @@ static void hold_unseen_early(struct lb_model *model)
 			      "top of RAM are only known within bounds");
 	for (size_t i = 0; i < model->memory_count; i++) {
 		struct lb_range region = model->memory[i].range;
-		struct lb_range top = {region.end - lb_min(slack, lb_range_size(region)), region.end};
+		struct lb_range top = {
+			region.end - lb_min(slack, lb_range_size(region)), region.end};
 
-		lb_model_hold(model, top, "early page tables and NODE_DATA, possibly",
-			LB_FREE_LIKELY);
+		lb_model_hold(
+			model, top, "early page tables and NODE_DATA, possibly", LB_FREE_LIKELY);
 	}
 }
 
@@ -325,10 +328,10 @@ static void float_cma(struct lb_model *model)
 	}
 	if (lb_option_find_size(model->cmdline, "cma", &size) && size && size < LB_TIB) {
 		lb_model_float(model, (struct lb_float){.owner = "CMA",
-			.size = size,
-			.align = 4 * LB_MIB,
-			.window = {0, LB_PHYS_ADDR_MAX},
-			.node = LB_NO_NODE});
+					      .size = size,
+					      .align = 4 * LB_MIB,
+					      .window = {0, LB_PHYS_ADDR_MAX},
+					      .node = LB_NO_NODE});
 	}
 }
 
@@ -357,10 +360,10 @@ static void float_gigantic_pages(struct lb_model *model)
 	}
 	for (uint64_t i = 0; i < lb_min(count, 32); i++) {
 		lb_model_float(model, (struct lb_float){.owner = "1 GiB huge page",
-			.size = LB_GIB,
-			.align = LB_GIB,
-			.window = {0, LB_PHYS_ADDR_MAX},
-			.node = LB_NO_NODE});
+					      .size = LB_GIB,
+					      .align = LB_GIB,
+					      .window = {0, LB_PHYS_ADDR_MAX},
+					      .node = LB_NO_NODE});
 	}
 	if (count > 32) {
 		lb_model_assume(model, "more than 32 gigantic pages are asked for");
@@ -402,8 +405,8 @@ static void fill_env(struct lb_model *model)
 	env->swiotlb_bytes = swiotlb_bytes(model);
 	env->cma_align = built_with_cma(model) ? 2 * LB_MIB : 0;
 	env->xen_pv = machine->xen_pv;
-	env->memory_encrypted = machine->sme || machine->sev || machine->sev_es ||
-				machine->sev_snp || machine->tdx;
+	env->memory_encrypted =
+		machine->sme || machine->sev || machine->sev_es || machine->sev_snp || machine->tdx;
 }
 
 /* A log that begins with the firmware's map and never speaks of EFI is that of a BIOS boot

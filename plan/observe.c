@@ -7,8 +7,8 @@
 
 #include "lifeboat/crashkernel.h"
 
-static void add_range(struct lb_reservation *observed, enum lb_crash_kind kind,
-	struct lb_range range)
+static void add_range(
+	struct lb_reservation *observed, enum lb_crash_kind kind, struct lb_range range)
 {
 	if (observed->range_count < LB_CRASH_RANGES_MAX && !lb_range_empty(range)) {
 		observed->ranges[observed->range_count++] =
@@ -64,8 +64,10 @@ static bool parse_line(const char *line, enum lb_crash_kind *kind, struct lb_ran
 		return true;
 	}
 	at = strstr(line, "Reserving ");
-	if (at && (sscanf(at, "Reserving %lluMB of memory at %lluMB for crashkernel", &a, &b) == 2 ||
-		sscanf(at, "Reserving %lluMB of low memory at %lluMB for crashkernel", &a, &b) == 2)) {
+	if (at &&
+		(sscanf(at, "Reserving %lluMB of memory at %lluMB for crashkernel", &a, &b) == 2 ||
+			sscanf(at, "Reserving %lluMB of low memory at %lluMB for crashkernel", &a,
+				&b) == 2)) {
 		return megabytes(a, b, ret);
 	}
 	return false;
@@ -133,9 +135,11 @@ static void compare(struct lb_plan *plan, struct lb_arena *arena, const char **l
 	const struct lb_reservation *observed = &plan->observed;
 
 	if (expected->outcome != observed->outcome) {
-		add_difference(plan, list, lb_arena_printf(arena,
-			"the rules of Linux say \"%s\", the machine shows \"%s\"",
-			lb_outcome_name(expected->outcome), lb_outcome_name(observed->outcome)));
+		add_difference(plan, list,
+			lb_arena_printf(arena,
+				"the rules of Linux say \"%s\", the machine shows \"%s\"",
+				lb_outcome_name(expected->outcome),
+				lb_outcome_name(observed->outcome)));
 		return;
 	}
 	for (size_t i = 0; i < observed->range_count; i++) {
@@ -148,11 +152,14 @@ static void compare(struct lb_plan *plan, struct lb_arena *arena, const char **l
 				 expected->ranges[k].range.end == seen->range.end;
 		}
 		if (!found) {
-			add_difference(plan, list, lb_arena_printf(arena,
-				"%s is at 0x%llx-0x%llx; from what the machine shows it was expected "
-				"elsewhere", lb_crash_kind_name(seen->kind),
-				(unsigned long long)seen->range.start,
-				(unsigned long long)seen->range.end - 1));
+			add_difference(plan, list,
+				lb_arena_printf(arena,
+					"%s is at 0x%llx-0x%llx; from what the machine shows it "
+					"was expected "
+					"elsewhere",
+					lb_crash_kind_name(seen->kind),
+					(unsigned long long)seen->range.start,
+					(unsigned long long)seen->range.end - 1));
 		}
 	}
 }
@@ -166,7 +173,7 @@ static enum lb_outcome outcome_of(const struct lb_plan *plan)
 		return LB_OUTCOME_NOT_REQUESTED;
 	}
 	return plan->reservation->outcome == LB_OUTCOME_REJECTED ? LB_OUTCOME_REJECTED
-								  : LB_OUTCOME_FAILED;
+								 : LB_OUTCOME_FAILED;
 }
 
 static void take_as_verdict(struct lb_plan *plan, struct lb_possible *outcome)

@@ -113,8 +113,8 @@ void lb_observed_explain(struct lb_observed *observed, struct lb_range range)
 }
 
 /* The largest free hole of the running system in [address, limit), in the same node. */
-static uint64_t largest_hole_above(const struct lb_model *model,
-	const struct lb_observed *all, lb_phys_addr address, lb_phys_addr limit)
+static uint64_t largest_hole_above(const struct lb_model *model, const struct lb_observed *all,
+	lb_phys_addr address, lb_phys_addr limit)
 {
 	const struct lb_region *home = lb_model_region_at(model, address ? address - 1 : 0);
 	uint64_t largest = 0;
@@ -132,8 +132,7 @@ static uint64_t largest_hole_above(const struct lb_model *model,
 				continue;
 			}
 			if (all->ranges[k].start > at) {
-				largest = lb_max(largest,
-					lb_min(all->ranges[k].start, end) - at);
+				largest = lb_max(largest, lb_min(all->ranges[k].start, end) - at);
 			}
 			at = all->ranges[k].end;
 		}
@@ -159,8 +158,8 @@ void lb_observed_hold_placed(struct lb_model *model, struct lb_observed *observe
 	}
 	for (size_t i = 0; i < observed->count; i++) {
 		struct lb_range piece = observed->ranges[i];
-		lb_phys_addr window = piece.end <= model->env.low_max ? model->env.low_max
-								     : LB_PHYS_ADDR_MAX;
+		lb_phys_addr window =
+			piece.end <= model->env.low_max ? model->env.low_max : LB_PHYS_ADDR_MAX;
 		uint64_t enough = lb_range_size(piece) + alignment_allowance(lb_range_size(piece));
 
 		if (lb_range_empty(piece)) {
@@ -171,8 +170,8 @@ void lb_observed_hold_placed(struct lb_model *model, struct lb_observed *observe
 		} else if (window != LB_PHYS_ADDR_MAX &&
 			   largest_hole_above(model, &all, piece.end, LB_PHYS_ADDR_MAX) >= enough) {
 			/* A DMA buffer, or placed: the DMA limit leaves no hole above it. */
-			lb_model_hold(model, piece, "DMA memory, or placed by firmware",
-				LB_FREE_LIKELY);
+			lb_model_hold(
+				model, piece, "DMA memory, or placed by firmware", LB_FREE_LIKELY);
 		}
 	}
 }

@@ -139,8 +139,8 @@ static bool holds_crashkernel(const char *word, size_t length)
 	return false;
 }
 
-char *lb_option_replace_crashkernel(struct lb_arena *arena, const char *cmdline,
-	const char *const *values, size_t count)
+char *lb_option_replace_crashkernel(
+	struct lb_arena *arena, const char *cmdline, const char *const *values, size_t count)
 {
 	size_t bytes = strlen(cmdline) + 1;
 	const char *cursor = cmdline;

@@ -26,8 +26,8 @@ bool lb_option_find_size(const char *cmdline, const char *name, uint64_t *ret);
 
 /* The command line without its crashkernel= words, then one word for each value given. NULL when
  * memory is out. */
-char *lb_option_replace_crashkernel(struct lb_arena *arena, const char *cmdline,
-	const char *const *values, size_t count);
+char *lb_option_replace_crashkernel(
+	struct lb_arena *arena, const char *cmdline, const char *const *values, size_t count);
 
 /* True if both hold the same words, in order, among those that shape memory before the crash
  * kernel memory is reserved (mem=, memmap=, numa=, ...). */

@@ -34,8 +34,8 @@ static enum lb_status fail(struct lb_plan_error *error, enum lb_status status, c
 	return status;
 }
 
-static enum lb_status understand_version(struct lb_plan *plan,
-	const struct lb_question *question, struct lb_plan_error *error)
+static enum lb_status understand_version(
+	struct lb_plan *plan, const struct lb_question *question, struct lb_plan_error *error)
 {
 	const struct lb_machine *machine = plan->machine;
 
@@ -52,7 +52,8 @@ static enum lb_status understand_version(struct lb_plan *plan,
 	plan->kernel = machine->release;
 	if (!lb_linux_version_of(machine->release, machine->banner, &plan->version)) {
 		return fail(error, LB_NOT_FOUND,
-			"the kernel version is not shown: expected proc/version, uname or the log's "
+			"the kernel version is not shown: expected proc/version, uname or the "
+			"log's "
 			"\"Linux version\" line; name it with --kernel");
 	}
 	return LB_OK;
@@ -72,9 +73,9 @@ static enum lb_status understand_cmdline(struct lb_plan *plan, struct lb_arena *
 		base = "";
 	}
 	plan->cmdline = question->crashkernel_count
-		? lb_option_replace_crashkernel(arena, base, question->crashkernel,
-			  question->crashkernel_count)
-		: lb_arena_text(arena, base);
+				? lb_option_replace_crashkernel(arena, base, question->crashkernel,
+					  question->crashkernel_count)
+				: lb_arena_text(arena, base);
 	return plan->cmdline ? LB_OK : LB_NO_STORAGE;
 }
 
@@ -106,8 +107,7 @@ static enum lb_status build_model(struct lb_plan_private *private_,
 	struct lb_plan *plan = &private_->plan;
 	struct lb_model *model = &private_->model;
 	const struct lb_machine *machine = plan->machine;
-	struct lb_event *events =
-		lb_arena_array(&private_->arena, EVENTS_MAX, sizeof(*events));
+	struct lb_event *events = lb_arena_array(&private_->arena, EVENTS_MAX, sizeof(*events));
 	enum lb_status status;
 
 	if (!events) {
@@ -166,8 +166,8 @@ static bool refused_anywhere(const struct lb_plan_private *private_, const struc
 	return true;
 }
 
-static enum lb_certainty certainty_of(const struct lb_plan_private *private_,
-	const struct lb_policy *policy)
+static enum lb_certainty certainty_of(
+	const struct lb_plan_private *private_, const struct lb_policy *policy)
 {
 	const struct lb_model *model = &private_->model;
 	const struct lb_distribution *distribution = &private_->distribution;
@@ -195,8 +195,7 @@ static enum lb_status answer(struct lb_plan_private *private_, const struct lb_p
 	size_t bytes = LB_MEMORY_MAP_BYTES(
 		2 * (model->memory_count + model->holder_count) + model->float_count + 32);
 	void *storage = lb_arena_alloc(&private_->arena, bytes);
-	enum lb_status status =
-		lb_evaluator_make(model, policy->reserve, &private_->evaluator);
+	enum lb_status status = lb_evaluator_make(model, policy->reserve, &private_->evaluator);
 
 	if (!status) {
 		status = storage ? lb_memory_map_init(&private_->map, storage, bytes)
@@ -206,8 +205,7 @@ static enum lb_status answer(struct lb_plan_private *private_, const struct lb_p
 		status = lb_replay(model, private_->evaluator);
 	}
 	if (!status) {
-		status = lb_evaluate(
-			private_->evaluator, plan->cmdline, &private_->distribution);
+		status = lb_evaluate(private_->evaluator, plan->cmdline, &private_->distribution);
 	}
 	if (status) {
 		return status;
@@ -229,7 +227,8 @@ static enum lb_status fill(struct lb_plan_private *private_, const struct lb_que
 	struct lb_plan_error *error)
 {
 	struct lb_plan *plan = &private_->plan;
-	const struct lb_policy *policy = lb_policy_find(question->policy ? question->policy : "linux");
+	const struct lb_policy *policy =
+		lb_policy_find(question->policy ? question->policy : "linux");
 	enum lb_status status;
 
 	if (!policy) {

@@ -27,24 +27,24 @@ const char *lb_certainty_name(enum lb_certainty certainty); /* "exact", "likely"
 struct lb_question {
 	const char *const *crashkernel; /* values that replace every crashkernel= */
 	size_t crashkernel_count;
-	const char *cmdline;            /* whole command line */
-	const char *kernel;             /* release, e.g. "6.12.107" */
-	const char *policy;             /* a name of policy/policy.h; NULL: "linux" */
-	bool no_advice;                 /* leave findings that need further simulations out */
+	const char *cmdline; /* whole command line */
+	const char *kernel;  /* release, e.g. "6.12.107" */
+	const char *policy;  /* a name of policy/policy.h; NULL: "linux" */
+	bool no_advice;      /* leave findings that need further simulations out */
 };
 
 /* One answer with its share of the boots. probability < 0: cannot be known. */
 struct lb_possible {
 	double probability;
 	const struct lb_reservation *reservation;
-	struct lb_range kernel;  /* one place of the kernel image that leads here; empty: any */
+	struct lb_range kernel; /* one place of the kernel image that leads here; empty: any */
 };
 
 enum lb_level { LB_INFO, LB_WARNING, LB_ERROR };
 const char *lb_level_name(enum lb_level level); /* "info", "warning", "error" */
 
 struct lb_finding {
-	const char *id;   /* stable, e.g. "no-low-memory" */
+	const char *id; /* stable, e.g. "no-low-memory" */
 	enum lb_level level;
 	const char *text; /* what is wrong, in a sentence or two */
 	const char *fix;  /* what to do; "" when there is nothing */
@@ -52,9 +52,9 @@ struct lb_finding {
 
 /* Somebody who holds memory at the moment of the reservation; for maps and explanations. */
 enum lb_holding {
-	LB_HELD,         /* surely taken */
-	LB_HELD_LIKELY,  /* taken, as far as one can tell */
-	LB_FREE_LIKELY,  /* seen as taken later, free at that moment as far as one can tell */
+	LB_HELD,        /* surely taken */
+	LB_HELD_LIKELY, /* taken, as far as one can tell */
+	LB_FREE_LIKELY, /* seen as taken later, free at that moment as far as one can tell */
 };
 struct lb_holder {
 	struct lb_range range;
@@ -65,25 +65,25 @@ struct lb_holder {
 /* A claim on crash memory: what the reserved bytes are for. */
 struct lb_plan_claim {
 	const char *name;
-	const char *source;    /* where the figure comes from */
+	const char *source; /* where the figure comes from */
 	uint64_t size;
 	uint64_t align;
-	lb_phys_addr limit;    /* must end below; LB_PHYS_ADDR_MAX: anywhere */
+	lb_phys_addr limit; /* must end below; LB_PHYS_ADDR_MAX: anywhere */
 };
 
 struct lb_bounce_plan {
 	bool known;
-	bool needed;           /* the capture kernel needs one for 32-bit devices */
-	uint64_t size;         /* bytes the capture kernel will ask for */
-	bool fits;             /* low crash memory holds it */
+	bool needed;   /* the capture kernel needs one for 32-bit devices */
+	uint64_t size; /* bytes the capture kernel will ask for */
+	bool fits;     /* low crash memory holds it */
 	const char *why;
 };
 
 struct lb_linear_map_plan {
 	bool known;
-	uint64_t block;        /* largest block that covers the crash region, bytes */
-	bool page_mapped;      /* the whole linear map is in base pages */
-	bool protected_;       /* made inaccessible or read-only after loading */
+	uint64_t block;   /* largest block that covers the crash region, bytes */
+	bool page_mapped; /* the whole linear map is in base pages */
+	bool protected_;  /* made inaccessible or read-only after loading */
 	const char *why;
 };
 
@@ -91,14 +91,14 @@ struct lb_plan {
 	const struct lb_machine *machine;
 	/* The question as it was understood. */
 	enum lb_arch arch;
-	const char *kernel;            /* release asked about */
-	uint32_t version;              /* LB_LINUX() of it */
+	const char *kernel; /* release asked about */
+	uint32_t version;   /* LB_LINUX() of it */
 	const char *policy;
 	const char *cmdline;
 	const char *const *crashkernel; /* the values found in cmdline */
 	size_t crashkernel_count;
-	bool what_if;                  /* anything differs from this boot */
-	uint64_t memory_bytes;         /* system RAM as the kernel counts it */
+	bool what_if;          /* anything differs from this boot */
+	uint64_t memory_bytes; /* system RAM as the kernel counts it */
 
 	/* The verdict: outcomes[0] spelled out. */
 	enum lb_certainty certainty;
@@ -110,20 +110,21 @@ struct lb_plan {
 
 	/* Why. */
 	const struct lb_journal *journal;
-	const struct lb_memory_map *map; /* just before the reservation, as assumed for the verdict */
+	const struct lb_memory_map
+		*map; /* just before the reservation, as assumed for the verdict */
 	const struct lb_holder *holders; /* sorted by address */
 	size_t holder_count;
-	struct lb_range search_low;      /* window searched first; empty if none was */
+	struct lb_range search_low; /* window searched first; empty if none was */
 	struct lb_range search_high;
-	struct lb_range largest_hole;    /* largest free range of the searched windows */
-	const char *hole_below;          /* who holds the memory below and above it */
+	struct lb_range largest_hole; /* largest free range of the searched windows */
+	const char *hole_below;       /* who holds the memory below and above it */
 	const char *hole_above;
 	uint64_t align;
 
 	/* What this boot shows, when nothing was asked but that. */
 	bool observed_known;
-	struct lb_reservation observed;  /* ranges from /proc/iomem or the log */
-	bool observed_differs;           /* from the prediction for the same command line */
+	struct lb_reservation observed; /* ranges from /proc/iomem or the log */
+	bool observed_differs;          /* from the prediction for the same command line */
 	const char *const *differences;
 	size_t difference_count;
 
