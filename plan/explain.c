@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* explain: who holds memory, where was searched, and what the largest free hole was. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "plan/findings.h"
 
@@ -63,14 +64,45 @@ static const char *owner_at(
 	return lb_model_region_at(model, address) ? "the next memory region" : "no memory";
 }
 
+/* Did the low region fail, after the main one was found? Each version says so in its own words. */
+static bool low_region_failed(const struct lb_reservation *reservation)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < reservation->line_count; i++) {
+		const char *line = reservation->log + at;
+
+		if (reservation->outcome == LB_OUTCOME_FAILED &&
+			strstr(line, "crashkernel low memory")) {
+			return true;
+		}
+		at += strlen(line) + 1;
+	}
+	return false;
+}
+
+/* Where the search that decided could look. */
+static struct lb_range deciding_window(const struct lb_plan *plan, const struct lb_model *model)
+{
+	struct lb_range window = {0, LB_PHYS_ADDR_MAX};
+
+	if (low_region_failed(plan->reservation)) {
+		window.end = model->env.low_max;
+	}
+	return window;
+}
+
 static void find_largest_hole(struct lb_plan *plan, const struct lb_model *model)
 {
+	struct lb_range window = deciding_window(plan, model);
 	struct lb_memory_cursor cursor = {0};
 	struct lb_region free_range;
 
 	while (lb_memory_map_next_free(plan->map, &cursor, &free_range)) {
-		if (lb_range_size(free_range.range) > lb_range_size(plan->largest_hole)) {
-			plan->largest_hole = free_range.range;
+		struct lb_range hole = lb_range_intersect(free_range.range, window);
+
+		if (lb_range_size(hole) > lb_range_size(plan->largest_hole)) {
+			plan->largest_hole = hole;
 		}
 	}
 	if (lb_range_empty(plan->largest_hole)) {

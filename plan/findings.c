@@ -63,56 +63,81 @@ static uint64_t largest_that_fits(struct advisor *advisor, uint64_t below)
 	return works * LB_MIB;
 }
 
-/* "crashkernel=512M,high works (at ...)" for the first values that do. */
+/* The changes that the simulation finds to help, cheapest first: "A; or B". */
 static const char *what_would_work(struct advisor *advisor)
 {
 	const struct lb_reservation *wanted = advisor->plan->reservation;
 	struct lb_arena *arena = advisor->model->arena;
 	uint64_t size = wanted->size ? wanted->size : 256 * LB_MIB;
 	struct lb_reservation reservation;
+	const char *first = NULL;
 	char value[64];
 	uint64_t most;
 
 	snprintf(value, sizeof(value), "%lluM", MIB(size));
 	if ((wanted->offset || wanted->high) && would_work(advisor, value, &reservation)) {
-		return lb_arena_printf(arena,
-			"crashkernel=%s, without an offset, is placed at 0x%llx", value,
+		first = lb_arena_printf(arena, "crashkernel=%s%s is placed at 0x%llx", value,
+			wanted->offset ? ", without an offset," : "",
 			(unsigned long long)reservation.ranges[0].range.start);
 	}
 	snprintf(value, sizeof(value), "%lluM,high", MIB(size));
+	if (first) {
+		return first;
+	}
 	if (!wanted->high && would_work(advisor, value, &reservation)) {
-		return lb_arena_printf(arena, "crashkernel=%s is placed at 0x%llx", value,
+		first = lb_arena_printf(arena, "crashkernel=%s is placed at 0x%llx", value,
 			(unsigned long long)reservation.ranges[0].range.start);
 	}
 	most = largest_that_fits(advisor, size);
-	if (most >= 16 * LB_MIB) {
-		return lb_arena_printf(
-			arena, "the largest size that fits here is crashkernel=%lluM", MIB(most));
+	if (most < 16 * LB_MIB) {
+		return first ? first
+			     : "no other size or placement was found that would fit: free memory "
+			       "that firmware or boot options hold, or add RAM";
 	}
-	return "no other size or placement was found that would fit; free low memory, or add RAM";
+	return lb_arena_printf(arena, "%s%sthe largest size that fits here is crashkernel=%lluM",
+		first ? first : "", first ? "; or " : "", MIB(most));
 }
 
-static void on_failure(struct advisor *advisor)
+/* Who is in the way of a region at a given place. */
+static const char *in_the_way(const struct advisor *advisor, struct lb_range wanted)
 {
-	struct lb_plan *plan = advisor->plan;
-	struct lb_arena *arena = advisor->model->arena;
+	const struct lb_plan *plan = advisor->plan;
 
-	add(advisor, "no-room", LB_ERROR,
-		lb_arena_printf(arena,
-			"%llu MiB%s%s do not fit: the largest free hole is %llu MiB at "
-			"0x%llx-0x%llx, between %s and %s",
-			MIB(plan->reservation->size),
-			plan->reservation->offset ? " at the given "
-						    "offset"
-						  : "",
-			plan->reservation->low_size ? " with their low region" : "",
-			MIB(lb_range_size(plan->largest_hole)),
-			(unsigned long long)plan->largest_hole.start,
-			(unsigned long long)(plan->largest_hole.end ? plan->largest_hole.end - 1
-								    : 0),
-			plan->hole_below ? plan->hole_below : "nothing",
-			plan->hole_above ? plan->hole_above : "nothing"),
-		what_would_work(advisor));
+	for (size_t i = 0; i < plan->holder_count; i++) {
+		const struct lb_holder *holder = &plan->holders[i];
+
+		if (lb_range_overlaps(holder->range, wanted)) {
+			return lb_arena_printf(advisor->model->arena, "%s (0x%llx-0x%llx)",
+				holder->owner, (unsigned long long)holder->range.start,
+				(unsigned long long)holder->range.end - 1);
+		}
+	}
+	return "an address that is not RAM, or an offset that is not aligned";
+}
+
+static const char *why_it_failed(struct advisor *advisor)
+{
+	const struct lb_plan *plan = advisor->plan;
+	const struct lb_reservation *reservation = plan->reservation;
+	struct lb_arena *arena = advisor->model->arena;
+	struct lb_range wanted = {reservation->offset, reservation->offset};
+
+	if (reservation->offset && lb_add(wanted.start, reservation->size, &wanted.end)) {
+		return lb_arena_printf(arena,
+			"%llu MiB at 0x%llx are not free: in the way is %s; a given place has no "
+			"fallback",
+			MIB(reservation->size), (unsigned long long)reservation->offset,
+			in_the_way(advisor, wanted));
+	}
+	return lb_arena_printf(arena,
+		"%llu MiB%s do not fit: the largest free hole is %llu MiB at 0x%llx-0x%llx, "
+		"between %s and %s",
+		MIB(reservation->size), reservation->low_size ? ", with their low region," : "",
+		MIB(lb_range_size(plan->largest_hole)),
+		(unsigned long long)plan->largest_hole.start,
+		(unsigned long long)plan->largest_hole.end - !!plan->largest_hole.end,
+		plan->hole_below ? plan->hole_below : "nothing",
+		plan->hole_above ? plan->hole_above : "nothing");
 }
 
 static void on_outcome(struct advisor *advisor)
@@ -144,7 +169,7 @@ static void on_outcome(struct advisor *advisor)
 			what_would_work(advisor));
 		break;
 	case LB_OUTCOME_FAILED:
-		on_failure(advisor);
+		add(advisor, "no-room", LB_ERROR, why_it_failed(advisor), what_would_work(advisor));
 		break;
 	case LB_OUTCOME_RESERVED:
 		break;
