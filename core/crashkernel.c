@@ -42,7 +42,8 @@ bool lb_crashkernel_next(const char *cmdline, size_t length, size_t *cursor,
 	struct lb_crashkernel_token *ret)
 {
 	for (size_t at = *cursor; at < length; at++) {
-		if (!starts_with(cmdline + at, length - at, option, OPTION_LENGTH)) {
+		if (cmdline[at] != option[0] ||
+			!starts_with(cmdline + at, length - at, option, OPTION_LENGTH)) {
 			continue;
 		}
 		*ret = (struct lb_crashkernel_token){at, at + OPTION_LENGTH, at + OPTION_LENGTH};

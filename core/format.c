@@ -20,9 +20,8 @@ bool lb_text_put_bytes(struct lb_text *text, const char *bytes, size_t count)
 		count = room;
 		text->truncated = true;
 	}
-	for (size_t i = 0; i < count; i++) {
-		text->bytes[text->length++] = bytes[i];
-	}
+	__builtin_memcpy(text->bytes + text->length, bytes, count);
+	text->length += count;
 	text->bytes[text->length] = '\0';
 	return !text->truncated;
 }

@@ -83,9 +83,8 @@ static void log_text(struct reserve_run *run, const struct lb_text *line)
 		line->length + 1 > LB_CRASH_LOG_BYTES - ret->log_bytes) {
 		return;
 	}
-	for (size_t i = 0; i <= line->length; i++) {
-		ret->log[ret->log_bytes++] = line->bytes[i];
-	}
+	__builtin_memcpy(ret->log + ret->log_bytes, line->bytes, line->length + 1);
+	ret->log_bytes += line->length + 1;
 	ret->line_count++;
 }
 
