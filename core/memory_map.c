@@ -110,30 +110,102 @@ static enum lb_status apply(struct lb_memory_map *map, struct lb_region_tree *tr
 	return lb_region_tree_change(&map->pool, tree, change, lb_memory_map_room(map));
 }
 
+/* Apart, and without structs by value: their copies would be made on the quick way, too. */
+static enum lb_status __attribute__((noinline)) apply_add(struct lb_memory_map *map,
+	struct lb_region_tree *tree, lb_phys_addr start, lb_phys_addr end, int32_t node,
+	uint32_t flags)
+{
+	struct lb_range range = {start, end};
+
+	return apply(map, tree,
+		&(struct lb_region_change){LB_CHANGE_ADD, range, node, .set = flags, .clear = 0});
+}
+
+static enum lb_status __attribute__((noinline)) apply_remove(struct lb_memory_map *map,
+	struct lb_region_tree *tree, lb_phys_addr start, lb_phys_addr end)
+{
+	return apply(map, tree,
+		&(struct lb_region_change){.kind = LB_CHANGE_REMOVE, .range = {start, end}});
+}
+
+/*
+ * The two changes that boot code makes most, in a set that is one leaf, without the machinery: a
+ * region that meets no other, and one that goes as it came. What is not that simple falls through.
+ */
+static inline enum lb_status insert(struct lb_memory_map *map, struct lb_region_tree *tree,
+	lb_phys_addr start, lb_phys_addr end, int32_t node, uint32_t flags)
+{
+	struct lb_region_leaf *leaf = lb_leaf(&map->pool, tree->root);
+	struct lb_region *region;
+	uint32_t at;
+
+	if (tree->height || leaf->count == LB_LEAF_REGIONS || !lb_memory_map_room(map) ||
+		start >= end) {
+		return apply_add(map, tree, start, end, node, flags);
+	}
+	at = lb_leaf_place(leaf, start);
+	region = &leaf->regions[at];
+	if ((at && region[-1].range.end >= start) ||
+		(at < leaf->count && region->range.start <= end)) {
+		return apply_add(map, tree, start, end, node, flags);
+	}
+	if (at < leaf->count) {
+		__builtin_memmove(region + 1, region, (leaf->count - at) * sizeof(*region));
+	}
+	region->range.start = start;
+	/* Else gcc 12 builds both in one vector register by way of the stack: 15 cycles. */
+	__asm__ volatile("" ::: "memory");
+	region->range.end = end;
+	region->flags = flags;
+	region->node = node;
+	leaf->count++;
+	tree->count++;
+	tree->total += end - start;
+	return LB_OK;
+}
+
+static inline enum lb_status erase(struct lb_memory_map *map, struct lb_region_tree *tree,
+	lb_phys_addr start, lb_phys_addr end)
+{
+	struct lb_region_leaf *leaf = lb_leaf(&map->pool, tree->root);
+	struct lb_region *region;
+	uint32_t at;
+
+	if (tree->height || start >= end) {
+		return apply_remove(map, tree, start, end);
+	}
+	at = lb_leaf_place(leaf, start);
+	region = &leaf->regions[at];
+	if (at == leaf->count || region->range.start != start || region->range.end != end) {
+		return apply_remove(map, tree, start, end);
+	}
+	leaf->count--;
+	tree->count--;
+	tree->total -= end - start;
+	__builtin_memmove(region, region + 1, (leaf->count - at) * sizeof(*region));
+	return LB_OK;
+}
+
 enum lb_status lb_memory_map_add(
 	struct lb_memory_map *map, struct lb_range range, int32_t node, uint32_t flags)
 {
-	return apply(map, &map->memory,
-		&(struct lb_region_change){LB_CHANGE_ADD, range, node, .set = flags, .clear = 0});
+	return insert(map, &map->memory, range.start, range.end, node, flags);
 }
 
 enum lb_status lb_memory_map_remove(struct lb_memory_map *map, struct lb_range range)
 {
-	return apply(map, &map->memory,
-		&(struct lb_region_change){.kind = LB_CHANGE_REMOVE, .range = range});
+	return erase(map, &map->memory, range.start, range.end);
 }
 
 enum lb_status lb_memory_map_reserve(
 	struct lb_memory_map *map, struct lb_range range, int32_t node, uint32_t flags)
 {
-	return apply(map, &map->reserved,
-		&(struct lb_region_change){LB_CHANGE_ADD, range, node, .set = flags, .clear = 0});
+	return insert(map, &map->reserved, range.start, range.end, node, flags);
 }
 
 enum lb_status lb_memory_map_release(struct lb_memory_map *map, struct lb_range range)
 {
-	return apply(map, &map->reserved,
-		&(struct lb_region_change){.kind = LB_CHANGE_REMOVE, .range = range});
+	return erase(map, &map->reserved, range.start, range.end);
 }
 
 enum lb_status lb_memory_map_set_node(

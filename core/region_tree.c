@@ -8,8 +8,8 @@
 #include "core/region_tree.h"
 
 #define LEAF_FULL (LB_LEAF_REGIONS - LB_CHANGE_GROWTH + 1) /* at this count a leaf is split */
-#define LEAF_MERGED 60 /* two leaves become one if the sum is at most this */
-#define INNER_MERGED 50
+#define LEAF_MERGED 120 /* two leaves become one if the sum is at most this */
+#define INNER_MERGED 100
 
 uint32_t lb_node_alloc(struct lb_node_pool *pool)
 {
@@ -326,7 +326,7 @@ void lb_region_tree_splice(struct lb_node_pool *pool, struct lb_region_tree *tre
 	if (tree->height) {
 		before = leaf_offer(leaf, tree->by_gap, at, at + old_count);
 	}
-	if (old_count != new_count) {
+	if (old_count != new_count && at + old_count < leaf->count) {
 		move_regions(leaf, at + new_count, leaf, at + old_count,
 			leaf->count - at - old_count);
 	}
@@ -339,5 +339,30 @@ void lb_region_tree_splice(struct lb_node_pool *pool, struct lb_region_tree *tre
 		mend_path(pool, tree, path);
 	} else if (tree->height) {
 		refresh_path(pool, tree, path, at, new_count, before);
+	}
+}
+
+/* Fields one by one: a struct just written in pieces would be read back as a whole, which waits
+ * for the store buffer and costs more than all the rest. */
+void lb_region_tree_insert(struct lb_node_pool *pool, struct lb_region_tree *tree,
+	const struct lb_region_path *path, uint32_t at, lb_phys_addr start, lb_phys_addr end,
+	uint32_t flags, int32_t node)
+{
+	struct lb_region_leaf *leaf = lb_leaf(pool, path->node[tree->height]);
+	struct lb_region *region = &leaf->regions[at];
+	uint64_t before = tree->height ? leaf_offer(leaf, tree->by_gap, at, at) : 0;
+
+	if (at < leaf->count) {
+		move_regions(leaf, at + 1, leaf, at, leaf->count - at);
+	}
+	region->range.start = start;
+	region->range.end = end;
+	region->flags = flags;
+	region->node = node;
+	leaf->count++;
+	tree->count++;
+	tree->total += end - start;
+	if (tree->height) {
+		refresh_path(pool, tree, path, at, 1, before);
 	}
 }

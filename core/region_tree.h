@@ -14,10 +14,10 @@
 #include "lifeboat/memory_map.h"
 
 #define LB_NODE_NONE UINT32_MAX
-#define LB_LEAF_REGIONS 64
-#define LB_INNER_CHILDREN 54
+#define LB_LEAF_REGIONS 128
+#define LB_INNER_CHILDREN 109
 #define LB_CHANGE_GROWTH 2 /* regions that one step of a change may add to a leaf */
-#define LB_TREE_LEVELS 9   /* 28 * 24^7 regions are more than 2^32 nodes hold */
+#define LB_TREE_LEVELS 7   /* 60 * 50^6 regions are more than 2^32 nodes hold */
 
 struct lb_region_leaf {
 	uint32_t count;
@@ -100,6 +100,17 @@ static inline uint32_t lb_leaf_below(const struct lb_region_leaf *leaf, lb_phys_
 	return (uint32_t)(base - leaf->regions) + (base->range.start < address);
 }
 
+/* The same, quicker at both ends: boot code often goes up or down in order. */
+static inline uint32_t lb_leaf_place(const struct lb_region_leaf *leaf, lb_phys_addr address)
+{
+	uint32_t count = leaf->count;
+
+	if (!count || leaf->regions[count - 1].range.start < address) {
+		return count;
+	}
+	return leaf->regions[0].range.start >= address ? 0 : lb_leaf_below(leaf, address);
+}
+
 /* The last child that starts at or below the address; 0 if none does. */
 static inline uint32_t lb_inner_slot(const struct lb_region_inner *inner, lb_phys_addr address)
 {
@@ -129,6 +140,10 @@ void lb_region_tree_split(
 void lb_region_tree_splice(struct lb_node_pool *pool, struct lb_region_tree *tree,
 	const struct lb_region_path *path, uint32_t at, uint32_t old_count,
 	const struct lb_region *regions, uint32_t new_count);
+/* Puts one more region at `at` of the path's leaf, which has room, and counts its bytes. */
+void lb_region_tree_insert(struct lb_node_pool *pool, struct lb_region_tree *tree,
+	const struct lb_region_path *path, uint32_t at, lb_phys_addr start, lb_phys_addr end,
+	uint32_t flags, int32_t node);
 /* Describes child `slot` of the inner node anew; the child is a leaf iff is_leaf. */
 void lb_inner_describe(const struct lb_node_pool *pool, bool by_gap,
 	struct lb_region_inner *inner, uint32_t slot, bool is_leaf);

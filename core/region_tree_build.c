@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* region_tree: a whole tree from regions in order, leaves filled to the brim, then level by level. */
+/* region_tree: a whole tree from regions in order: full leaves first, then level by level. */
 #include "core/region_tree.h"
 
-bool lb_region_tree_append(
-	struct lb_node_pool *pool, struct lb_region_builder *builder, const struct lb_region *region)
+bool lb_region_tree_append(struct lb_node_pool *pool, struct lb_region_builder *builder,
+	const struct lb_region *region)
 {
 	struct lb_region_leaf *leaf = builder->leaf;
 	struct lb_region *last;

@@ -243,8 +243,41 @@ static bool has_room(const struct lb_node_pool *pool, const struct lb_region_tre
 	return count_growth(pool, tree, change) <= room;
 }
 
-enum lb_status lb_region_tree_change(struct lb_node_pool *pool, struct lb_region_tree *tree,
+/*
+ * The two changes that boot code makes most, without the planning: a new region that meets no
+ * other, and one that goes as it came. False: not that simple.
+ */
+static inline bool change_one(struct lb_node_pool *pool, struct lb_region_tree *tree,
+	const struct lb_region_path *path, struct lb_region_leaf *leaf,
 	const struct lb_region_change *change, size_t room)
+{
+	lb_phys_addr start = change->range.start;
+	lb_phys_addr end = change->range.end;
+	uint32_t at = lb_leaf_place(leaf, start);
+	struct lb_region *next = &leaf->regions[at];
+
+	if (change->kind == LB_CHANGE_ADD) {
+		if (!room || leaf->count == LB_LEAF_REGIONS ||
+			(at && next[-1].range.end >= start) ||
+			end >= (at < leaf->count ? next->range.start : path->fence)) {
+			return false;
+		}
+		lb_region_tree_insert(
+			pool, tree, path, at, start, end, change->set, change->node);
+		return true;
+	}
+	if (change->kind == LB_CHANGE_REMOVE && at < leaf->count && next->range.start == start &&
+		next->range.end == end) {
+		tree->total -= end - start;
+		lb_region_tree_splice(pool, tree, path, at, 1, NULL, 0);
+		return true;
+	}
+	return false;
+}
+
+/* Apart, so that the simple changes do not pay for its registers and its stack. */
+static enum lb_status __attribute__((noinline)) change_by_steps(struct lb_node_pool *pool,
+	struct lb_region_tree *tree, const struct lb_region_change *change, size_t room)
 {
 	lb_phys_addr from = change->range.start;
 	bool checked = false;
@@ -268,4 +301,20 @@ enum lb_status lb_region_tree_change(struct lb_node_pool *pool, struct lb_region
 		from = step.reached;
 	}
 	return LB_OK;
+}
+
+enum lb_status lb_region_tree_change(struct lb_node_pool *pool, struct lb_region_tree *tree,
+	const struct lb_region_change *change, size_t room)
+{
+	struct lb_region_path path;
+	struct lb_region_leaf *leaf;
+
+	if (lb_range_empty(change->range)) {
+		return LB_OK;
+	}
+	leaf = lb_region_tree_descend(pool, tree, change->range.start, &path);
+	if (change_one(pool, tree, &path, leaf, change, room)) {
+		return LB_OK;
+	}
+	return change_by_steps(pool, tree, change, room);
 }

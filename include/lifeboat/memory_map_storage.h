@@ -5,7 +5,7 @@
  *
  * Each set is a B+ tree whose nodes come from one pool in the caller's storage. Leaves hold
  * regions in order and are linked; inner nodes hold, per child, its first start, its last end
- * and the largest piece that it could offer to a search. A map of up to 62 regions per set is
+ * and the largest piece that it could offer to a search. A map of up to 128 regions per set is
  * two leaves: two flat arrays.
  */
 #ifndef LIFEBOAT_MEMORY_MAP_STORAGE_H
@@ -61,22 +61,22 @@ struct lb_memory_cursor {
 
 /*
  * Bytes of storage for a map that holds `regions` regions, of both sets together, whatever the
- * order of changes that led there; about 55 a region. LB_NO_STORAGE comes at one more, unless
+ * order of changes that led there; about 52 a region. LB_NO_STORAGE comes at one more, unless
  * storage is larger.
  *
- * Derivation: all but the root of a tree are at least so full: leaves 28, inner nodes 24. Two
- * trees of a and b regions have at most 1 + max(1, (a + b) / 28) leaves, and a level above
+ * Derivation: all but the root of a tree are at least so full: leaves 60, inner nodes 50. Two
+ * trees of a and b regions have at most 1 + max(1, (a + b) / 60) leaves, and a level above
  * exists once one tree has two full-enough nodes below. Four regions more than promised, because
  * a change may cut before it merges.
  */
-#define LB_NODE_BYTES 1544
-#define LB_LEAF_MIN 28
-#define LB_INNER_MIN 24
+#define LB_NODE_BYTES 3080
+#define LB_LEAF_MIN 60
+#define LB_INNER_MIN 50
 #define LB_MEMORY_MAP_BYTES(regions) (LB_NODE_BYTES * LB_NODES_((size_t)(regions) + 4))
 #define LB_NODES_(n)                                                                             \
-	(((n) < 56 ? 2 : 1 + (n) / 28) + LB_LEVEL_(n, 56, 672) + LB_LEVEL_(n, 1344, 16128) +     \
-		LB_LEVEL_(n, 32256, 387072) + LB_LEVEL_(n, 774144, 9289728) +                    \
-		LB_LEVEL_(n, 18579456, 222953472) + LB_LEVEL_(n, 445906944, 5350883328))
+	(((n) < 120 ? 2 : 1 + (n) / 60) + LB_LEVEL_(n, 120, 3000) + LB_LEVEL_(n, 6000, 150000) + \
+		LB_LEVEL_(n, 300000, 7500000) + LB_LEVEL_(n, 15000000, 375000000) +              \
+		LB_LEVEL_(n, 750000000, 18750000000))
 #define LB_LEVEL_(n, least, per_node)                                                            \
 	((n) < (least) ? 0 : (n) < 2 * (least) ? 1 : (n) < (per_node) ? 2 : 1 + (n) / (per_node))
 

@@ -13,6 +13,24 @@
 
 bool movable_node_enabled;
 
+/* <sys/mman.h> does not go with the kernel's headers. */
+int madvise(void *address, size_t bytes, int advice);
+#define ADVISE_HUGE_PAGES 14
+#define HUGE_PAGE ((size_t)2 << 20)
+
+/* Zeroed, in large pages if the system has them, as a kernel's memory is. */
+static struct memblock_region *new_array(size_t regions)
+{
+	size_t bytes = (regions * sizeof(struct memblock_region) + HUGE_PAGE - 1) & -HUGE_PAGE;
+	struct memblock_region *array = aligned_alloc(HUGE_PAGE, bytes);
+
+	if (!array) {
+		abort();
+	}
+	madvise(array, bytes, ADVISE_HUGE_PAGES);
+	return memset(array, 0, bytes);
+}
+
 void linux_map_init(size_t regions)
 {
 	static bool started;
@@ -23,14 +41,34 @@ void linux_map_init(size_t regions)
 	}
 	started = true;
 	memset(&memblock, 0, sizeof(memblock));
-	memblock.memory.regions = calloc(regions, sizeof(struct memblock_region));
+	memblock.memory.regions = new_array(regions);
 	memblock.memory.max = regions;
 	memblock.memory.cnt = EMPTY_COUNT;
 	memblock.memory.name = "memory";
 	memblock.reserved = memblock.memory;
-	memblock.reserved.regions = calloc(regions, sizeof(struct memblock_region));
+	memblock.reserved.regions = new_array(regions);
 	memblock.reserved.name = "reserved";
 	memblock.current_limit = MEMBLOCK_ALLOC_ANYWHERE;
+}
+
+void linux_map_clear(void)
+{
+	memblock.memory.cnt = EMPTY_COUNT;
+	memblock.memory.total_size = 0;
+	memblock.memory.regions[0].size = 0;
+	memblock.reserved.cnt = EMPTY_COUNT;
+	memblock.reserved.total_size = 0;
+	memblock.reserved.regions[0].size = 0;
+}
+
+void linux_map_fill_reserved(uint64_t start, uint64_t step, uint64_t size, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		memblock.reserved.regions[i] = (struct memblock_region){
+			.base = start + i * step, .size = size, .nid = MAX_NUMNODES};
+	}
+	memblock.reserved.cnt = count;
+	memblock.reserved.total_size = count * size;
 }
 
 static int linux_node(int32_t node)

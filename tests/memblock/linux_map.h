@@ -31,6 +31,12 @@ struct linux_request {
 /* An empty map whose arrays hold `regions` each and never grow. */
 void linux_map_init(size_t regions);
 
+/* Empties the map. */
+void linux_map_clear(void);
+/* Writes reserved regions of `size` bytes every `step` bytes, at once: adding a million one by one
+ * would take half an hour. */
+void linux_map_fill_reserved(uint64_t start, uint64_t step, uint64_t size, size_t count);
+
 /* 0, or a negative error number. */
 int linux_map_add(uint64_t start, uint64_t end, int32_t node, uint32_t flags);
 int linux_map_remove(uint64_t start, uint64_t end);
