@@ -107,7 +107,7 @@ static void derive_cmdline(struct machine_reader *reader)
 	}
 	machine->cmdline = reader->log_cmdline;
 	/* printk cuts a line at about 1 KiB, and with it a long command line. */
-	if (strlen(machine->cmdline) >= 960) {
+	if (strlen(machine->cmdline) >= 960 && !reader->log_cmdline_joined) {
 		machine_problem(reader, machine_at_line(reader->log_path, 0),
 			"the command line is known from the log only, which cuts long lines");
 	}

@@ -2,6 +2,8 @@
 /* Boot log lines about the kernel, its command line, processors, encryption and IOMMUs. */
 #include "machine/log.h"
 
+#define CMDLINE_BYTES_MAX 65536
+
 static bool linux_version(struct log_reader *log, const char *rest)
 {
 	struct lb_machine *machine = log->machine;
@@ -21,6 +23,30 @@ static bool linux_version(struct log_reader *log, const char *rest)
 	return true;
 }
 
+/*
+ * From 6.19 on the kernel breaks a long command line into several lines of the same prefix, and
+ * ends all but the last with " \\" (init/main.c, print_kernel_cmdline).
+ */
+static void continue_command_line(struct machine_reader *reader, const char *rest)
+{
+	size_t length = strlen(reader->log_cmdline);
+	size_t more = strlen(rest);
+	char *joined;
+
+	if (length < 2 || strcmp(reader->log_cmdline + length - 2, " \\") ||
+		length + more > CMDLINE_BYTES_MAX) {
+		return;
+	}
+	joined = machine_arena_allocate(reader->arena, length + more);
+	if (!joined) {
+		return;
+	}
+	memcpy(joined, reader->log_cmdline, length - 1);
+	memcpy(joined + length - 1, rest, more + 1);
+	reader->log_cmdline = joined;
+	reader->log_cmdline_joined = true;
+}
+
 /* x86 prints "Command line:" first thing and "Kernel command line:" later; the second is what
  * /proc/cmdline shows. Other architectures print the second only. */
 static bool kernel_command_line(struct log_reader *log, const char *rest)
@@ -30,6 +56,8 @@ static bool kernel_command_line(struct log_reader *log, const char *rest)
 	if (!reader->log_cmdline || !reader->log_cmdline_kernel) {
 		reader->log_cmdline = rest;
 		reader->log_cmdline_kernel = true;
+	} else {
+		continue_command_line(reader, rest);
 	}
 	return true;
 }

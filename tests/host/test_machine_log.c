@@ -143,6 +143,22 @@ TEST(machine_log, lines_that_a_mail_wrapped_are_joined)
 	lb_machine_close(machine);
 }
 
+TEST(machine_log, a_command_line_that_the_kernel_broke_is_joined)
+{
+	struct lb_machine *machine = machine_of_log(
+		"Linux version 7.0.0\n"
+		"Command line: a=1 b=2 c\n"
+		"Kernel command line: a=1 b=2 \\\n"
+		"Kernel command line: crashkernel=256M \\\n"
+		"Kernel command line: quiet\n"
+		"Kernel command line: stray\n");
+
+	REQUIRE(machine != NULL);
+	CHECK_TEXT(machine->cmdline, "a=1 b=2 crashkernel=256M quiet");
+	CHECK_EQUAL(machine->crash_log_count, 0);
+	lb_machine_close(machine);
+}
+
 TEST(machine_log, a_broken_line_is_a_problem_and_the_rest_is_read)
 {
 	struct lb_machine *machine = machine_of_log(
