@@ -3,6 +3,7 @@
 #include "machine/log.h"
 
 #define CMDLINE_BYTES_MAX 65536
+#define CMDLINE_LINES_MAX 64
 
 static bool linux_version(struct log_reader *log, const char *rest)
 {
@@ -34,7 +35,8 @@ static void continue_command_line(struct machine_reader *reader, const char *res
 	char *joined;
 
 	if (length < 2 || strcmp(reader->log_cmdline + length - 2, " \\") ||
-		length + more > CMDLINE_BYTES_MAX) {
+		length + more > CMDLINE_BYTES_MAX ||
+		reader->log_cmdline_joined >= CMDLINE_LINES_MAX) {
 		return;
 	}
 	joined = machine_arena_allocate(reader->arena, length + more);
@@ -44,7 +46,7 @@ static void continue_command_line(struct machine_reader *reader, const char *res
 	memcpy(joined, reader->log_cmdline, length - 1);
 	memcpy(joined + length - 1, rest, more + 1);
 	reader->log_cmdline = joined;
-	reader->log_cmdline_joined = true;
+	reader->log_cmdline_joined++;
 }
 
 /* x86 prints "Command line:" first thing and "Kernel command line:" later; the second is what

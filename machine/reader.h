@@ -82,7 +82,7 @@ struct machine_reader {
 	/* What the log says and other sources are held against. */
 	const char *log_cmdline;    /* the longer of the two lines; NULL none */
 	bool log_cmdline_kernel;    /* ... it was "Kernel command line:" */
-	bool log_cmdline_joined;    /* ... of several lines, so it is whole */
+	unsigned int log_cmdline_joined; /* ... lines were joined to it, so it is whole */
 	const char *log_path;
 	const struct lb_range *extended; /* usable parts of the map that setup_data splits */
 	size_t extended_count;
