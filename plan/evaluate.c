@@ -15,6 +15,8 @@
 
 #define OUTCOMES_MAX 4096
 #define BUCKETS (2 * OUTCOMES_MAX) /* a power of two */
+/* How many boots a distribution may take; what is not resolved then is judged by its middle. */
+#define BOOTS_MAX 8192
 
 struct trace {
 	lb_phys_addr floats[LB_MODEL_FLOATS_MAX];
@@ -34,6 +36,7 @@ struct lb_evaluator {
 	struct trace lower, upper; /* of the interval under test */
 	struct trace nowhere;      /* `low` with the kernel image nowhere; see interval_agrees */
 	bool nowhere_known;
+	unsigned int boots;
 	const char *cmdline;
 	bool same_views; /* LOWER and UPPER hold the same memory */
 	bool best_only;  /* what is not known matters anyway: follow BEST alone */
@@ -255,6 +258,7 @@ static enum lb_status boot(struct lb_evaluator *evaluator, enum lb_view view,
 	struct lb_memory_map *map = &evaluator->scratch;
 	enum lb_status status = prepare(evaluator, view, kernel, journal);
 
+	evaluator->boots++;
 	if (!status && evaluator->kept) {
 		status = lb_memory_map_copy(evaluator->kept, map);
 		evaluator->kept = NULL;
@@ -324,9 +328,10 @@ static void count_outcome(struct lb_evaluator *evaluator, const struct lb_reserv
 			return;
 		}
 	}
-	copy = evaluator->count < OUTCOMES_MAX
-		       ? lb_arena_alloc(evaluator->model->arena, sizeof(*copy))
-		       : NULL;
+	if (evaluator->count == OUTCOMES_MAX) {
+		return; /* its share shows as what the listed ones lack to 1 */
+	}
+	copy = lb_arena_alloc(evaluator->model->arena, sizeof(*copy));
 	if (!copy) {
 		evaluator->status = LB_NO_STORAGE;
 		return;
@@ -390,8 +395,9 @@ static void count_interval(struct lb_evaluator *evaluator, const struct lb_slot_
 			lb_model_kernel(model, LB_VIEW_BEST, slot_at(area, first)));
 		return;
 	}
-	if (first == last) {
-		struct lb_range kernel = lb_model_kernel(model, LB_VIEW_BEST, slot_at(area, first));
+	if (first == last || evaluator->boots > BOOTS_MAX) {
+		struct lb_range kernel =
+			lb_model_kernel(model, LB_VIEW_BEST, slot_at(area, middle));
 
 		*certain = false;
 		evaluator->status = boot(evaluator, LB_VIEW_BEST, kernel, NULL);
@@ -495,6 +501,7 @@ enum lb_status lb_evaluate(
 	evaluator->cmdline = cmdline;
 	evaluator->count = 0;
 	evaluator->nowhere_known = false;
+	evaluator->boots = 0;
 	memset(evaluator->buckets, 0, sizeof(evaluator->buckets));
 	evaluator->status = LB_OK;
 	evaluator->outcomes = lb_arena_array(model->arena, OUTCOMES_MAX, sizeof(*ret->outcomes));
