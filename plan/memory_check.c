@@ -53,11 +53,6 @@ static bool equal(const struct listing *a, const struct listing *b)
 	return a->count == b->count && !memcmp(a->ranges, b->ranges, a->count * sizeof(*a->ranges));
 }
 
-static uint64_t page_of(const struct lb_model *model)
-{
-	return model->machine->page_size ? model->machine->page_size : 4096;
-}
-
 static struct listing from_model(const struct lb_model *model)
 {
 	struct listing list = {
@@ -132,14 +127,14 @@ enum lb_status lb_memory_confirm(struct lb_model *model)
 	if (status || !mine.ranges) {
 		return status ? status : LB_NO_STORAGE;
 	}
-	normalise(&mine, page_of(model));
+	normalise(&mine, lb_model_page_size(model));
 	if (!other.count) {
 		lb_model_assume(model,
 			"only one source lists the RAM of this boot, and parts of it "
 			"may be missing there");
 		return LB_OK;
 	}
-	normalise(&other, page_of(model));
+	normalise(&other, lb_model_page_size(model));
 	if (!equal(&mine, &other)) {
 		lb_model_assume(model, "the sources disagree about which RAM there is: a log that "
 				       "lost lines, or memory that was added or trimmed");

@@ -39,7 +39,8 @@ void lb_model_memory(struct lb_model *model, struct lb_range range, int32_t node
 		return;
 	}
 	if (model->memory_count == model->memory_capacity) {
-		lb_model_assume(model, "the machine lists more pieces of memory than are looked at");
+		lb_model_assume(
+			model, "the machine lists more pieces of memory than are looked at");
 		return;
 	}
 	model->memory[model->memory_count++] =
@@ -153,4 +154,14 @@ bool lb_model_all_node_data(const struct lb_model *model)
 		}
 	}
 	return machine->node_memory_count;
+}
+
+uint32_t lb_model_page_size(const struct lb_model *model)
+{
+	return model->machine->page_size ? model->machine->page_size : 4096;
+}
+
+uint64_t lb_huge_page(uint32_t page_size)
+{
+	return (uint64_t)page_size * (page_size / 8);
 }

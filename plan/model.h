@@ -110,6 +110,11 @@ bool lb_model_memory_as_booted(struct lb_model *model);
 /* The bytes of the log's "kfence: initialized - using N bytes" line; 0: no such line. */
 uint64_t lb_model_log_kfence(const struct lb_machine *machine);
 
+/* Bytes of a base page of the machine's kernel (4 KiB where it is not shown), and of the huge page
+ * that one table of them makes. */
+uint32_t lb_model_page_size(const struct lb_model *model);
+uint64_t lb_huge_page(uint32_t page_size);
+
 /* True if the log shows NODE_DATA of each node whose memory it lists. */
 bool lb_model_all_node_data(const struct lb_model *model);
 

@@ -14,65 +14,13 @@
 #include <string.h>
 
 #include "lifeboat/fdt.h"
+#include "plan/cma.h"
 #include "plan/dma_limit.h"
 #include "plan/evaluate.h"
 #include "plan/memory_check.h"
 #include "plan/observed_reserved.h"
 #include "plan/options.h"
-
-#define STRUCT_PAGE 64
-
-static uint32_t page_size_of(const struct lb_model *model)
-{
-	return model->machine->page_size ? model->machine->page_size : 4096;
-}
-
-static uint64_t huge_page(uint32_t page_size)
-{
-	return (uint64_t)page_size * (page_size / 8);
-}
-
-/* SECTION_SIZE_BITS: arm64 30 up to 5.11, then 27 (29 with 64K pages); riscv64 27
- * (arch/arm64/include/asm/sparsemem.h; arch/riscv/include/asm/sparsemem.h). */
-static uint64_t section_bytes(const struct lb_model *model)
-{
-	if (model->arch == LB_ARCH_ARM64 && model->version < LB_LINUX(5, 12, 0)) {
-		return LB_GIB;
-	}
-	return page_size_of(model) == 65536 ? 512 * LB_MIB : 128 * LB_MIB;
-}
-
-/* What sparse_init asks for one section's struct pages (mm/sparse.c, section_map_size). */
-static uint64_t section_map_bytes(const struct lb_model *model)
-{
-	uint32_t page = page_size_of(model);
-	uint64_t bytes = section_bytes(model) / page * STRUCT_PAGE;
-	uint64_t huge = huge_page(page);
-
-	return (bytes + huge - 1) / huge * huge;
-}
-
-/* Present sections of a node; LB_NO_NODE counts all. */
-static uint64_t sections_of(const struct lb_model *model, int32_t node)
-{
-	uint64_t bytes = section_bytes(model);
-	uint64_t counted_to = 0;
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < model->memory_count; i++) {
-		const struct lb_region *region = &model->memory[i];
-		uint64_t first = region->range.start / bytes;
-		uint64_t end = (region->range.end - 1) / bytes + 1;
-
-		if (node != LB_NO_NODE && region->node != LB_NO_NODE && region->node != node) {
-			continue;
-		}
-		first = lb_max(first, counted_to);
-		count += end > first ? end - first : 0;
-		counted_to = lb_max(counted_to, end);
-	}
-	return count;
-}
+#include "plan/vmemmap.h"
 
 static enum lb_status fill_memory(struct lb_model *model, struct lb_plan_error *error)
 {
@@ -92,7 +40,7 @@ static enum lb_status fill_memory(struct lb_model *model, struct lb_plan_error *
 
 static void hold_initrd(struct lb_model *model)
 {
-	uint64_t page = page_size_of(model);
+	uint64_t page = lb_model_page_size(model);
 	struct lb_range range = model->machine->ramdisk;
 	uint64_t end;
 
@@ -152,7 +100,7 @@ static void float_kfence(struct lb_model *model, uint64_t *top)
 		"not shown");
 	lb_model_float(model, (struct lb_float){.owner = "KFENCE pool",
 				      .size = lb_max(bytes, KFENCE_POOL),
-				      .align = page_size_of(model),
+				      .align = lb_model_page_size(model),
 				      .window = {0, LB_PHYS_ADDR_MAX},
 				      .node = LB_NO_NODE,
 				      .doubtful = true});
@@ -223,148 +171,6 @@ static void float_early(struct lb_model *model, const struct lb_observed *observ
 	}
 }
 
-/* struct page of one node, as sparse_init_nid (mm/sparse.c, up to 6.19) takes it: one block for
- * all present sections, of which what is not needed is given back at once. */
-struct vmemmap {
-	int32_t node;
-	uint64_t size;
-	uint64_t kept;
-	lb_phys_addr below; /* NODE_DATA of the node: taken before */
-	lb_phys_addr at;    /* where the recorded boot has it; 0 not found */
-};
-#define NODES_MAX 16
-
-static size_t find_vmemmap(
-	const struct lb_model *model, const struct lb_observed *observed, struct vmemmap *blocks)
-{
-	const struct lb_machine *machine = model->machine;
-	size_t nodes = lb_min(lb_max(machine->node_data_count, 1), NODES_MAX);
-	uint64_t map = section_map_bytes(model);
-	uint64_t used = section_bytes(model) / page_size_of(model) * STRUCT_PAGE;
-
-	if (model->version >= LB_LINUX(7, 0, 0)) {
-		return 0;
-	}
-	for (size_t i = 0; i < nodes; i++) {
-		struct vmemmap *block = &blocks[i];
-		uint64_t sections;
-
-		*block = (struct vmemmap){.node = LB_NO_NODE, .below = lb_model_span(model).end};
-		if (i < machine->node_data_count) {
-			block->node = nodes > 1 ? machine->node_data[i].node : LB_NO_NODE;
-			block->below = machine->node_data[i].range.start;
-		}
-		sections = sections_of(model, block->node);
-		block->size = sections * map;
-		block->kept = sections * used;
-		if (!lb_observed_find_block(
-			    observed, block->below, block->size, block->kept, map, &block->at)) {
-			block->at = 0;
-		}
-	}
-	return nodes;
-}
-
-/* Section roots and usage maps (mm/sparse.c) come between NODE_DATA and the vmemmap; how large
- * they are depends on the build (32 MiB of roots on riscv64), and shows in where the vmemmap is. */
-static uint64_t sparse_bookkeeping_least(const struct lb_model *model)
-{
-	return 96 * LB_KIB + sections_of(model, LB_NO_NODE) * 96;
-}
-
-static void float_vmemmap(struct lb_model *model, const struct vmemmap *blocks, size_t count)
-{
-	uint64_t map = section_map_bytes(model);
-
-	if (!count) {
-		return;
-	}
-	lb_model_float(model, (struct lb_float){.owner = "memory section tables",
-				      .size = sparse_bookkeeping_least(model),
-				      .align = 64,
-				      .window = {0, LB_PHYS_ADDR_MAX},
-				      .node = LB_NO_NODE,
-				      .adjustable = true});
-	for (size_t i = 0; i < count; i++) {
-		lb_model_float(model, (struct lb_float){.owner = "vmemmap (struct page)",
-					      .size = blocks[i].size,
-					      .kept = blocks[i].kept,
-					      .align = map,
-					      .window = {0, LB_PHYS_ADDR_MAX},
-					      .node = blocks[i].node,
-					      .observed = blocks[i].at});
-	}
-}
-
-/* CMA_MIN_ALIGNMENT_BYTES: a pageblock; before 5.18 at least the largest buddy block. */
-static uint64_t cma_align(const struct lb_model *model)
-{
-	uint32_t page = page_size_of(model);
-	uint64_t huge = huge_page(page);
-
-	return model->version < LB_LINUX(5, 18, 0) ? lb_max(huge, (uint64_t)page << 10) : huge;
-}
-
-/* The default CMA area's size: cma=, the log, or the total that meminfo shows. */
-static bool cma_size(const struct lb_model *model, uint64_t *ret_size, lb_phys_addr *ret_base)
-{
-	const struct lb_machine *machine = model->machine;
-	const char *value, *end;
-	size_t length;
-
-	*ret_base = 0;
-	if (lb_option_find(model->cmdline, "cma", &value, &length) && length &&
-		lb_option_size(value, ret_size, &end)) {
-		if (*end == '@' && !lb_option_size(end + 1, ret_base, &end)) {
-			return false;
-		}
-		return true;
-	}
-	if (machine->cma_areas_count) {
-		*ret_size = lb_range_size(machine->cma_areas[0]);
-		return true;
-	}
-	if (lb_model_log_memory(machine, "cma-reserved", ret_size)) {
-		return true;
-	}
-	*ret_size = machine->cma_total;
-	return machine->cma_known;
-}
-
-static void float_cma(struct lb_model *model)
-{
-	uint64_t size;
-	lb_phys_addr base;
-	uint64_t aligned;
-
-	if (!cma_size(model, &size, &base)) {
-		lb_model_doubt(model,
-			"neither the boot log nor meminfo shows whether a CMA area was "
-			"taken below the DMA limit");
-		lb_model_hold(model,
-			(struct lb_range){
-				model->env.low_max - lb_min(model->env.low_max, 256 * LB_MIB),
-				model->env.low_max},
-			"CMA, possibly", LB_FREE_LIKELY);
-		return;
-	}
-	if (!size || size > LB_TIB || !lb_align_up(size, cma_align(model), &aligned)) {
-		return;
-	}
-	if (base) {
-		lb_model_hold(model, (struct lb_range){base, base + aligned}, "CMA", LB_HELD);
-		return;
-	}
-	lb_model_float(model, (struct lb_float){.owner = "CMA",
-				      .size = aligned,
-				      .align = cma_align(model),
-				      .window = {0, model->env.low_max},
-				      .node = LB_NO_NODE,
-				      .observed = model->machine->cma_areas_count
-							  ? model->machine->cma_areas[0].start
-							  : 0});
-}
-
 static void hold_unseen_early(struct lb_model *model, const struct lb_observed *observed)
 {
 	lb_model_doubt(model, "the boot log is not shown, so which reservations came before the "
@@ -389,14 +195,14 @@ static void fill_env(struct lb_model *model)
 
 	env->arch = model->arch;
 	env->version = model->version;
-	env->page_size = page_size_of(model);
+	env->page_size = lb_model_page_size(model);
 	for (size_t i = 0; i < model->memory_count; i++) {
 		env->system_ram += lb_range_size(model->memory[i].range);
 	}
 	env->low_max = lb_model_dma_limit(model);
 	env->high_max = model->arch == LB_ARCH_ARM64 ? UINT64_C(1) << 48 : span.end;
 	env->swiotlb_bytes = 64 * LB_MIB;
-	env->cma_align = cma_align(model);
+	env->cma_align = lb_cma_align(model);
 }
 
 static void explain_known(const struct lb_model *model, struct lb_observed *observed)
@@ -420,7 +226,7 @@ static void explain_known(const struct lb_model *model, struct lb_observed *obse
 
 		/* The rest of its last page is listed as reserved, too. */
 		if (!strcmp(machine->iomem[i].name, "Crash kernel") &&
-			lb_align_up(range.end, page_size_of(model), &range.end)) {
+			lb_align_up(range.end, lb_model_page_size(model), &range.end)) {
 			lb_observed_explain(observed, range);
 		}
 	}
@@ -429,7 +235,7 @@ static void explain_known(const struct lb_model *model, struct lb_observed *obse
 static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 {
 	struct lb_observed observed;
-	struct vmemmap vmemmap[NODES_MAX];
+	struct lb_vmemmap vmemmap[LB_VMEMMAP_NODES_MAX];
 	size_t vmemmaps;
 	enum lb_status status = fill_memory(model, error);
 
@@ -452,7 +258,7 @@ static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 		return status;
 	}
 	explain_known(model, &observed);
-	vmemmaps = find_vmemmap(model, &observed, vmemmap);
+	vmemmaps = lb_vmemmap_find(model, &observed, vmemmap);
 	for (size_t i = 0; i < vmemmaps; i++) {
 		lb_observed_explain(
 			&observed, (struct lb_range){vmemmap[i].at,
@@ -468,7 +274,7 @@ static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 		return LB_OK;
 	}
 	if (model->arch == LB_ARCH_RISCV64) {
-		float_cma(model);
+		lb_cma_float(model);
 	}
 	if (model->machine->efi_map_count && !lb_memory_map_covered(model)) {
 		lb_model_assume(model, "parts of the firmware's memory map are missing");
@@ -481,9 +287,9 @@ static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 	} else {
 		hold_unseen_early(model, &observed);
 	}
-	float_vmemmap(model, vmemmap, vmemmaps);
+	lb_vmemmap_float(model, vmemmap, vmemmaps);
 	if (model->arch == LB_ARCH_ARM64) {
-		float_cma(model);
+		lb_cma_float(model);
 	}
 	if (lb_option_given(model->cmdline, "mem") &&
 		(model->kernel_place != LB_KERNEL_FIXED || model->kernel_at != model->booted_at)) {

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * distribution: all boots of a model.
+ *
+ * All boots: the kernel image is on one of up to millions of slots. Slots are taken in intervals.
+ * For an interval, two boots are run: one where only the memory is taken that the image covers
+ * wherever in the interval it is, one where all memory is taken that it covers somewhere. If
+ * every search of the two ends at the same place, so does every search of every boot between
+ * them (searches are monotone); otherwise the interval is halved.
+ */
+#include "plan/evaluate_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool same_reservation(const struct lb_reservation *a, const struct lb_reservation *b)
+{
+	return a->outcome == b->outcome && a->range_count == b->range_count &&
+	       a->log_bytes == b->log_bytes &&
+	       !memcmp(a->ranges, b->ranges, a->range_count * sizeof(a->ranges[0])) &&
+	       !memcmp(a->log, b->log, a->log_bytes);
+}
+
+static bool same_trace(const struct lb_evaluator *evaluator)
+{
+	const struct lb_trace *a = &evaluator->lower;
+	const struct lb_trace *b = &evaluator->upper;
+	size_t floats = evaluator->model->float_count;
+
+	return same_reservation(&a->reservation, &b->reservation) &&
+	       !memcmp(a->floats, b->floats, floats * sizeof(a->floats[0]));
+}
+
+static size_t bucket_of(const struct lb_reservation *reservation)
+{
+	uint64_t hash = (uint64_t)reservation->outcome + 1;
+
+	for (size_t i = 0; i < reservation->range_count; i++) {
+		hash = (hash ^ reservation->ranges[i].range.start) * UINT64_C(0x9e3779b97f4a7c15);
+		hash = (hash ^ (hash >> 29) ^ reservation->ranges[i].range.end) *
+		       UINT64_C(0xbf58476d1ce4e5b9);
+	}
+	return (hash >> 32) & (BUCKETS - 1);
+}
+
+static void count_outcome(struct lb_evaluator *evaluator, const struct lb_reservation *reservation,
+	double weight, struct lb_range kernel)
+{
+	size_t bucket = bucket_of(reservation);
+	struct lb_reservation *copy;
+
+	for (; evaluator->buckets[bucket]; bucket = (bucket + 1) & (BUCKETS - 1)) {
+		struct lb_possible *outcome = &evaluator->outcomes[evaluator->buckets[bucket] - 1];
+
+		if (same_reservation(outcome->reservation, reservation)) {
+			outcome->probability += weight;
+			return;
+		}
+	}
+	if (evaluator->count == OUTCOMES_MAX) {
+		return; /* its share shows as what the listed ones lack to 1 */
+	}
+	copy = lb_arena_alloc(evaluator->model->arena, sizeof(*copy));
+	if (!copy) {
+		evaluator->status = LB_NO_STORAGE;
+		return;
+	}
+	*copy = *reservation;
+	evaluator->outcomes[evaluator->count++] =
+		(struct lb_possible){.probability = weight, .reservation = copy, .kernel = kernel};
+	evaluator->buckets[bucket] = (uint16_t)evaluator->count;
+}
+
+static lb_phys_addr slot_at(const struct lb_slot_area *area, uint64_t index)
+{
+	return area->first + index * area->stride;
+}
+
+/* True, with the common answer in lower, if every slot of [first, last] gives the same. */
+static bool interval_agrees(struct lb_evaluator *evaluator, const struct lb_slot_area *area,
+	uint64_t first, uint64_t last)
+{
+	const struct lb_model *model = evaluator->model;
+	enum lb_view low = evaluator->best_only ? LB_VIEW_BEST : LB_VIEW_LOWER;
+	enum lb_view high = evaluator->best_only ? LB_VIEW_BEST : LB_VIEW_UPPER;
+	struct lb_range at_first = lb_model_kernel(model, low, slot_at(area, first));
+	struct lb_range at_last = lb_model_kernel(model, high, slot_at(area, last));
+	struct lb_range always = {slot_at(area, last), at_first.end};
+	struct lb_range somewhere = {slot_at(area, first), at_last.end};
+
+	if (always.start >= always.end) {
+		always = (struct lb_range){0, 0};
+	}
+	if (lb_range_empty(always) && evaluator->nowhere_known) {
+		evaluator->lower = evaluator->nowhere;
+	} else {
+		evaluator->status = lb_evaluator_boot(evaluator, low, always, NULL);
+		evaluator->lower = evaluator->last;
+		if (lb_range_empty(always)) {
+			evaluator->nowhere = evaluator->last;
+			evaluator->nowhere_known = true;
+		}
+	}
+	if (evaluator->status || (first == last && low == high)) {
+		return true;
+	}
+	evaluator->status = lb_evaluator_boot(evaluator, high, somewhere, NULL);
+	evaluator->upper = evaluator->last;
+	return evaluator->status || same_trace(evaluator);
+}
+
+static void count_interval(struct lb_evaluator *evaluator, const struct lb_slot_area *area,
+	uint64_t first, uint64_t last, bool *certain)
+{
+	const struct lb_model *model = evaluator->model;
+	double weight = (double)(last - first + 1) / (double)model->slots.total;
+	uint64_t middle = first + (last - first) / 2;
+
+	if (evaluator->status) {
+		return;
+	}
+	if (interval_agrees(evaluator, area, first, last)) {
+		count_outcome(evaluator, &evaluator->lower.reservation, weight,
+			lb_model_kernel(model, LB_VIEW_BEST, slot_at(area, first)));
+		return;
+	}
+	if (first == last || evaluator->boots > BOOTS_MAX) {
+		struct lb_range kernel =
+			lb_model_kernel(model, LB_VIEW_BEST, slot_at(area, middle));
+
+		*certain = false;
+		evaluator->status = lb_evaluator_boot(evaluator, LB_VIEW_BEST, kernel, NULL);
+		count_outcome(evaluator, &evaluator->last.reservation, weight, kernel);
+		return;
+	}
+	count_interval(evaluator, area, first, middle, certain);
+	count_interval(evaluator, area, middle + 1, last, certain);
+}
+
+static int by_probability(const void *a, const void *b)
+{
+	const struct lb_possible *x = a;
+	const struct lb_possible *y = b;
+
+	if (x->probability != y->probability) {
+		return x->probability > y->probability ? -1 : 1;
+	}
+	return 0;
+}
+
+/* Right up to the alignment: the same outcome with every range moved by less than 2 x align. */
+static bool nearly_same(
+	const struct lb_reservation *a, const struct lb_reservation *b, uint64_t align)
+{
+	if (a->outcome != b->outcome || a->range_count != b->range_count) {
+		return false;
+	}
+	for (size_t i = 0; i < a->range_count; i++) {
+		uint64_t x = a->ranges[i].range.start;
+		uint64_t y = b->ranges[i].range.start;
+
+		if (a->ranges[i].kind != b->ranges[i].kind || (x > y ? x - y : y - x) > align) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static enum lb_status evaluate_one_place(
+	struct lb_evaluator *evaluator, struct lb_distribution *ret)
+{
+	const struct lb_model *model = evaluator->model;
+	bool known = model->kernel_place == LB_KERNEL_FIXED;
+	uint64_t align = model->arch == LB_ARCH_X86_64 ? 16 * LB_MIB : 2 * LB_MIB;
+	struct lb_range kernel = lb_model_kernel(model, LB_VIEW_BEST, model->kernel_at);
+	enum lb_status status = lb_evaluator_boot(evaluator, LB_VIEW_LOWER,
+		known ? lb_model_kernel(model, LB_VIEW_LOWER, model->kernel_at)
+		      : (struct lb_range){0, 0},
+		NULL);
+
+	evaluator->lower = evaluator->last;
+	if (!status) {
+		status = lb_evaluator_boot(evaluator, LB_VIEW_UPPER,
+			lb_model_kernel(model, LB_VIEW_UPPER, model->kernel_at), NULL);
+		evaluator->upper = evaluator->last;
+	}
+	if (!status) {
+		status = lb_evaluator_boot(evaluator, LB_VIEW_BEST, kernel, NULL);
+	}
+	if (status) {
+		return status;
+	}
+	ret->certain = known && same_reservation(&evaluator->lower.reservation,
+					&evaluator->upper.reservation);
+	ret->aligned = known && nearly_same(&evaluator->lower.reservation,
+					&evaluator->upper.reservation, align);
+	count_outcome(evaluator, &evaluator->last.reservation, ret->certain ? 1.0 : -1.0, kernel);
+	return evaluator->status;
+}
+
+/* With the image nowhere, LOWER and UPPER already differ: no interval can agree. */
+static enum lb_status choose_views(struct lb_evaluator *evaluator, bool *ret_certain)
+{
+	enum lb_status status = LB_OK;
+
+	evaluator->best_only = false;
+	*ret_certain = true;
+	if (evaluator->same_views) {
+		return LB_OK;
+	}
+	status = lb_evaluator_boot(evaluator, LB_VIEW_LOWER, (struct lb_range){0, 0}, NULL);
+	evaluator->lower = evaluator->last;
+	if (!status) {
+		status = lb_evaluator_boot(evaluator, LB_VIEW_UPPER, (struct lb_range){0, 0}, NULL);
+		evaluator->upper = evaluator->last;
+	}
+	evaluator->best_only = status || !same_reservation(&evaluator->lower.reservation,
+						 &evaluator->upper.reservation);
+	*ret_certain = !evaluator->best_only;
+	return status;
+}
+
+enum lb_status lb_evaluate(
+	struct lb_evaluator *evaluator, const char *cmdline, struct lb_distribution *ret)
+{
+	const struct lb_model *model = evaluator->model;
+	enum lb_status status;
+
+	*ret = (struct lb_distribution){0};
+	evaluator->cmdline = cmdline;
+	evaluator->count = 0;
+	evaluator->nowhere_known = false;
+	evaluator->boots = 0;
+	memset(evaluator->buckets, 0, sizeof(evaluator->buckets));
+	evaluator->status = LB_OK;
+	evaluator->outcomes = lb_arena_array(model->arena, OUTCOMES_MAX, sizeof(*ret->outcomes));
+	if (!evaluator->outcomes) {
+		return LB_NO_STORAGE;
+	}
+	if (model->kernel_place != LB_KERNEL_DRAWN) {
+		status = evaluate_one_place(evaluator, ret);
+	} else {
+		status = choose_views(evaluator, &ret->certain);
+		for (int view = LB_VIEW_LOWER; view <= LB_VIEW_UPPER && !status; view++) {
+			status = lb_evaluator_make_ready(evaluator, (enum lb_view)view);
+		}
+		ret->drawn = ret->certain;
+		for (size_t i = 0; i < model->slots.count && !status; i++) {
+			const struct lb_slot_area *area = &model->slots.areas[i];
+
+			count_interval(evaluator, area, 0, area->count - 1, &ret->certain);
+			status = evaluator->status;
+		}
+	}
+	if (status) {
+		return status;
+	}
+	qsort(evaluator->outcomes, evaluator->count, sizeof(*evaluator->outcomes), by_probability);
+	ret->outcomes = evaluator->outcomes;
+	ret->count = evaluator->count;
+	return LB_OK;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* evaluate_internal: what one boot (evaluate.c) and all boots (distribution.c) share. */
+#ifndef LIFEBOAT_PLAN_EVALUATE_INTERNAL_H
+#define LIFEBOAT_PLAN_EVALUATE_INTERNAL_H
+
+#include "plan/evaluate.h"
+
+#define OUTCOMES_MAX 4096
+#define BUCKETS (2 * OUTCOMES_MAX) /* a power of two */
+/* How many boots a distribution may take; what is not resolved then is judged by its middle. */
+#define BOOTS_MAX 8192
+
+struct lb_trace {
+	lb_phys_addr floats[LB_MODEL_FLOATS_MAX];
+	struct lb_reservation reservation;
+};
+
+struct lb_evaluator {
+	const struct lb_model *model;
+	lb_reserve_function *reserve;
+	struct lb_memory_map base[3];  /* by view */
+	struct lb_memory_map ready[3]; /* base, and the floats where they land without an image */
+	lb_phys_addr ready_floats[3][LB_MODEL_FLOATS_MAX];
+	bool ready_known[3];
+	struct lb_memory_map scratch;
+	struct lb_memory_map *kept;
+	struct lb_trace last;
+	struct lb_trace lower, upper; /* of the interval under test */
+	struct lb_trace nowhere;      /* `low` with the kernel image nowhere; see interval_agrees */
+	bool nowhere_known;
+	unsigned int boots;
+	const char *cmdline;
+	bool same_views; /* LOWER and UPPER hold the same memory */
+	bool best_only;  /* what is not known matters anyway: follow BEST alone */
+	struct lb_possible *outcomes;
+	size_t count;
+	uint16_t buckets[BUCKETS]; /* index of an outcome + 1, by hash; 0: free */
+	enum lb_status status;
+};
+
+/* One boot; the result is in last. */
+enum lb_status LB_MUST_CHECK lb_evaluator_boot(struct lb_evaluator *evaluator, enum lb_view view,
+	struct lb_range kernel, struct lb_journal *journal);
+
+/* Prepares the shortcut for boots whose floats the kernel image does not disturb. */
+enum lb_status LB_MUST_CHECK lb_evaluator_make_ready(
+	struct lb_evaluator *evaluator, enum lb_view view);
+
+#endif
