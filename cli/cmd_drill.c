@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "lab/drill.h"
+#include "lab/linux.h"
 #include "lifeboat/json.h"
 #include "render/out.h"
 #include "render/term.h"
@@ -328,11 +329,25 @@ static void *run_one(void *context)
 	return NULL;
 }
 
+/* A Linux image decides what it runs on. What is wrong with it is said when it is to be run. */
+static void arch_from_image(struct state *state)
+{
+	const char *path =
+		state->spec.production ? state->spec.production : state->spec.capture;
+	struct lab_error ignored = {0};
+	struct lab_linux image;
+
+	if (!state->arch && path && lab_linux_identify(path, &image, &ignored)) {
+		state->arch = lb_arch_name(image.arch);
+	}
+}
+
 static size_t choose(struct state *state, struct drill drills[DRILLS_MAX])
 {
 	static const enum lb_arch archs[] = {LB_ARCH_X86_64, LB_ARCH_ARM64};
 	size_t count = 0;
 
+	arch_from_image(state);
 	for (size_t i = 0; i < LB_ARRAY_COUNT(archs); i++) {
 		if (!state->arch || !strcmp(state->arch, lb_arch_name(archs[i]))) {
 			drills[count] = (struct drill){.state = state, .spec = state->spec,
@@ -400,7 +415,7 @@ static void set_defaults(struct state *state)
 	spec->cpus = spec->cpus ? spec->cpus : CPUS_DEFAULT;
 	spec->fault = spec->fault ? spec->fault : lb_drill_faults[0];
 	spec->timeout_ms = spec->timeout_ms ? spec->timeout_ms : TIMEOUT_DEFAULT_S * 1000;
-	spec->refusal_too = !spec->capture;
+	spec->refusal_too = !spec->capture && !spec->production;
 	spec->observer = (struct lb_drill_observer){.stage = shows ? show_stage : NULL,
 		.line = state->verbose ? show_line : NULL, .context = state};
 	pthread_mutex_init(&state->lock, NULL);
@@ -443,7 +458,8 @@ const struct lb_command lb_command_drill = {
 		   "2 wrong usage; 3 QEMU or a kernel image is missing; 4 the system refused.\n"
 		   "\n"
 		   "Example:\n"
-		   "  lifeboat drill --arch arm64 --cpus 4 --memory 5G --inject wild-write\n",
+		   "  lifeboat drill --arch arm64 --cpus 4 --memory 5G --inject wild-write\n"
+		   "  lifeboat drill --kernel /boot/vmlinuz --initrd kdump.img --crashkernel 192M\n",
 	.options = options,
 	.take = take,
 	.run = run,

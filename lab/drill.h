@@ -62,7 +62,7 @@ extern const char *const lb_drill_faults[];
 struct lb_drill_seconds {
 	double boot;
 	double load;
-	double panic_to_capture; /* on the machine's own clock; 0: not reached */
+	double panic_to_capture; /* on the machine's own clock where it says it; 0: not reached */
 	double digest;           /* of that, in purgatory; measured when loading */
 	double total;
 };

@@ -40,6 +40,7 @@ struct drill {
 	char last_error[300];           /* the last "error:" or "panic:" line */
 	uint64_t began;                 /* lab_now() */
 	uint64_t stage_began;
+	uint64_t panic_began;           /* without the time in which the machine stood still */
 	int status;                     /* QEMU's, once it is gone */
 };
 

@@ -59,6 +59,13 @@ static char *after(char *line, const char *prefix)
 	return strncmp(line, prefix, length) ? NULL : line + length;
 }
 
+static void note_load(struct drill *drill, uint64_t now)
+{
+	if (drill->result->seconds.load == 0) {
+		drill->result->seconds.load = (double)(now - drill->stage_began) / 1000;
+	}
+}
+
 static void take_stage(struct drill *drill, const char *name)
 {
 	for (int i = 0; i < LB_DRILL_STAGES; i++) {
@@ -70,8 +77,13 @@ static void take_stage(struct drill *drill, const char *name)
 		}
 		if (i == LB_DRILL_LOAD) {
 			drill->result->seconds.boot = (double)(now - drill->began) / 1000;
-		} else if (i == LB_DRILL_PANIC && drill->result->seconds.load == 0) {
-			drill->result->seconds.load = (double)(now - drill->stage_began) / 1000;
+		} else if (i == LB_DRILL_PANIC) {
+			note_load(drill, now);
+			drill->panic_began = now;
+		} else if (i == LB_DRILL_CAPTURE && drill->panic_began) {
+			/* A kernel that has a clock says it better, later. */
+			drill->result->seconds.panic_to_capture =
+				(double)(now - drill->panic_began) / 1000;
 		}
 		drill->result->stage = (enum lb_drill_stage)i;
 		drill->stage_began = now;
@@ -178,6 +190,16 @@ static void take_digest(struct drill *drill, const char *text)
 	}
 }
 
+/* A Linux that panics, other than as it was asked to. */
+static void take_linux(struct drill *drill, const char *line)
+{
+	const char *panic = strstr(line, "Kernel panic - not syncing: ");
+
+	if (panic && !strstr(panic, "sysrq triggered")) {
+		snprintf(drill->last_error, sizeof(drill->last_error), "%.280s", panic);
+	}
+}
+
 static void remember(struct drill *drill, const char *line)
 {
 	struct lb_drill_result *result = drill->result;
@@ -227,6 +249,7 @@ bool drill_line(struct drill *drill, char *line)
 	} else if (after(line, "error: ") || after(line, "panic: ")) {
 		snprintf(drill->last_error, sizeof(drill->last_error), "%.280s", line);
 	} else {
+		take_linux(drill, line);
 		take_place(drill, line);
 	}
 	return true;

@@ -126,6 +126,7 @@ static bool flip(struct drill *drill)
 bool drill_at_purgatory(struct drill *drill)
 {
 	struct lab_error *problem = &drill->result->problem;
+	uint64_t began = lab_now();
 
 	drill->armed = false;
 	if (!lab_gdb_wait_stop(&drill->gdb, lab_now() + PATIENCE_MS)) {
@@ -140,5 +141,6 @@ bool drill_at_purgatory(struct drill *drill)
 	}
 	drill->before = lab_memory_copy_make(&drill->memory, problem);
 	drill->stage_began = lab_now();
+	drill->panic_began += drill->stage_began - began;
 	return drill->before && lab_gdb_continue(&drill->gdb, problem);
 }

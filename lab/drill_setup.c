@@ -10,34 +10,21 @@
 #include <unistd.h>
 
 #include "lab/linux.h"
+#include "lab/target.h"
 
 #define IMAGE_PATH_BYTES 4096
 #define ARGUMENTS_MAX 24
 
-struct machine {
-	const char *program;
-	const char *package;
-	const char *machine;
-	const char *cpu;
-	const char *exit[3]; /* how a kernel ends QEMU with a code */
-	const char *kernel;
-	const char *capture;
-	const char *console;
-};
-
-static const struct machine machines[] = {
-	[LB_ARCH_X86_64] = {"qemu-system-x86_64", "qemu-system-x86", "q35", "max",
-		{"-device", "isa-debug-exit,iobase=0xf4,iosize=4", NULL}, "lifeboat-kernel.elf",
-		"lifeboat-kernel.bzimage", "ttyS0"},
-	[LB_ARCH_ARM64] = {"qemu-system-aarch64", "qemu-system-arm", "virt,gic-version=3",
-		"cortex-a72", {"-semihosting", NULL, NULL}, "lifeboat-kernel.img",
-		"lifeboat-kernel.img", "ttyAMA0"},
+/* The reference kernel's images: what crashes, and what captures. */
+static const char *const images[][2] = {
+	[LB_ARCH_X86_64] = {"lifeboat-kernel.elf", "lifeboat-kernel.bzimage"},
+	[LB_ARCH_ARM64] = {"lifeboat-kernel.img", "lifeboat-kernel.img"},
 };
 
 /* The files and words of one run. */
 struct setup {
 	struct drill *drill;
-	const struct machine *machine;
+	const struct lab_target *target;
 	char kernel[IMAGE_PATH_BYTES];
 	char capture[IMAGE_PATH_BYTES];
 	char module[64];
@@ -94,7 +81,7 @@ static bool prepare_reference(struct setup *setup)
 		flips ? "panic" : spec->fault, spec->cpus);
 	snprintf(setup->drill->result->capture, sizeof(setup->drill->result->capture),
 		"reference");
-	return find(setup, setup->machine->capture, setup->capture);
+	return find(setup, images[spec->arch][1], setup->capture);
 }
 
 /* The reference kernel crashes, a Linux captures: it comes as one module with its initrd. */
@@ -116,7 +103,7 @@ static bool prepare_linux_capture(struct setup *setup)
 		PRIu64 " -- console=%s quiet panic=-1 rdinit=" LAB_LINUX_INIT
 		" lifeboat.capture pause=verified%s%s",
 		setup->drill->flips ? "panic" : spec->fault, spec->cpus, kernel_bytes,
-		setup->machine->console, spec->append ? " " : "",
+		setup->target->console, spec->append ? " " : "",
 		spec->append ? spec->append : "");
 	return setup->descriptors[1] >= 0;
 }
@@ -139,7 +126,7 @@ static bool prepare_linux_production(struct setup *setup)
 	snprintf(setup->cmdline, sizeof(setup->cmdline),
 		"console=%s quiet panic=-1 rdinit=" LAB_LINUX_INIT
 		" lifeboat.drill crashkernel=%s%s%s",
-		setup->machine->console, spec->crashkernel ? spec->crashkernel : "256M",
+		setup->target->console, spec->crashkernel ? spec->crashkernel : "256M",
 		spec->append ? " " : "", spec->append ? spec->append : "");
 	return true;
 }
@@ -149,9 +136,9 @@ static void fill_arguments(struct setup *setup)
 	size_t count = 0;
 
 	setup->arguments[count++] = "-cpu";
-	setup->arguments[count++] = setup->machine->cpu;
-	for (size_t i = 0; setup->machine->exit[i]; i++) {
-		setup->arguments[count++] = setup->machine->exit[i];
+	setup->arguments[count++] = setup->target->cpu;
+	for (size_t i = 0; i < LB_ARRAY_COUNT(setup->target->exit) && setup->target->exit[i]; i++) {
+		setup->arguments[count++] = setup->target->exit[i];
 	}
 	setup->arguments[count++] = "-kernel";
 	setup->arguments[count++] = setup->kernel;
@@ -172,7 +159,7 @@ static bool prepare(struct setup *setup)
 		prepared = prepare_linux_production(setup);
 	} else {
 		snprintf(result->production, sizeof(result->production), "reference");
-		prepared = find(setup, setup->machine->kernel, setup->kernel) &&
+		prepared = find(setup, images[spec->arch][0], setup->kernel) &&
 			(spec->capture ? prepare_linux_capture(setup)
 				       : prepare_reference(setup));
 	}
@@ -183,8 +170,8 @@ static bool prepare(struct setup *setup)
 static bool start_qemu(struct setup *setup)
 {
 	struct drill *drill = setup->drill;
-	struct lab_qemu_spec qemu = {.program = setup->machine->program,
-		.package = setup->machine->package, .machine = setup->machine->machine,
+	struct lab_qemu_spec qemu = {.program = setup->target->program,
+		.package = setup->target->package, .machine = setup->target->machine,
 		.memory_bytes = drill->spec->memory_bytes, .cpus = drill->spec->cpus,
 		.arguments = setup->arguments};
 
@@ -215,7 +202,7 @@ static bool connect(struct drill *drill, const char *program)
 bool drill_start(struct drill *drill)
 {
 	struct setup *setup = calloc(1, sizeof(*setup));
-	const struct machine *machine = &machines[drill->spec->arch];
+	const struct lab_target *target = lab_target_of(drill->spec->arch);
 	bool started;
 
 	if (!setup) {
@@ -223,7 +210,7 @@ bool drill_start(struct drill *drill)
 		return false;
 	}
 	setup->drill = drill;
-	setup->machine = machine;
+	setup->target = target;
 	for (size_t i = 0; i < LAB_QEMU_INHERITED_MAX; i++) {
 		setup->descriptors[i] = -1;
 	}
@@ -234,5 +221,5 @@ bool drill_start(struct drill *drill)
 		}
 	}
 	free(setup);
-	return started && connect(drill, machine->program);
+	return started && connect(drill, target->program);
 }

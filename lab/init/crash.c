@@ -7,6 +7,7 @@
 #include "lifeboat/format.h"
 
 #define SPREAD_BYTES (32 * LB_MIB)
+#define ERROR_NO_CALL 38
 #define PFN_MASK ((UINT64_C(1) << 55) - 1)
 #define PFN_PRESENT (UINT64_C(1) << 63)
 
@@ -93,6 +94,10 @@ static void load(lb_phys_addr pattern)
 		"lifeboat.pattern=0x%llx pause=verified panic=-1 nr_cpus=1 reset_devices",
 		console, (unsigned long long)pattern);
 	status = system_load_crash(kernel, initrd, cmdline);
+	if (status == -ERROR_NO_CALL) {
+		say("error: load: this kernel has no kexec_file_load (CONFIG_KEXEC_FILE)");
+		system_end(INIT_FAILED);
+	}
 	if (status < 0) {
 		give_up("kexec_file_load", status);
 	}
@@ -109,7 +114,6 @@ _Noreturn void crash_machine(void)
 		say("error: load: this kernel reserved no crash kernel memory");
 		system_end(INIT_FAILED);
 	}
-	say("region: crash %.*s bytes", (int)sizeof(size), size);
 	load(spread_pattern());
 	say_stage("panic");
 	system_sleep(200);

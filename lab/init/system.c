@@ -11,6 +11,7 @@
 #define REBOOT_MAGIC_2 672274793
 #define REBOOT_POWER_OFF 0x4321fedc
 #define DEBUG_EXIT 0xf4
+#define TERMINAL_DRAIN 0x5409 /* TCSBRK: what was written has left */
 
 #if defined(__x86_64__)
 #define OPEN_FOLDER 0x10000
@@ -19,6 +20,7 @@ enum call {
 	CALL_WRITE = 1,
 	CALL_CLOSE = 3,
 	CALL_MMAP = 9,
+	CALL_IOCTL = 16,
 	CALL_PREAD = 17,
 	CALL_NANOSLEEP = 35,
 	CALL_UNAME = 63,
@@ -63,6 +65,7 @@ __asm__(".globl _start\n"
 #elif defined(__aarch64__)
 #define OPEN_FOLDER 0x4000
 enum call {
+	CALL_IOCTL = 29,
 	CALL_MKDIRAT = 34,
 	CALL_MOUNT = 40,
 	CALL_OPENAT = 56,
@@ -192,6 +195,7 @@ void system_sleep(unsigned int milliseconds)
 
 _Noreturn void system_end(unsigned int code)
 {
+	call(CALL_IOCTL, 1, TERMINAL_DRAIN, 1, 0, 0);
 	debug_exit(code);
 	call(CALL_REBOOT, (long)REBOOT_MAGIC, REBOOT_MAGIC_2, REBOOT_POWER_OFF, 0, 0);
 	for (;;) {

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* record: see record.h. Here: the machine and its console. */
+#include "lab/record.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/linux.h"
+#include "lab/qmp.h"
+#include "lab/target.h"
+#include "lab/wire.h"
+#include "lifeboat/crc32c.h"
+
+struct session {
+	const struct lab_record_spec *spec;
+	struct lab_qemu qemu;
+	struct lab_wire console;
+	struct lab_qmp qmp;
+	char cmdline[2048];
+	char initrd[64];
+	const char *arguments[24];
+	uint8_t *archive; /* LAB_RECORDING_BYTES_MAX */
+	size_t used;
+	bool done;
+	struct lab_error *error;
+};
+
+static int digit(char c)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *found = c ? strchr(digits, c) : NULL;
+
+	return found ? (int)(found - digits) : -1;
+}
+
+bool lab_base64_decode(const char *text, uint8_t *bytes, size_t capacity, size_t *used)
+{
+	for (; *text; text += 4) {
+		uint32_t value = 0;
+		size_t kept = 3;
+
+		for (size_t i = 0; i < 4; i++) {
+			bool filler = text[i] == '=' && i >= 2 && (i == 3 || text[3] == '=') &&
+				!text[4];
+			int six = filler ? 0 : digit(text[i]);
+
+			if (six < 0) {
+				return false;
+			}
+			kept -= filler;
+			value = value << 6 | (uint32_t)six;
+		}
+		if (kept > capacity - *used) {
+			return false;
+		}
+		for (size_t i = 0; i < kept; i++) {
+			bytes[(*used)++] = (uint8_t)(value >> (16 - 8 * i));
+		}
+	}
+	return true;
+}
+
+static void fill_arguments(struct session *session, const struct lab_target *target)
+{
+	const struct lab_record_spec *spec = session->spec;
+	size_t count = 0;
+
+	session->arguments[count++] = "-cpu";
+	session->arguments[count++] = target->cpu;
+	for (size_t i = 0; i < LB_ARRAY_COUNT(target->exit) && target->exit[i]; i++) {
+		session->arguments[count++] = target->exit[i];
+	}
+	if (spec->firmware) {
+		session->arguments[count++] = "-bios";
+		session->arguments[count++] = spec->firmware;
+	}
+	session->arguments[count++] = "-kernel";
+	session->arguments[count++] = spec->kernel;
+	session->arguments[count++] = "-initrd";
+	session->arguments[count++] = session->initrd;
+	session->arguments[count++] = "-append";
+	session->arguments[count++] = session->cmdline;
+	session->arguments[count] = NULL;
+}
+
+static bool start(struct session *session)
+{
+	const struct lab_record_spec *spec = session->spec;
+	const struct lab_target *target = lab_target_of(spec->arch);
+	struct lab_linux_initrd initrd = {.arch = spec->arch, .images = spec->images};
+	int descriptor = lab_linux_initrd_make(&initrd, session->error);
+	struct lab_qemu_spec qemu = {.program = target->program, .package = target->package,
+		.machine = spec->machine ? spec->machine : target->machine,
+		.memory_bytes = spec->memory_bytes, .cpus = spec->cpus,
+		.arguments = session->arguments, .inherited = {descriptor, -1}};
+	bool started;
+
+	if (descriptor < 0) {
+		return false;
+	}
+	snprintf(session->initrd, sizeof(session->initrd), "/proc/self/fd/%d", descriptor);
+	snprintf(session->cmdline, sizeof(session->cmdline), "%s rdinit=" LAB_LINUX_INIT,
+		spec->cmdline);
+	fill_arguments(session, target);
+	started = lab_qemu_start(&qemu, &session->qemu, session->error);
+	close(descriptor);
+	if (!started) {
+		return false;
+	}
+	lab_wire_init(&session->console, session->qemu.serial);
+	return lab_qmp_open(&session->qmp, session->qemu.monitor, session->error) &&
+		lab_qmp_command(&session->qmp, "cont", session->error);
+}
+
+/* "end BYTES CRC32C" */
+static bool take_end(struct session *session, const char *text)
+{
+	uint64_t bytes;
+	uint32_t crc;
+
+	if (sscanf(text, "%" SCNu64 " %" SCNx32, &bytes, &crc) != 2 || bytes != session->used ||
+		crc != lb_crc32c(0, session->archive, session->used)) {
+		lab_fail(session->error, "the recording was damaged on its way: %zu bytes, %s",
+			session->used, text);
+		return false;
+	}
+	session->done = true;
+	return true;
+}
+
+static bool take_line(struct session *session, const char *line)
+{
+	if (strncmp(line, "record: ", 8)) {
+		if (session->spec->line) {
+			session->spec->line(session->spec->context, line);
+		}
+		return true;
+	}
+	line += 8;
+	if (!strncmp(line, "end ", 4)) {
+		return take_end(session, line + 4);
+	}
+	if (strcmp(line, "begin") &&
+		!lab_base64_decode(
+			line, session->archive, LAB_RECORDING_BYTES_MAX, &session->used)) {
+		lab_fail(session->error, "the recording was damaged on its way: %.60s", line);
+		return false;
+	}
+	return true;
+}
+
+static bool listen_to(struct session *session, bool *ret_hangs)
+{
+	uint64_t until = lab_now() + session->spec->timeout_ms;
+	char *line;
+
+	while (!session->done) {
+		enum lab_wire_state state = lab_wire_line(&session->console, until, &line);
+
+		if (state == LAB_WIRE_LATE) {
+			*ret_hangs = true;
+			lab_fail(session->error, "no recording within %u s",
+				session->spec->timeout_ms / 1000);
+			return false;
+		}
+		if (state == LAB_WIRE_CLOSED) {
+			lab_fail(session->error, "the machine ended without a recording");
+			return false;
+		}
+		if (!take_line(session, line)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool lab_record(const struct lab_record_spec *spec, struct lab_recording *ret, bool *ret_hangs,
+	struct lab_error *error)
+{
+	struct session *session = calloc(1, sizeof(*session));
+	bool recorded;
+
+	*ret = (struct lab_recording){0};
+	*ret_hangs = false;
+	if (session) {
+		session->archive = malloc(LAB_RECORDING_BYTES_MAX);
+	}
+	if (!session || !session->archive) {
+		free(session);
+		lab_fail(error, "out of memory");
+		return false;
+	}
+	session->spec = spec;
+	session->error = error;
+	session->qemu = (struct lab_qemu){
+		.serial = -1, .monitor = -1, .debugger = -1, .memory = -1, .messages = -1};
+	recorded = start(session) && listen_to(session, ret_hangs) &&
+		lab_recording_unpack(session->archive, session->used, ret, error);
+	lab_qemu_end(&session->qemu);
+	free(session->archive);
+	free(session);
+	return recorded;
+}
