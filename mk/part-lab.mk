@@ -51,3 +51,11 @@ $(foreach v,$(variants-freestanding),$(eval $(call init-rules,$(v))))
 ## lab-init: the first process that the drill and the recorder give to a Linux
 lab-init: $(foreach v,$(variants-freestanding),build/$(v)/lifeboat-init)
 .PHONY: lab-init
+
+## record: the recorder of machines (docs/recording.md), build/host/lifeboat-record
+record: build/host/lifeboat-record lab-init
+build/host/lifeboat-record: build/host/lab/tools/record.o $(call objects,host,$(host-src)) \
+		build/host/liblifeboat-core.a
+	@echo '  LD   [host] $@'
+	$(Q)$(CC-host) -o $@ $^ $(LDFLAGS-host) -lm
+.PHONY: record
