@@ -2,6 +2,8 @@
 /* json: the writer behind json.h. */
 #include "lifeboat/json.h"
 
+#include "lifeboat/utf8.h"
+
 static void put(struct lb_json *json, const char *text)
 {
 	lb_sink_text(json->sink, text);
@@ -104,40 +106,6 @@ void lb_json_end(struct lb_json *json)
 	}
 }
 
-/* Bytes of the well-formed UTF-8 character at text (Unicode 15, table 3-7); 0: none begins. */
-static unsigned int character_length(const unsigned char *text)
-{
-	unsigned char low = 0x80;
-	unsigned char high = 0xbf;
-	unsigned int length;
-
-	if (text[0] < 0x80) {
-		return 1;
-	}
-	if (text[0] >= 0xc2 && text[0] <= 0xdf) {
-		length = 2;
-	} else if (text[0] >= 0xe0 && text[0] <= 0xef) {
-		length = 3;
-		low = text[0] == 0xe0 ? 0xa0 : 0x80;
-		high = text[0] == 0xed ? 0x9f : 0xbf;
-	} else if (text[0] >= 0xf0 && text[0] <= 0xf4) {
-		length = 4;
-		low = text[0] == 0xf0 ? 0x90 : 0x80;
-		high = text[0] == 0xf4 ? 0x8f : 0xbf;
-	} else {
-		return 0;
-	}
-	if (text[1] < low || text[1] > high) {
-		return 0;
-	}
-	for (unsigned int i = 2; i < length; i++) {
-		if ((text[i] & 0xc0) != 0x80) {
-			return 0;
-		}
-	}
-	return length;
-}
-
 static void put_escaped(struct lb_json *json, unsigned char byte)
 {
 	char escape[7] = {'\\', 'u', '0', '0', "0123456789abcdef"[byte >> 4],
@@ -163,21 +131,20 @@ static void put_escaped(struct lb_json *json, unsigned char byte)
 
 static void put_string(struct lb_json *json, const char *text)
 {
-	const unsigned char *at = (const unsigned char *)text;
-
 	put(json, "\"");
-	while (*at) {
-		unsigned int length = character_length(at);
+	while (*text) {
+		unsigned char byte = (unsigned char)*text;
+		unsigned int length = lb_utf8_length(text);
 
 		if (!length) {
 			put(json, "\xef\xbf\xbd");
-			at++;
-		} else if (*at < 0x20 || *at == '"' || *at == '\\' || *at == 0x7f) {
-			put_escaped(json, *at);
-			at++;
+			text++;
+		} else if (byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7f) {
+			put_escaped(json, byte);
+			text++;
 		} else {
-			lb_sink_write(json->sink, (const char *)at, length);
-			at += length;
+			lb_sink_write(json->sink, text, length);
+			text += length;
 		}
 	}
 	put(json, "\"");

@@ -6,40 +6,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Bytes of a UTF-8 character that begins here, as far as its form goes; 0: none begins. Overlong
- * forms and surrogates count as none, because XML refuses them. */
-static unsigned int utf8_length(const unsigned char *at)
-{
-	unsigned int length = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
-	bool refused = at[0] < 0xc2 || at[0] > 0xf4 || (at[0] == 0xe0 && at[1] < 0xa0) ||
-		(at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf0 && at[1] < 0x90) ||
-		(at[0] == 0xf4 && at[1] > 0x8f) || (at[0] == 0xef && at[1] == 0xbf);
+#include "lifeboat/utf8.h"
 
-	if (refused) {
-		return 0;
+/* What XML 1.0 allows as a character (section 2.2), of what is UTF-8. */
+static bool is_allowed(const char *at, unsigned int length)
+{
+	unsigned char byte = (unsigned char)*at;
+
+	if (length == 1) {
+		return (byte >= 0x20 && byte != 0x7f) || byte == '\n' || byte == '\t';
 	}
-	for (unsigned int i = 1; i < length; i++) {
-		if ((at[i] & 0xc0) != 0x80) {
-			return 0;
-		}
-	}
-	return length;
+	/* U+FFFE and U+FFFF, with a few harmless neighbours. */
+	return length && !(byte == 0xef && (unsigned char)at[1] == 0xbf);
 }
 
 void lb_markup_text(struct lb_sink sink, const char *text)
 {
-	const unsigned char *at = (const unsigned char *)text;
+	while (*text) {
+		unsigned int length = lb_utf8_length(text);
 
-	while (*at) {
-		unsigned int length = *at < 0x80 ? 1 : utf8_length(at);
-		bool control = *at < 0x20 && *at != '\n' && *at != '\t';
-
-		if (!length || control || *at == 0x7f) {
+		if (!is_allowed(text, length)) {
 			lb_sink_text(sink, "?");
-			at++;
+			text += length ? length : 1;
 			continue;
 		}
-		switch (*at) {
+		switch (*text) {
 		case '&':
 			lb_sink_text(sink, "&amp;");
 			break;
@@ -53,9 +44,9 @@ void lb_markup_text(struct lb_sink sink, const char *text)
 			lb_sink_text(sink, "&quot;");
 			break;
 		default:
-			lb_sink_write(sink, (const char *)at, length);
+			lb_sink_write(sink, text, length);
 		}
-		at += length;
+		text += length;
 	}
 }
 

@@ -3,10 +3,11 @@
 #include "render/paper.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/out.h"
+#include "lifeboat/utf8.h"
 
 static const char *escape(enum lb_ink ink)
 {
@@ -33,20 +34,29 @@ static const char *escape(enum lb_ink ink)
 	return "";
 }
 
-/* Control characters, C1 included, become '?'; without UTF-8 everything beyond ASCII does. */
+static bool is_control(const char *at, unsigned int length)
+{
+	unsigned char byte = (unsigned char)*at;
+
+	if (length == 1) {
+		return (byte < 0x20 && byte != '\n') || byte == 0x7f;
+	}
+	/* C1, which terminals obey too: U+0080 to U+009F. */
+	return length == 2 && byte == 0xc2 && (unsigned char)at[1] < 0xa0;
+}
+
+/* What could do something to a terminal becomes '?', and without UTF-8 all beyond ASCII. */
 static void defuse(char *text, bool utf8)
 {
-	unsigned char *at = (unsigned char *)text;
+	while (*text) {
+		unsigned int length = lb_utf8_length(text);
+		bool harmless = length && !is_control(text, length) && (length == 1 || utf8);
 
-	for (; *at; at++) {
-		bool control = (*at < 0x20 && *at != '\n') || *at == 0x7f;
-
-		if (control || (*at >= 0x80 && !utf8)) {
-			*at = '?';
-		} else if (*at == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f) {
-			at[0] = '?';
-			at[1] = '?';
+		length = length ? length : 1;
+		if (!harmless) {
+			memset(text, '?', length);
 		}
+		text += length;
 	}
 }
 
