@@ -206,7 +206,7 @@ static bool fill(
 	lab_cpio_folder(cpio, "dev");
 	lab_cpio_device(cpio, "dev/console", 5, 1);
 	lab_cpio_folder(cpio, "lifeboat");
-	if (!add_file(cpio, LAB_LINUX_INIT + 1, LAB_CPIO_PROGRAM, program, error) ||
+	if (!add_file(cpio, &LAB_LINUX_INIT[1], LAB_CPIO_PROGRAM, program, error) ||
 		(initrd->capture && !add_capture(cpio, initrd, error))) {
 		return false;
 	}
