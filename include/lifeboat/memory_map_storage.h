@@ -67,7 +67,7 @@ struct lb_memory_cursor {
  * Derivation: all but the root of a tree are at least so full: leaves 60, inner nodes 50. Two
  * trees of a and b regions have at most 1 + max(1, (a + b) / 60) leaves, and a level above
  * exists once one tree has two full-enough nodes below. Four regions more than promised, because
- * a change may cut before it merges.
+ * a change may cut before it merges. `regions` is evaluated more than once.
  */
 #define LB_NODE_BYTES 3080
 #define LB_LEAF_MIN 60
