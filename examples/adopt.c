@@ -2,8 +2,8 @@
 /*
  * adopt: the calls with which a kernel adopts the core, in the order in which it makes them, on a
  * machine that exists only here: 4 GiB of RAM of which nothing but the page tables is ever touched,
- * and they are an array. Each step is explained in docs/adopting.md; kernel/ does the same on a real
- * machine.
+ * and they are an array. Each step is explained in docs/adopting.md; kernel/ does the same on real
+ * machines.
  */
 #include <inttypes.h>
 #include <stdio.h>

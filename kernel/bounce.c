@@ -74,7 +74,8 @@ static lb_phys_addr far_page(void)
 	if (lb_memory_map_alloc(&memory, &request, &page) == LB_OK) {
 		return page;
 	}
-	return memory_take(PAGE_BYTES, PAGE_BYTES, (struct lb_range){0, LB_PHYS_ADDR_MAX}, "buffer");
+	return memory_take(
+		PAGE_BYTES, PAGE_BYTES, (struct lb_range){0, LB_PHYS_ADDR_MAX}, "buffer");
 }
 
 /* What the device is made to hold: the pattern of an address that exists nowhere. */
@@ -167,8 +168,8 @@ void bounce_start_late_write(void)
 	}
 }
 
-/* The late write may land anywhere in the pool as far as this kernel knows: it looks at the start of
- * every slot. */
+/* As far as this kernel knows the late write may land anywhere in the pool: it looks at the start
+ * of every slot. */
 static bool find_message(struct lb_range range, lb_phys_addr *ret)
 {
 	for (lb_phys_addr at = range.start; at < range.end; at += LB_BOUNCE_SLOT_BYTES) {

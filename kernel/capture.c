@@ -19,6 +19,7 @@
 #include "paging.h"
 #include "pattern.h"
 #include "report.h"
+#include "text.h"
 
 #define HEADER_MAX (64 * LB_KIB)
 #define EHDR_PHNUM 56
@@ -261,8 +262,9 @@ static void prove_memory(uint64_t seed)
 		(unsigned long long)(old.load_bytes / LB_MIB));
 }
 
-/* The registers in the note of one CPU; NULL: it has none. elf_prstatus has them at offset 112. */
-static const uint64_t *note_registers(uint32_t cpu)
+/* The registers in the note of one CPU. elf_prstatus has them at offset 112; notes are aligned to
+ * four bytes only, so they are copied. */
+static bool note_registers(uint32_t cpu, uint64_t ret[ARCH_REGISTERS])
 {
 	struct lb_range range;
 	struct lb_note note;
@@ -272,27 +274,27 @@ static const uint64_t *note_registers(uint32_t cpu)
 		lb_note_next(phys_pointer(range.start), lb_range_size(range), &cursor, &note) !=
 			LB_OK ||
 		note.type != LB_NT_PRSTATUS || note.desc_bytes < 112 + ARCH_REGISTERS * 8) {
-		return NULL;
+		return false;
 	}
-	return (const uint64_t *)(const void *)(note.desc + 112);
+	memcpy(ret, note.desc + 112, ARCH_REGISTERS * 8);
+	return true;
 }
 
-static bool registers_match(uint64_t seed, uint32_t cpu)
+static bool registers_hold_pattern(const uint64_t *registers, uint64_t seed, uint32_t cpu)
 {
 	static const uint8_t places[CPU_PATTERN_WORDS] = ARCH_PATTERN_REGISTERS;
-	const uint64_t *registers = note_registers(cpu);
 
-	for (uint32_t i = 0; registers && i < CPU_PATTERN_WORDS; i++) {
+	for (uint32_t i = 0; i < CPU_PATTERN_WORDS; i++) {
 		if (registers[places[i]] != pattern_register(seed, cpu, i)) {
 			return false;
 		}
 	}
-	return registers != NULL;
+	return true;
 }
 
 static bool pc_is_old_text(const uint64_t *registers)
 {
-	return registers && registers[ARCH_PC_REGISTER] >= IMAGE_VIRTUAL &&
+	return registers[ARCH_PC_REGISTER] >= IMAGE_VIRTUAL &&
 		registers[ARCH_PC_REGISTER] < DEVICE_VIRTUAL;
 }
 
@@ -302,25 +304,27 @@ static bool pc_is_old_text(const uint64_t *registers)
 static void prove_registers(uint64_t seed)
 {
 	uint32_t count = (uint32_t)lb_min(old.pattern->cpu_count, CPUS_MAX);
-	const uint64_t *crashed = note_registers((uint32_t)old.pattern->crash_cpu);
+	uint64_t registers[ARCH_REGISTERS] = {0};
 	uint32_t stopped = 0;
 	uint32_t right = 0;
+	bool crashed;
 
 	for (uint32_t cpu = 0; cpu < count; cpu++) {
 		bool waited = cpu && cpu != old.pattern->crash_cpu;
 
 		if (old.pattern->stopped_cpus >> cpu & 1) {
 			stopped++;
-			right += pc_is_old_text(note_registers(cpu)) &&
-				(!waited || registers_match(seed, cpu));
+			right += note_registers(cpu, registers) && pc_is_old_text(registers) &&
+				(!waited || registers_hold_pattern(registers, seed, cpu));
 		}
 	}
-	report_proof("registers-match", pc_is_old_text(crashed) && right == stopped,
+	crashed = note_registers((uint32_t)old.pattern->crash_cpu, registers) &&
+		pc_is_old_text(registers);
+	report_proof("registers-match", crashed && right == stopped,
 		"cpu %llu crashed at pc 0x%llx; the registers of %u of %u stopped CPUs are right; "
 		"%u could not be stopped",
 		(unsigned long long)old.pattern->crash_cpu,
-		(unsigned long long)(crashed ? crashed[ARCH_PC_REGISTER] : 0), right, stopped,
-		count - stopped);
+		(unsigned long long)registers[ARCH_PC_REGISTER], right, stopped, count - stopped);
 }
 
 /* Before the final map is built: a bounce pool in it is memory that this kernel may write. */

@@ -58,7 +58,7 @@ static uint32_t count_stopped(void)
 	return stopped;
 }
 
-/* A CPU that cannot be stopped is reported and left: it shares no memory with the capture kernel. */
+/* A CPU that cannot be stopped is left: it shares no memory with the capture kernel. */
 static void stop_others(void)
 {
 	uint64_t start = arch_ticks();

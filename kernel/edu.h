@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * edu: QEMU's educational PCI device (docs/specs/edu.rst) as a device that cannot reach all of memory
- * and goes on writing after its kernel has died: a transfer lands 100 ms after it was started.
+ * edu: QEMU's educational PCI device (docs/specs/edu.rst) as a device that cannot reach all of
+ * memory and goes on writing after its kernel has died: a transfer lands 100 ms after its start.
  */
 #ifndef LIFEBOAT_KERNEL_EDU_H
 #define LIFEBOAT_KERNEL_EDU_H

@@ -60,9 +60,9 @@ bool load_open(void)
 	return arch_load_open(image);
 }
 
-/* The description of old memory. The excluded ranges change with the region, which is not known when
- * the size is asked for: one exclusion can split one range, so its place does not matter. A bounce
- * pool is left out: devices may still be writing it, so it is no picture of the crash. */
+/* The description of old memory. The excluded ranges change with the region, which is not known
+ * when the size is asked for: one exclusion can split one range, so its place does not matter. A
+ * bounce pool is left out: devices may still be writing it, so it is no picture of the crash. */
 static size_t core_header_bytes(struct lb_range region, void *buffer, size_t bytes)
 {
 	static struct lb_range notes[CPUS_MAX];

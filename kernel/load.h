@@ -54,7 +54,7 @@ bool load_open(void);
 /* Bytes of each segment, by enum load_segment; 0: the segment is not needed. */
 uint64_t load_segment_bytes(enum load_segment which);
 
-/* Places, copies, digests, and arms crash_exit; again, if it has to be. Panics if it does not fit. */
+/* Places, copies, digests, and arms crash_exit; also a second time. Panics if it does not fit. */
 void load_into(struct lb_range region);
 
 struct lb_range load_segment_place(enum load_segment which);

@@ -57,7 +57,7 @@ static uint64_t whole_pages(uint64_t bytes)
 	return pages;
 }
 
-/* Where crash memory may be: above the first megabyte, and as high as every capture kernel can start. */
+/* Where crash memory may be: above the first megabyte, and where every capture kernel can start. */
 static struct lb_range crash_window(void)
 {
 	return (struct lb_range){lb_max(LB_MIB, option_number(boot_info.cmdline, "crash-min", 0)),
@@ -121,7 +121,8 @@ static void register_claims(void)
 	}
 	add("rounding", "to whole blocks of 2 MiB", rounded - total, PAGE_BYTES);
 	pool_index = claim_count;
-	add("bounce pool", "2048 slots of 2 KiB, where every device reaches them", POOL_BYTES, PAGE_BYTES);
+	add("bounce pool", "2048 slots of 2 KiB, where every device reaches them", POOL_BYTES,
+		PAGE_BYTES);
 	claims[pool_index].window = (struct lb_range){LB_MIB, pool_limit()};
 }
 
