@@ -28,10 +28,11 @@ all: build/lifeboat
 build/lifeboat: build/host/lifeboat
 	$(Q)ln -sf host/lifeboat $@
 
-## run: install what is missing, build, and plan this machine (or a recorded one)
-run: setup
-	@$(MAKE) --no-print-directory -j"$$(nproc)" build/lifeboat
+## run: install what is missing, build, plan a machine, and drill two in QEMU
+run: setup lab-setup
+	@$(MAKE) --no-print-directory -j"$$(nproc)" build/lifeboat kernel
 	@mk/run.sh build/lifeboat
+	build/lifeboat drill
 .PHONY: run
 
 ## install: the program, its manual, completions and licence under DESTDIR and PREFIX

@@ -393,7 +393,9 @@ static int exit_status(const struct drill *drills, size_t count)
 
 static int report(const struct state *state, const struct drill *drills, size_t count)
 {
-	if (state->as_json) {
+	int status = exit_status(drills, count);
+
+	if (state->as_json && status <= LB_EXIT_BAD_NEWS) {
 		write_json(drills, count);
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -403,7 +405,25 @@ static int report(const struct state *state, const struct drill *drills, size_t 
 			print_result(state, drills[i].result);
 		}
 	}
-	return exit_status(drills, count);
+	return status;
+}
+
+/* Options for a Linux where there is none would be left aside silently. */
+static bool makes_sense(const struct lb_drill_spec *spec)
+{
+	const char *problem = NULL;
+
+	if (spec->crashkernel && !spec->production) {
+		problem = "--crashkernel is for a Linux that crashes: --kernel IMAGE";
+	} else if ((spec->initrd || spec->append) && !spec->production && !spec->capture) {
+		problem = "--initrd and --append are for a Linux: --kernel or --capture IMAGE";
+	} else if (spec->production && spec->fault && spec->fault != lb_drill_faults[0]) {
+		problem = "--inject: a Linux that crashes can only panic";
+	}
+	if (problem) {
+		lb_complain("%s", problem);
+	}
+	return !problem;
 }
 
 static void set_defaults(struct state *state)
@@ -432,6 +452,9 @@ static int run(void *context, int count, char **arguments)
 		lb_complain("drill takes no argument ('%s')", arguments[0]);
 		return LB_EXIT_USAGE;
 	}
+	if (!makes_sense(&state->spec)) {
+		return LB_EXIT_USAGE;
+	}
 	set_defaults(state);
 	machines = choose(state, drills);
 	if (drills[0].result && drills[machines - 1].result) {
@@ -450,16 +473,16 @@ const struct lb_command lb_command_drill = {
 	.name = "drill",
 	.summary = "Crash a machine in QEMU and see whether the dump comes out",
 	.arguments = "",
-	.details = "Faults: panic, nmi, wild-write (into the crash memory), stack-overflow, stuck-cpu\n"
-		   "(a second CPU with interrupts off), lost-cpu (one out of reach), second-cpu,\n"
-		   "flip-bit (a changed capture image: the dump is lost, and that must be said).\n"
+	.details = "Faults: panic, nmi, wild-write (into the crash memory), stack-overflow,\n"
+		   "stuck-cpu (interrupts off), lost-cpu (out of reach), second-cpu, or\n"
+		   "flip-bit (a changed capture image: the dump is lost, and must be).\n"
 		   "\n"
 		   "Exit status: 0 the dump came out and every proof passed; 1 it was lost;\n"
 		   "2 wrong usage; 3 QEMU or a kernel image is missing; 4 the system refused.\n"
 		   "\n"
 		   "Example:\n"
 		   "  lifeboat drill --arch arm64 --cpus 4 --memory 5G --inject wild-write\n"
-		   "  lifeboat drill --kernel /boot/vmlinuz --initrd kdump.img --crashkernel 192M\n",
+		   "  lifeboat drill --kernel vmlinuz --initrd kdump.img --crashkernel 192M\n",
 	.options = options,
 	.take = take,
 	.run = run,

@@ -76,8 +76,8 @@ bool lab_qmp_command_with(struct lab_qmp *qmp, const char *command, const char *
 {
 	struct lab_json_value reply;
 	char text[512];
-	int length = snprintf(text, sizeof(text), "{\"execute\":\"%s\",\"arguments\":%s}\n", command,
-		arguments);
+	int length = snprintf(text, sizeof(text), "{\"execute\":\"%s\",\"arguments\":%s}\n",
+		command, arguments);
 
 	LB_ASSERT(length > 0 && (size_t)length < sizeof(text));
 	return send_text(qmp, text, (size_t)length, error) && read_reply(qmp, &reply, error);

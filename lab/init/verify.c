@@ -61,7 +61,8 @@ static void open_dump(void)
 	}
 	status = lb_core_header_parse(header_bytes, used, &dump.header, &offset);
 	if (status != LB_OK) {
-		give_up("/proc/vmcore: %s at offset %lu", lb_status_text(status), (unsigned long)offset);
+		give_up("/proc/vmcore: %s at offset %lu", lb_status_text(status),
+			(unsigned long)offset);
 	}
 }
 
@@ -150,7 +151,8 @@ static void prove_vmcoreinfo(void)
 	}
 	dump.is_reference = vmcoreinfo_has("LIFEBOAT_PATTERN");
 	say_proof("vmcoreinfo-readable", vmcoreinfo_has("PAGESIZE"),
-		"%lu bytes, of kernel %.*s", (unsigned long)dump.vmcoreinfo_bytes, (int)length, release);
+		"%lu bytes, of kernel %.*s", (unsigned long)dump.vmcoreinfo_bytes, (int)length,
+		release);
 }
 
 static void find_pattern(void)

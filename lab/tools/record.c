@@ -33,8 +33,8 @@ struct options {
 
 static const char help[] =
 	"Usage: lifeboat-record --kernel IMAGE --output DIR [OPTION]...\n\n"
-	"Boots a distribution's kernel in QEMU and records the machine as it shows it, once without\n"
-	"crashkernel= and once for each value given.\n\n"
+	"Boots a distribution's kernel in QEMU and records the machine as it shows it, once\n"
+	"without crashkernel= and once for each value given.\n\n"
 	"  -k, --kernel IMAGE       a bzImage, or an uncompressed arm64 Image\n"
 	"  -o, --output DIR         gets machines/, after/ and cases.jsonl\n"
 	"  -i, --id N               number of the machine; its cases count up from there (9000)\n"

@@ -18,9 +18,12 @@ TEST(lab_memory, reads_the_first_address_space)
 		" Root memory region: system\r\n"
 		"  0000000000000000-000000000009ffff (prio 0, ram): lifeboat-ram\r\n"
 		"  00000000000a0000-00000000000bffff (prio 1, i/o): smram\r\n"
-		"  00000000000c0000-00000000000dffff (prio 0, rom): lifeboat-ram @00000000000c0000\r\n"
-		"  0000000000100000-000000007fffffff (prio 0, ram): lifeboat-ram @0000000000100000\r\n"
-		"  0000000100000000-000000013fffffff (prio 0, ram): lifeboat-ram @0000000080000000\r\n"
+		"  00000000000c0000-00000000000dffff (prio 0, rom): lifeboat-ram "
+		"@00000000000c0000\r\n"
+		"  0000000000100000-000000007fffffff (prio 0, ram): lifeboat-ram "
+		"@0000000000100000\r\n"
+		"  0000000100000000-000000013fffffff (prio 0, ram): lifeboat-ram "
+		"@0000000080000000\r\n"
 		"FlatView #1\r\n"
 		"  0000000000000000-000000000009ffff (prio 0, ram): lifeboat-ram\r\n";
 	struct lab_memory_piece pieces[LAB_MEMORY_PIECES_MAX];

@@ -161,6 +161,9 @@ def test_nothing_to_run(tests, lifeboat):
         status, _, err = drill(lifeboat, "--arch", "x86_64", "--images", empty)
         tests.check("a missing image is named", status == 3 and "x86_64/lifeboat-kernel" in err,
                     err)
+        status, out, err = drill(lifeboat, "--json", "--capture", __file__)
+        tests.check("a file that is no kernel is named, without JSON",
+                    status == 3 and not out and __file__ in err, err)
         status, _, err = drill(lifeboat, "--arch", "arm64", PATH=empty)
         tests.check("a missing QEMU is named with its package", status == 3 and
                     "qemu-system-arm" in err, err)
@@ -169,7 +172,8 @@ def test_nothing_to_run(tests, lifeboat):
 def test_usage(tests, lifeboat):
     for options in (["--arch", "sparc"], ["--memory", "100K"], ["--memory", "1E"],
                     ["--cpus", "0"], ["--cpus", "9"], ["--inject", "rain"],
-                    ["--timeout", "-1"], ["extra"]):
+                    ["--timeout", "-1"], ["extra"], ["--crashkernel", "64M"],
+                    ["--initrd", "/dev/null"], ["--kernel", "x", "--inject", "nmi"]):
         status, out, err = drill(lifeboat, *options)
         tests.check(f"wrong usage: {' '.join(options)}", status == 2 and not out and err, err)
 
