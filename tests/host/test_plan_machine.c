@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan, end to end, on machines written down here: what a lost line, a hidden firmware map or
+ * another option must change in the answer, and in how sure it claims to be.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../harness/test.h"
+#include "machine_root.h"
+#include "plan/plan.h"
+
+#define LOG_HEAD                                                                                 \
+	"Linux version 6.12.107+deb13-amd64 (x) #1 SMP Debian 6.12.107-1 (2026-08-29)\n"          \
+	"Command line: console=ttyS0 nokaslr\n"                                                   \
+	"BIOS-provided physical RAM map:\n"                                                       \
+	"BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"                         \
+	"BIOS-e820: [mem 0x0000000000100000-0x00000000bffdffff] usable\n"                         \
+	"BIOS-e820: [mem 0x0000000100000000-0x00000001bfffffff] usable\n"
+#define LOG_EFI "efi: EFI v2.7 by Somebody\n"
+#define LOG_RAMDISK "RAMDISK: [mem 0xbfee4000-0xbffdffff]\n"
+#define LOG_NODES                                                                                \
+	"NODE_DATA(0) allocated [mem 0x1bffd2680-0x1bfffcfff]\n"                                  \
+	"Early memory node ranges\n"                                                              \
+	"  node   0: [mem 0x0000000000001000-0x000000000009efff]\n"                               \
+	"  node   0: [mem 0x0000000000100000-0x00000000bffdffff]\n"                               \
+	"  node   0: [mem 0x0000000100000000-0x00000001bfffffff]\n"                               \
+	"Initmem setup node 0 [mem 0x0000000000001000-0x00000001bfffffff]\n"
+#define LOG_LOST_NODE                                                                            \
+	"NODE_DATA(0) allocated [mem 0x1bffd2680-0x1bfffcfff]\n"                                  \
+	"Early memory node ranges\n"                                                              \
+	"  node   0: [mem 0x0000000000001000-0x000000000009efff]\n"                               \
+	"  node   0: [mem 0x0000000100000000-0x00000001bfffffff]\n"                               \
+	"Initmem setup node 0 [mem 0x0000000000001000-0x00000001bfffffff]\n"
+#define LOG_TAIL                                                                                 \
+	"Kernel command line: console=ttyS0 nokaslr\n"                                            \
+	"Memory: 6000000K/6291000K available (16384K kernel code, 2500K rwdata, 9000K rodata, "   \
+	"3000K init, 5000K bss, 290000K reserved, 0K cma-reserved)\n"
+#define IOMEM                                                                                    \
+	"00000000-00000fff : Reserved\n"                                                          \
+	"00001000-0009fbff : System RAM\n"                                                        \
+	"00100000-bffdffff : System RAM\n"                                                        \
+	"  01000000-01ffffff : Kernel code\n"                                                     \
+	"  02000000-02bfffff : Kernel rodata\n"                                                   \
+	"  02c00000-02ffffff : Kernel data\n"                                                     \
+	"  03400000-03c10fff : Kernel bss\n"                                                      \
+	"100000000-1bfffffff : System RAM\n"
+
+struct asked {
+	struct lb_machine *machine;
+	struct lb_plan *plan;
+};
+
+static struct asked ask(const char *log, const char *iomem, const char *value, const char *kernel)
+{
+	struct machine_root root;
+	struct lb_machine_error machine_error;
+	struct lb_plan_error plan_error;
+	struct asked asked = {0};
+	enum lb_status status;
+	struct lb_question question = {.crashkernel = &value,
+		.crashkernel_count = value != NULL,
+		.kernel = kernel};
+
+	machine_root_make(&root);
+	if (log) {
+		machine_root_put(&root, "dmesg", log);
+	}
+	if (iomem) {
+		machine_root_put(&root, "proc/iomem", iomem);
+		machine_root_put(&root, "proc/version", "Linux version 6.12.107+deb13-amd64\n");
+	}
+	asked.machine = machine_root_open(&root, &status, &machine_error);
+	machine_root_remove(&root);
+	if (asked.machine && lb_plan_make(asked.machine, &question, &asked.plan, &plan_error)) {
+		asked.plan = NULL;
+	}
+	return asked;
+}
+
+static void done(struct asked *asked)
+{
+	lb_plan_free(asked->plan);
+	lb_machine_close(asked->machine);
+}
+
+static bool main_region_is(const struct lb_plan *plan, uint64_t start, uint64_t end)
+{
+	return plan->reservation->range_count && plan->reservation->ranges[0].range.start == start &&
+	       plan->reservation->ranges[0].range.end == end;
+}
+
+static bool doubts(const struct lb_plan *plan, const char *word)
+{
+	for (size_t i = 0; i < plan->why_uncertain_count; i++) {
+		if (strstr(plan->why_uncertain[i], word)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static const struct lb_finding *finding(const struct lb_plan *plan, const char *id)
+{
+	for (size_t i = 0; i < plan->finding_count; i++) {
+		if (!strcmp(plan->findings[i].id, id)) {
+			return &plan->findings[i];
+		}
+	}
+	return NULL;
+}
+
+TEST(plan_machine, a_whole_bios_log_and_iomem_make_an_exact_answer)
+{
+	struct asked asked =
+		ask(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM, "256M", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
+	CHECK(main_region_is(asked.plan, 0xaf000000, 0xbf000000));
+	CHECK_TEXT(asked.plan->reservation->log,
+		"crashkernel reserved: 0x00000000af000000 - 0x00000000bf000000 (256 MB)");
+	CHECK(!finding(asked.plan, "no-low-memory"));
+	done(&asked);
+}
+
+TEST(plan_machine, a_lost_line_about_ram_is_noticed)
+{
+	struct asked asked =
+		ask(LOG_HEAD LOG_RAMDISK LOG_LOST_NODE LOG_TAIL, IOMEM, "256M", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK(asked.plan->certainty != LB_EXACT);
+	CHECK(doubts(asked.plan, "disagree"));
+	done(&asked);
+}
+
+TEST(plan_machine, an_initrd_that_nothing_shows_is_not_taken_for_none)
+{
+	struct asked asked = ask(LOG_HEAD LOG_NODES LOG_TAIL, IOMEM, "256M", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK(asked.plan->certainty != LB_EXACT);
+	CHECK(doubts(asked.plan, "initrd"));
+	done(&asked);
+}
+
+TEST(plan_machine, a_hidden_firmware_map_is_never_exact)
+{
+	struct asked asked =
+		ask(LOG_HEAD LOG_EFI LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM, "256M", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK(asked.plan->certainty != LB_EXACT);
+	CHECK(doubts(asked.plan, "efi=debug"));
+	done(&asked);
+}
+
+TEST(plan_machine, firmware_tables_in_ram_bound_the_hidden_map)
+{
+	struct asked asked = ask(LOG_HEAD LOG_EFI
+		"efi: ACPI=0xbffff000 MEMATTR=0xb53c4020 ESRT=0xb6000018\n" LOG_RAMDISK LOG_NODES
+			LOG_TAIL, IOMEM, "256M", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK(asked.plan->certainty != LB_EXACT);
+	CHECK(main_region_is(asked.plan, 0xa5000000, 0xb5000000));
+	done(&asked);
+}
+
+TEST(plan_machine, a_malformed_request_is_refused_whatever_is_known)
+{
+	struct asked asked = ask(LOG_HEAD LOG_EFI LOG_TAIL LOG_NODES, NULL, "256MB", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK_EQUAL(asked.plan->reservation->outcome, LB_OUTCOME_REJECTED);
+	CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
+	CHECK(finding(asked.plan, "rejected") != NULL);
+	done(&asked);
+}
+
+TEST(plan_machine, a_range_list_depends_on_ram_that_is_not_sure)
+{
+	struct asked asked = ask(LOG_HEAD LOG_RAMDISK LOG_LOST_NODE LOG_TAIL, IOMEM,
+		"4G-:512M", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK(asked.plan->certainty != LB_EXACT);
+	done(&asked);
+}
+
+TEST(plan_machine, another_version_is_answered_but_not_exactly)
+{
+	struct asked asked = ask(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM,
+		"256M@0x20100000", "6.1.0");
+
+	REQUIRE(asked.plan);
+	/* Up to 6.6 a fixed place needs 1 MiB of alignment only; the running 6.12 refuses it. */
+	CHECK(main_region_is(asked.plan, 0x20100000, 0x30100000));
+	CHECK(asked.plan->certainty != LB_EXACT);
+	done(&asked);
+	asked = ask(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM, "256M@0x20100000", NULL);
+	REQUIRE(asked.plan);
+	CHECK_EQUAL(asked.plan->reservation->outcome, LB_OUTCOME_FAILED);
+	CHECK(finding(asked.plan, "no-room") != NULL);
+	done(&asked);
+}
+
+TEST(plan_machine, a_failure_names_a_change_that_works)
+{
+	struct asked asked =
+		ask(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM, "256M@16M", NULL);
+	const struct lb_finding *no_room;
+
+	REQUIRE(asked.plan);
+	no_room = finding(asked.plan, "no-room");
+	REQUIRE(no_room);
+	CHECK(strstr(no_room->text, "kernel image") != NULL);
+	CHECK(strstr(no_room->fix, "crashkernel=256M") != NULL);
+	done(&asked);
+}
+
+TEST(plan_machine, high_memory_without_low_is_an_error)
+{
+	const char *values[] = {"512M,high", "0,low"};
+	struct machine_root root;
+	struct lb_machine_error machine_error;
+	struct lb_plan_error plan_error;
+	struct lb_machine *machine;
+	struct lb_plan *plan = NULL;
+	enum lb_status status;
+	struct lb_question question = {.crashkernel = values, .crashkernel_count = 2};
+
+	machine_root_make(&root);
+	machine_root_put(&root, "dmesg", LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL);
+	machine_root_put(&root, "proc/iomem", IOMEM);
+	machine = machine_root_open(&root, &status, &machine_error);
+	machine_root_remove(&root);
+	REQUIRE(machine);
+	REQUIRE(!lb_plan_make(machine, &question, &plan, &plan_error));
+	CHECK_EQUAL(plan->certainty, LB_EXACT);
+	CHECK(main_region_is(plan, 0x19f000000, 0x1bf000000));
+	CHECK(finding(plan, "no-low-memory") != NULL);
+	CHECK(plan->bounce.needed && !plan->bounce.fits);
+	lb_plan_free(plan);
+	lb_machine_close(machine);
+}
+
+TEST(plan_machine, what_a_boot_did_is_read_from_its_log)
+{
+	struct asked asked = ask(LOG_HEAD LOG_RAMDISK LOG_NODES
+		"crashkernel low memory reserved: 0xaf000000 - 0xbf000000 (256 MB)\n"
+		"crashkernel reserved: 0x000000019f000000 - 0x00000001bf000000 (512 MB)\n"
+		"Kernel command line: console=ttyS0 nokaslr crashkernel=512M,high\n", NULL, NULL, NULL);
+
+	REQUIRE(asked.plan);
+	CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
+	CHECK(main_region_is(asked.plan, 0x19f000000, 0x1bf000000));
+	CHECK_EQUAL(asked.plan->reservation->range_count, 2);
+	CHECK_EQUAL(asked.plan->reservation->ranges[1].kind, LB_CRASH_LOW);
+	CHECK(!asked.plan->what_if);
+	done(&asked);
+}
+
+TEST(plan_machine, nothing_to_say_names_the_missing_source)
+{
+	const char *value = "256M";
+	struct lb_question question = {.crashkernel = &value, .crashkernel_count = 1};
+	struct lb_machine *machine = machine_of_log(
+		"Linux version 6.12.107+deb13-amd64 (x) #1 SMP Debian 6.12.107-1 (2026-08-29)\n"
+		"Command line: console=ttyS0\n");
+	struct lb_plan_error error;
+	struct lb_plan *plan = NULL;
+
+	REQUIRE(machine);
+	CHECK_EQUAL(lb_plan_make(machine, &question, &plan, &error), LB_NOT_FOUND);
+	CHECK(plan == NULL);
+	CHECK(strstr(error.text, "expected") != NULL);
+	lb_machine_close(machine);
+}
