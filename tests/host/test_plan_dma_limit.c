@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* plan/dma_limit: where low crash memory ends, from the log and from device trees that dtc made. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../harness/test.h"
+#include "plan/dma_limit.h"
+
+#define BLOB_MAX 4096
+
+/* A board of the Raspberry Pi 4's kind: most devices reach only the first GiB. */
+static const char pi4_like[] =
+	"/dts-v1/; / { #address-cells = <2>; #size-cells = <1>;"
+	" soc { #address-cells = <1>; #size-cells = <1>; compatible = \"simple-bus\";"
+	"  dma-ranges = <0xc0000000 0x0 0x00000000 0x40000000>; };"
+	" scb { #address-cells = <2>; #size-cells = <1>; compatible = \"simple-bus\";"
+	"  dma-ranges = <0x0 0x00000000 0x0 0x00000000 0xfc000000>; }; };";
+static const char unlimited[] =
+	"/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; soc { compatible = \"x\"; }; };";
+
+static size_t compile(const char *source, uint8_t *blob)
+{
+	char path[] = "/tmp/lifeboat-dts-XXXXXX";
+	char command[128];
+	int fd = mkstemp(path);
+	FILE *pipe;
+	size_t size = 0;
+
+	if (fd < 0) {
+		return 0;
+	}
+	if (write(fd, source, strlen(source)) == (ssize_t)strlen(source)) {
+		snprintf(command, sizeof(command), "dtc -q -I dts -O dtb %s 2>/dev/null", path);
+		pipe = popen(command, "r");
+		size = pipe ? fread(blob, 1, BLOB_MAX, pipe) : 0;
+		if (pipe) {
+			pclose(pipe);
+		}
+	}
+	close(fd);
+	unlink(path);
+	return size;
+}
+
+static lb_phys_addr limit_of(struct lb_machine *machine, uint32_t version, struct lb_range ram)
+{
+	struct lb_arena arena = {0};
+	struct lb_model model;
+	lb_phys_addr limit = 0;
+
+	if (!lb_model_init(&model, machine, &arena, NULL)) {
+		model.arch = LB_ARCH_ARM64;
+		model.version = version;
+		lb_model_memory(&model, ram, LB_NO_NODE, 0);
+		limit = lb_model_dma_limit(&model);
+	}
+	lb_arena_free(&arena);
+	return limit;
+}
+
+TEST(plan_dma_limit, the_narrowest_bus_of_the_tree_decides)
+{
+	uint8_t blob[BLOB_MAX];
+	struct lb_machine machine = {.root = "test", .fdt = blob};
+	struct lb_range ram = {0, 4 * LB_GIB};
+
+	machine.fdt_size = compile(pi4_like, blob);
+	if (!machine.fdt_size) {
+		SKIP("dtc is not installed");
+	}
+	CHECK_EQUAL(limit_of(&machine, LB_LINUX(6, 1, 0), ram), LB_GIB);
+	CHECK_EQUAL(limit_of(&machine, LB_LINUX(6, 12, 0), ram), LB_GIB);
+	machine.fdt_size = compile(unlimited, blob);
+	REQUIRE(machine.fdt_size);
+	CHECK_EQUAL(limit_of(&machine, LB_LINUX(6, 12, 0), ram), 4 * LB_GIB);
+}
+
+TEST(plan_dma_limit, without_a_tree_it_is_4_gib_or_the_end_of_ram)
+{
+	struct lb_machine machine = {.root = "test"};
+
+	CHECK_EQUAL(limit_of(&machine, LB_LINUX(6, 12, 0), (struct lb_range){LB_GIB, 8 * LB_GIB}),
+		4 * LB_GIB);
+	CHECK_EQUAL(limit_of(&machine, LB_LINUX(6, 12, 0), (struct lb_range){LB_GIB, 3 * LB_GIB}),
+		3 * LB_GIB);
+	/* All RAM above 4 GiB: everything is low. */
+	CHECK_EQUAL(limit_of(&machine, LB_LINUX(6, 12, 0),
+			    (struct lb_range){8 * LB_GIB, 16 * LB_GIB}), 16 * LB_GIB);
+}
+
+TEST(plan_dma_limit, the_log_knows_better)
+{
+	const struct lb_log_line lines[] = {{"Zone ranges:", 1},
+		{"  DMA      [mem 0x0000000040000000-0x000000007fffffff]", 2},
+		{"  DMA32    [mem 0x0000000080000000-0x00000000ffffffff]", 3},
+		{"  Normal   [mem 0x0000000100000000-0x000000023fffffff]", 4},
+		{"Movable zone start for each node", 5}};
+	struct lb_machine machine = {.root = "test", .log = lines, .log_count = 5};
+
+	CHECK_EQUAL(limit_of(&machine, LB_LINUX(6, 12, 0), (struct lb_range){LB_GIB, 9 * LB_GIB}),
+		2 * LB_GIB);
+}
+
+TEST(plan_dma_limit, a_kernel_without_dma_zones_reserves_first)
+{
+	const struct lb_log_line lines[] = {{"Zone ranges:", 1},
+		{"  Normal   [mem 0x0000000000000000-0x0000000035fbffff]", 2},
+		{"Movable zone start for each node", 3}};
+	struct lb_machine machine = {.root = "test", .log = lines, .log_count = 3};
+	struct lb_model model = {.machine = &machine, .arch = LB_ARCH_ARM64,
+		.version = LB_LINUX(5, 15, 0)};
+
+	CHECK(lb_model_reserves_first(&model));
+	model.version = LB_LINUX(6, 4, 0);
+	CHECK(!lb_model_reserves_first(&model));
+}
