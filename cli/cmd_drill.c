@@ -28,6 +28,7 @@ enum option_index {
 	OPTION_CRASHKERNEL,
 	OPTION_APPEND,
 	OPTION_INJECT,
+	OPTION_DUMP,
 	OPTION_IMAGES,
 	OPTION_TIMEOUT,
 	OPTION_VERBOSE,
@@ -46,6 +47,7 @@ static const struct lb_option options[] = {
 		"for the Linux that crashes (256M)"},
 	[OPTION_APPEND] = {"append", 0, "TEXT", "more for that Linux's command line"},
 	[OPTION_INJECT] = {"inject", 'i', "FAULT", "how it crashes (panic); see below"},
+	[OPTION_DUMP] = {"dump", 'd', "FILE", "save the dump, a sparse ELF core file"},
 	[OPTION_IMAGES] = {"images", 0, "DIR", "where <arch>/lifeboat-kernel.* are"},
 	[OPTION_TIMEOUT] = {"timeout", 't', "SECONDS", "how long a stage may take (30)"},
 	[OPTION_VERBOSE] = {"verbose", 'v', NULL, "show the machines' consoles (stderr)"},
@@ -171,6 +173,9 @@ static int take(void *context, size_t index, const char *argument)
 		break;
 	case OPTION_INJECT:
 		return take_fault(state, argument);
+	case OPTION_DUMP:
+		state->spec.dump = argument;
+		break;
 	case OPTION_IMAGES:
 		state->spec.images = argument;
 		break;
@@ -409,12 +414,15 @@ static int report(const struct state *state, const struct drill *drills, size_t 
 }
 
 /* Options for a Linux where there is none would be left aside silently. */
-static bool makes_sense(const struct lb_drill_spec *spec)
+static bool makes_sense(const struct state *state)
 {
+	const struct lb_drill_spec *spec = &state->spec;
 	const char *problem = NULL;
 
 	if (spec->crashkernel && !spec->production) {
 		problem = "--crashkernel is for a Linux that crashes: --kernel IMAGE";
+	} else if (spec->dump && !state->arch && !spec->production && !spec->capture) {
+		problem = "--dump is for one machine: --arch ARCH";
 	} else if ((spec->initrd || spec->append) && !spec->production && !spec->capture) {
 		problem = "--initrd and --append are for a Linux: --kernel or --capture IMAGE";
 	} else if (spec->production && spec->fault && spec->fault != lb_drill_faults[0]) {
@@ -452,7 +460,7 @@ static int run(void *context, int count, char **arguments)
 		lb_complain("drill takes no argument ('%s')", arguments[0]);
 		return LB_EXIT_USAGE;
 	}
-	if (!makes_sense(&state->spec)) {
+	if (!makes_sense(state)) {
 		return LB_EXIT_USAGE;
 	}
 	set_defaults(state);

@@ -4,6 +4,7 @@
 #define LIFEBOAT_LAB_DRILL_INTERNAL_H
 
 #include "lab/drill.h"
+#include "lab/dump.h"
 #include "lab/gdb.h"
 #include "lab/memory.h"
 #include "lab/qmp.h"
@@ -29,6 +30,7 @@ struct drill {
 	struct lab_memory_copy *before; /* at the first instruction of purgatory */
 	struct lab_tables tables;
 	struct lb_range purgatory;      /* where the production kernel put it */
+	lb_phys_addr core_header;       /* 0: not told */
 	struct lb_range kernel;         /* the capture kernel's image in the crash region */
 	struct lb_range allowed[DRILL_ALLOWED_MAX]; /* what the capture kernel may write to */
 	size_t allowed_count;

@@ -153,6 +153,8 @@ static void take_place(struct drill *drill, char *line)
 		}
 	} else if ((text = after(line, "load: purgatory: "))) {
 		take_range(text, &drill->purgatory);
+	} else if ((text = after(line, "load: core header: "))) {
+		sscanf(text, "%" SCNx64, &drill->core_header);
 	} else if ((text = after(line, "load: kernel: "))) {
 		take_range(text, &drill->kernel);
 	} else if ((text = after(line, "linear-map: root="))) {

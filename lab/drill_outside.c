@@ -67,34 +67,47 @@ static bool at_loaded(struct drill *drill)
 	return lab_gdb_continue(&drill->gdb, problem) && let_go(drill);
 }
 
+static bool compare_memory(struct drill *drill)
+{
+	struct lab_memory_change change;
+
+	if (!drill->before) {
+		return true;
+	}
+	if (!lab_memory_compare(&drill->memory, drill->before, drill->allowed,
+		    drill->allowed_count, &change, &drill->result->problem)) {
+		return false;
+	}
+	if (change.pages_changed) {
+		drill_proof(drill, "capture-inside-reservation", false,
+			"from outside: %" PRIu64 " of %" PRIu64
+			" pages outside the crash memory changed, first 0x%" PRIx64,
+			change.pages_changed, change.pages_compared, change.first);
+	} else {
+		drill_proof(drill, "capture-inside-reservation", change.pages_inside != 0,
+			"from outside: %" PRIu64 " pages changed inside the crash memory since "
+			"purgatory began, none of %" PRIu64 " outside",
+			change.pages_inside, change.pages_compared);
+	}
+	return true;
+}
+
+static bool save_dump(struct drill *drill)
+{
+	return !drill->spec->dump || drill->flips ||
+		lab_dump_write(&drill->memory, drill->core_header, drill->spec->dump,
+			&drill->result->problem);
+}
+
 static bool at_verified(struct drill *drill)
 {
 	struct lab_error *problem = &drill->result->problem;
-	struct lab_memory_change change;
 
-	if (drill->before) {
-		if (!lab_gdb_stop(&drill->gdb, problem) ||
-			!lab_memory_compare(&drill->memory, drill->before, drill->allowed,
-				drill->allowed_count, &change, problem)) {
-			return false;
-		}
-		if (change.pages_changed) {
-			drill_proof(drill, "capture-inside-reservation", false,
-				"from outside: %" PRIu64 " of %" PRIu64 " pages outside the crash "
-				"memory changed, first 0x%" PRIx64,
-				change.pages_changed, change.pages_compared, change.first);
-		} else {
-			drill_proof(drill, "capture-inside-reservation", change.pages_inside != 0,
-				"from outside: %" PRIu64 " pages changed inside the crash memory "
-				"since purgatory began, none of %" PRIu64 " outside",
-				change.pages_inside, change.pages_compared);
-		}
-		if (!lab_gdb_continue(&drill->gdb, problem)) {
-			return false;
-		}
+	if (!lab_gdb_stop(&drill->gdb, problem) || !compare_memory(drill) || !save_dump(drill)) {
+		return false;
 	}
 	drill->stage_began = lab_now();
-	return let_go(drill);
+	return lab_gdb_continue(&drill->gdb, problem) && let_go(drill);
 }
 
 bool drill_at_pause(struct drill *drill, const char *name)

@@ -160,6 +160,29 @@ static bool next_data(const struct lab_memory *memory, uint64_t *offset, uint64_
 	return true;
 }
 
+bool lab_memory_visit(const struct lab_memory *memory, struct lb_range range,
+	bool (*visit)(void *context, lb_phys_addr at, const uint8_t *bytes, uint64_t length),
+	void *context)
+{
+	for (size_t i = 0; i < memory->piece_count; i++) {
+		const struct lab_memory_piece *piece = &memory->pieces[i];
+		struct lb_range part = lb_range_intersect(piece->range, range);
+		uint64_t offset = part.start - piece->range.start + piece->offset;
+		uint64_t end = offset + lb_range_size(part);
+		uint64_t length;
+
+		while (offset < end && next_data(memory, &offset, &length) && offset < end) {
+			length = lb_min(length, end - offset);
+			if (!visit(context, offset - piece->offset + piece->range.start,
+				    memory->bytes + offset, length)) {
+				return false;
+			}
+			offset += length;
+		}
+	}
+	return true;
+}
+
 static bool add_extent(
 	struct lab_memory_copy *copy, const struct lab_memory *memory, struct extent extent)
 {

@@ -37,6 +37,12 @@ size_t lab_memory_parse(
 /* A pointer to a physical address; NULL where bytes from it are not all RAM in one piece. */
 void *lab_memory_at(const struct lab_memory *memory, lb_phys_addr address, uint64_t bytes);
 
+/* Visits what was ever written of a range of addresses, in runs; ends when visit returns false, and
+ * then returns false too. */
+bool lab_memory_visit(const struct lab_memory *memory, struct lb_range range,
+	bool (*visit)(void *context, lb_phys_addr at, const uint8_t *bytes, uint64_t length),
+	void *context);
+
 /* Every page that was ever written, as it is now. Free with lab_memory_copy_free. */
 struct lab_memory_copy;
 struct lab_memory_copy *lab_memory_copy_make(

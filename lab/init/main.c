@@ -112,7 +112,8 @@ uint64_t cmdline_number(const char *name, uint64_t fallback)
 	if (!cmdline_value(name, text, sizeof(text)) || text[0] != '0' || text[1] != 'x') {
 		return fallback;
 	}
-	for (const char *at = text + 2; *at; at++) {
+	for (const char *at = text + 2; (*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f');
+		at++) {
 		value = value << 4 | (uint64_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
 	}
 	return value;

@@ -261,6 +261,10 @@ _Noreturn void verify_dump(void)
 {
 	say_stage("capture");
 	open_dump();
+	if (cmdline_number("elfcorehdr", 0)) {
+		say("load: core header: 0x%llx",
+			(unsigned long long)cmdline_number("elfcorehdr", 0));
+	}
 	say_stage("verify");
 	prove_vmcoreinfo();
 	find_pattern();

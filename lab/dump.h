@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dump: the crashed machine's memory as an ELF core file, taken from outside while the capture
+ * kernel waits: what /proc/vmcore shows inside, for readelf, makedumpfile, crash or drgn.
+ */
+#ifndef LIFEBOAT_LAB_DUMP_H
+#define LIFEBOAT_LAB_DUMP_H
+
+#include "lab/memory.h"
+
+/*
+ * Writes the file that the core header at this physical address describes. Its offsets are physical
+ * addresses, so the file is as large as the machine's address space, and sparse. On failure the
+ * file is removed.
+ */
+bool lab_dump_write(const struct lab_memory *memory, lb_phys_addr header, const char *path,
+	struct lab_error *error);
+
+#endif
