@@ -27,6 +27,19 @@ drill-matrix: lab-setup build/host/lifeboat $(drill-images)
 	$(Q)python3 tests/qemu/drill.py --lifeboat build/host/lifeboat --matrix
 .PHONY: drill-check drill-matrix
 
+# Debian's kernels for virtual machines, fetched without installing them.
+build/linux/x86_64/vmlinuz:
+	$(Q)sh mk/fetch-kernel.sh amd64 linux-image-cloud-amd64 $@
+build/linux/arm64/vmlinuz:
+	$(Q)sh mk/fetch-kernel.sh arm64 linux-image-cloud-arm64 $@
+
+## drill-linux: distribution kernels capture, and crash; readelf and makedumpfile judge the dump
+drill-linux: build/host/lifeboat $(drill-images) lab-init build/linux/x86_64/vmlinuz \
+		build/linux/arm64/vmlinuz
+	@sh mk/install-packages.sh $(lab-packages) binutils makedumpfile
+	$(Q)python3 tests/qemu/drill.py --lifeboat build/host/lifeboat --linux build/linux
+.PHONY: drill-linux
+
 # What `lifeboat drill` boots, where the installed program looks for it.
 install-images: $(drill-images)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/lifeboat/x86_64 \

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 """`lifeboat drill` as its user sees it.
 
---matrix: both architectures, 1 and 4 CPUs, 256 MiB to 64 GiB. Without it: a short choice of those,
-every fault, and what happens when a drill hangs, is interrupted, or finds nothing to run.
+--matrix: both architectures, 1 and 4 CPUs, 256 MiB to 64 GiB. --linux: distribution kernels capture
+what the reference kernel crashes, and one crashes itself; readelf and makedumpfile judge the dump.
+Without either: a short choice of machines, every fault, and what happens when a drill hangs, is
+interrupted, or finds nothing to run.
 """
 import argparse
 import json
@@ -201,15 +203,80 @@ def run_short(tests, lifeboat, hanging):
     test_usage(tests, lifeboat)
 
 
+def output_of(*command):
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=600)
+    return done.returncode, done.stdout + done.stderr
+
+
+def judge_core(tests, name, path, notes):
+    """readelf, which knows nothing of us, on a dump."""
+    status, out = output_of("readelf", "-hlnW", path)
+    tests.check(f"{name}: readelf reads the dump", status == 0 and "CORE (Core file)" in out and
+                out.count("NT_PRSTATUS") == notes and "VMCOREINFO" in out and " LOAD " in out,
+                out[:3000])
+
+
+def test_linux_captures(tests, lifeboat, arch, kernel, cpus):
+    name = f"{arch}: Linux captures, {cpus} CPUs"
+    with tempfile.TemporaryDirectory() as folder:
+        core = os.path.join(folder, "core")
+        status, answer = drill_json(lifeboat, "--capture", kernel, "--cpus", str(cpus),
+                                    "--timeout", "240", "--dump", core)
+        proofs = {proof["id"]: proof["passed"] for proof in answer["proofs"]}
+        wanted = PROOFS - {"digest-mismatch-refused"} | {"vmcoreinfo-readable"}
+        tests.check(name, status == 0 and answer.get("arch") == arch and
+                    answer.get("capture", "").startswith("linux ") and
+                    all(proofs.get(proof) for proof in wanted), answer)
+        if status == 0:
+            judge_core(tests, name, core, cpus)
+
+
+def test_linux_crashes(tests, lifeboat, kernel):
+    """x86-64 only: the arm64 kernel of Debian 12 has no kexec_file_load."""
+    with tempfile.TemporaryDirectory() as folder:
+        core = os.path.join(folder, "core")
+        log = os.path.join(folder, "log")
+        status, answer = drill_json(lifeboat, "--kernel", kernel, "--timeout", "240",
+                                    "--dump", core)
+        tests.check("a Linux crashes, and captures itself", status == 0 and
+                    answer.get("outcome") == "captured" and
+                    answer["production"].startswith("linux "), answer)
+        if status == 0:
+            judge_core(tests, "Linux", core, 2)
+            output_of("makedumpfile", "--dump-dmesg", core, log)
+            with open(log, encoding="utf-8", errors="replace") as file:
+                tests.check("makedumpfile finds the crashed kernel's log",
+                            "sysrq: Trigger a crash" in file.read())
+    status, answer = drill_json(lifeboat, "--kernel", kernel, "--crashkernel", "64M",
+                                "--timeout", "240")
+    tests.check("too little crash memory loses the dump, and the reason is told", status == 1 and
+                "Kernel panic" in answer.get("problem", ""), answer)
+    status, answer = drill_json(lifeboat, "--kernel", kernel, "--crashkernel", "16G",
+                                "--timeout", "240")
+    tests.check("no crash memory is told", status == 1 and answer.get("stage") == "load" and
+                "no crash kernel memory" in answer.get("problem", ""), answer)
+
+
+def run_linux(tests, lifeboat, kernels):
+    for cpus in (1, 4):
+        for arch in ("x86_64", "arm64"):
+            test_linux_captures(tests, lifeboat, arch, os.path.join(kernels, arch, "vmlinuz"),
+                                cpus)
+    test_linux_crashes(tests, lifeboat, os.path.join(kernels, "x86_64", "vmlinuz"))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lifeboat", required=True)
     parser.add_argument("--hanging", help="images of a kernel that hangs")
     parser.add_argument("--matrix", action="store_true")
+    parser.add_argument("--linux", help="folder with <arch>/vmlinuz")
     options = parser.parse_args()
     tests = Tests()
     if options.matrix:
         run_matrix(tests, options.lifeboat)
+    elif options.linux:
+        run_linux(tests, options.lifeboat, options.linux)
     else:
         run_short(tests, options.lifeboat, options.hanging)
     print(f"{tests.passed} passed, {tests.failed} failed, 0 skipped")
