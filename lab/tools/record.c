@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lab/linux.h"
 #include "lab/record.h"
@@ -25,6 +26,7 @@ struct options {
 	const char *memory;
 	const char *output;
 	const char *append;
+	const char *initrd; /* only write the file system there */
 	const char *crashkernel[VALUES_MAX];
 	size_t count;
 	unsigned long id;
@@ -45,6 +47,7 @@ static const char help[] =
 	"      --machine TEXT       QEMU's -machine\n"
 	"      --firmware FILE      QEMU's -bios (OVMF.fd)\n"
 	"  -t, --timeout SECONDS    how long a boot may take (120)\n"
+	"      --write-initrd FILE  only write the first file system, for another machine\n"
 	"  -v, --verbose            show the console\n"
 	"  -h, --help               this text\n\n"
 	"Exit status: 0 all recorded; 1 a kernel did not come up; 2 wrong usage; 3 input;\n"
@@ -126,6 +129,9 @@ static bool take(struct options *options, int letter)
 	case 'F':
 		options->spec.firmware = optarg;
 		return true;
+	case 'W':
+		options->initrd = optarg;
+		return true;
 	case 'v':
 		options->spec.line = show_line;
 		return true;
@@ -144,7 +150,7 @@ static bool parse(struct options *options, int argc, char **argv)
 	static const struct option longs[] = {{"kernel", 1, NULL, 'k'}, {"output", 1, NULL, 'o'},
 		{"id", 1, NULL, 'i'}, {"crashkernel", 1, NULL, 'c'}, {"memory", 1, NULL, 'm'},
 		{"cpus", 1, NULL, 'n'}, {"append", 1, NULL, 'a'}, {"machine", 1, NULL, 'M'},
-		{"firmware", 1, NULL, 'F'}, {"timeout", 1, NULL, 't'}, {"verbose", 0, NULL, 'v'},
+		{"firmware", 1, NULL, 'F'}, {"write-initrd", 1, NULL, 'W'}, {"timeout", 1, NULL, 't'}, {"verbose", 0, NULL, 'v'},
 		{"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int letter;
 
@@ -157,7 +163,7 @@ static bool parse(struct options *options, int argc, char **argv)
 			return false;
 		}
 	}
-	return optind == argc && options->spec.kernel && options->output;
+	return optind == argc && options->spec.kernel && (options->output || options->initrd);
 }
 
 /* The text after "[    0.123456] ". */
@@ -322,6 +328,35 @@ static int record_one(struct options *options, const char *value, const char *id
 	return recorded ? EXIT_GOOD : error.missing ? EXIT_INPUT : EXIT_BAD_NEWS;
 }
 
+/* For a machine that is not QEMU's: its console brings the recording. */
+static int write_initrd(const struct options *options)
+{
+	struct lab_linux_initrd initrd = {.arch = options->spec.arch};
+	struct lab_error error = {0};
+	int descriptor = lab_linux_initrd_make(&initrd, &error);
+	FILE *file = descriptor < 0 ? NULL : fopen(options->initrd, "w");
+	char block[4096];
+	ssize_t got;
+
+	if (descriptor >= 0 && !file) {
+		lab_fail(&error, "cannot write %s: %s", options->initrd, strerror(errno));
+	}
+	for (off_t at = 0; file && (got = pread(descriptor, block, sizeof(block), at)) > 0;
+		at += got) {
+		fwrite(block, 1, (size_t)got, file);
+	}
+	if (file && fclose(file)) {
+		lab_fail(&error, "cannot write %s: %s", options->initrd, strerror(errno));
+	}
+	if (descriptor >= 0) {
+		close(descriptor);
+	}
+	if (error.text[0]) {
+		fprintf(stderr, "lifeboat-record: %s\n", error.text);
+	}
+	return error.missing ? EXIT_INPUT : error.text[0] ? EXIT_REFUSED : EXIT_GOOD;
+}
+
 static int record_all(struct options *options, FILE *cases)
 {
 	const char *arch = lb_arch_name(options->spec.arch);
@@ -360,6 +395,9 @@ int main(int argc, char **argv)
 		return EXIT_INPUT;
 	}
 	options.spec.arch = image.arch;
+	if (options.initrd) {
+		return write_initrd(&options);
+	}
 	if (!make_folder(options.output, "", path) ||
 		!make_folder(options.output, "/machines", path) ||
 		!make_folder(options.output, "/after", path)) {
