@@ -8,6 +8,7 @@
 #include "console.h"
 #include "cpu.h"
 #include "crash.h"
+#include "formats.h"
 #include "inject.h"
 #include "load.h"
 #include "low_memory.h"
@@ -56,6 +57,7 @@ static void load_and_protect(void)
 		arch_exit(EXIT_REFUSED);
 	}
 	region = reservation_make();
+	formats_prove(region);
 	pattern_spread(pattern_table.seed);
 	print("pattern: %llu pages\n", (unsigned long long)pattern_table.page_count);
 	protect_report_map(region);

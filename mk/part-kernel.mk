@@ -63,9 +63,11 @@ qemu-unit: kernel kernel-setup
 ## qemu-cases: hostile maps, drills and crashes in QEMU (tests/qemu/cases.cfg; about 1 minute)
 qemu-cases: kernel kernel-setup
 	$(Q)TEST_TIMEOUT=1200 mk/run-tests.sh python3 tests/qemu/run.py --without unit
-## qemu-judges: the kernel judged from outside: QEMU's page-table walker, memory before and after
+## qemu-judges: the kernel judged from outside: QEMU's page-table walker, memory before and
+##   after, damaged device trees
 qemu-judges: kernel kernel-setup
 	$(Q)TEST_TIMEOUT=600 mk/run-tests.sh python3 tests/qemu/paging_oracle.py
 	$(Q)TEST_TIMEOUT=600 mk/run-tests.sh python3 tests/qemu/outside.py
+	$(Q)TEST_TIMEOUT=600 mk/run-tests.sh python3 tests/qemu/mutated_tree.py 25
 .PHONY: kernel-setup qemu-unit qemu-cases qemu-judges
 check-steps += qemu-cases qemu-judges

@@ -97,6 +97,17 @@ class Machine:
         self.process.stdin.write(b"\n")
         self.process.stdin.flush()
 
+    def wait_for_monitor(self):
+        """Until QEMU answers: from then on guest memory holds what it has loaded."""
+        while True:
+            try:
+                self.ask("info status")
+                return
+            except (FileNotFoundError, ConnectionRefusedError):
+                if time.monotonic() > self.deadline or self.process.poll() is not None:
+                    raise TimeoutError("QEMU did not start") from None
+                time.sleep(0.01)
+
     def ask(self, text):
         """A command of the human monitor, over QMP; its answer."""
         if not self.monitor:
