@@ -41,11 +41,9 @@ drill-linux: build/host/lifeboat $(drill-images) lab-init build/linux/x86_64/vml
 .PHONY: drill-linux
 
 # What `lifeboat drill` boots, where the installed program looks for it.
-install-images: $(drill-images)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/lifeboat/x86_64 \
-		$(filter build/x86_64/%,$(drill-images))
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/lifeboat/arm64 \
-		$(filter build/arm64/%,$(drill-images))
+install-images: $(drill-images) build/x86_64/lifeboat-init build/arm64/lifeboat-init
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/lifeboat/x86_64 $(filter build/x86_64/%,$^)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/lifeboat/arm64 $(filter build/arm64/%,$^)
 install: install-images
 .PHONY: install-images
 

@@ -150,7 +150,8 @@ static bool parse(struct options *options, int argc, char **argv)
 	static const struct option longs[] = {{"kernel", 1, NULL, 'k'}, {"output", 1, NULL, 'o'},
 		{"id", 1, NULL, 'i'}, {"crashkernel", 1, NULL, 'c'}, {"memory", 1, NULL, 'm'},
 		{"cpus", 1, NULL, 'n'}, {"append", 1, NULL, 'a'}, {"machine", 1, NULL, 'M'},
-		{"firmware", 1, NULL, 'F'}, {"write-initrd", 1, NULL, 'W'}, {"timeout", 1, NULL, 't'}, {"verbose", 0, NULL, 'v'},
+		{"firmware", 1, NULL, 'F'}, {"write-initrd", 1, NULL, 'W'},
+		{"timeout", 1, NULL, 't'}, {"verbose", 0, NULL, 'v'},
 		{"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int letter;
 
