@@ -87,8 +87,10 @@ static void done(struct asked *asked)
 
 static bool main_region_is(const struct lb_plan *plan, uint64_t start, uint64_t end)
 {
-	return plan->reservation->range_count && plan->reservation->ranges[0].range.start == start &&
-	       plan->reservation->ranges[0].range.end == end;
+	const struct lb_reservation *found = plan->reservation;
+
+	return found->range_count && found->ranges[0].range.start == start &&
+		found->ranges[0].range.end == end;
 }
 
 static bool doubts(const struct lb_plan *plan, const char *word)
@@ -252,7 +254,8 @@ TEST(plan_machine, what_a_boot_did_is_read_from_its_log)
 	struct asked asked = ask(LOG_HEAD LOG_RAMDISK LOG_NODES
 		"crashkernel low memory reserved: 0xaf000000 - 0xbf000000 (256 MB)\n"
 		"crashkernel reserved: 0x000000019f000000 - 0x00000001bf000000 (512 MB)\n"
-		"Kernel command line: console=ttyS0 nokaslr crashkernel=512M,high\n", NULL, NULL, NULL);
+		"Kernel command line: console=ttyS0 nokaslr crashkernel=512M,high\n", NULL, NULL,
+		NULL);
 
 	REQUIRE(asked.plan);
 	CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
