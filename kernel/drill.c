@@ -72,6 +72,8 @@ _Noreturn void drill_run(void)
 	char fault[OPTION_BYTES];
 	uint64_t start = arch_ticks();
 
+	/* Not in a capture kernel: the devices of the kernel before it may still interrupt. */
+	arch_interrupts(true);
 	report_stage("boot");
 	if (!option_text(boot_info.cmdline, "inject", fault)) {
 		text_copy(fault, sizeof(fault), "panic");

@@ -4,7 +4,6 @@
 #include "boot.h"
 #include "capture.h"
 #include "console.h"
-#include "cpu.h"
 #include "drill.h"
 #include "options.h"
 #include "text.h"
@@ -24,7 +23,6 @@ _Noreturn void kernel_main(void)
 	print("lifeboat: reference kernel " LB_VERSION ", " ARCH_NAME ", image at 0x%llx, %s\n",
 		(unsigned long long)image_phys, boot_info.protocol);
 	print("lifeboat: command line: %s\n", boot_info.cmdline);
-	arch_interrupts(true);
 	if (!option_text(boot_info.cmdline, "mode", mode)) {
 		text_copy(mode, sizeof(mode), "drill");
 	}
