@@ -4,7 +4,7 @@
  * system (Linux 6.12, Documentation/driver-api/early-userspace/buffer-format.rst). Freestanding:
  * the lab's init writes with it what it records.
  *
- * Each entry: lab_cpio_begin, exactly `size` bytes of contents into the same sink, lab_cpio_end.
+ * Writing, each entry: lab_cpio_begin, exactly `size` bytes of contents into the same sink, lab_cpio_end.
  */
 #ifndef LIFEBOAT_LAB_CPIO_H
 #define LIFEBOAT_LAB_CPIO_H
@@ -31,5 +31,20 @@ void lab_cpio_file(
 	struct lab_cpio *cpio, const char *name, uint32_t mode, const void *bytes, uint32_t size);
 /* The entry that ends the archive. */
 void lab_cpio_finish(struct lab_cpio *cpio);
+
+struct lab_cpio_entry {
+	const char *name; /* in the archive, NUL-terminated; as it stands there, safe or not */
+	uint32_t mode;
+	const uint8_t *bytes;
+	uint32_t size;
+};
+
+/*
+ * The entry at *offset (0: the first), which then is the next one's. LB_NOT_FOUND: the entry that
+ * ends the archive. LB_TRUNCATED: the archive ends inside an entry, or without that one.
+ * LB_INVALID: no entry in this format.
+ */
+enum lb_status LB_MUST_CHECK lab_cpio_next(
+	const uint8_t *archive, size_t size, size_t *offset, struct lab_cpio_entry *ret);
 
 #endif

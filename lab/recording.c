@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/cpio.h"
 #include "lab/record.h"
 
 static bool is_safe(const char *name)
@@ -21,43 +22,30 @@ static bool is_safe(const char *name)
 	return true;
 }
 
-static bool read_contents(struct archive *archive, struct archive_entry *entry,
-	struct lab_recorded_file *ret)
+static bool add_entry(const struct lab_cpio_entry *entry, struct lab_recording *recording,
+	struct lab_error *error)
 {
-	int64_t size = archive_entry_size(entry);
+	struct lab_recorded_file *file = &recording->files[recording->count];
 
-	if (size < 0 || (uint64_t)size > LAB_RECORDING_BYTES_MAX) {
+	if (!is_safe(entry->name)) {
+		lab_fail(error, "the recording has a file called \"%.60s\"", entry->name);
 		return false;
 	}
-	*ret = (struct lab_recorded_file){.name = strdup(archive_entry_pathname(entry)),
-		.bytes = calloc(1, (size_t)size + 1), .size = (size_t)size};
-	if (ret->name && ret->bytes &&
-		archive_read_data(archive, ret->bytes, ret->size) == (la_ssize_t)size) {
+	if (entry->mode != LAB_CPIO_FILE) {
 		return true;
 	}
-	free(ret->name);
-	free(ret->bytes);
-	return false;
-}
-
-static bool add_entry(struct archive *archive, struct archive_entry *entry,
-	struct lab_recording *recording, struct lab_error *error)
-{
-	const char *name = archive_entry_pathname(entry);
-
-	if (!is_safe(name)) {
-		lab_fail(error, "the recording has a file called \"%.60s\"", name ? name : "");
+	if (recording->count == LAB_RECORDING_FILES_MAX) {
+		lab_fail(error, "the recording has too many files");
 		return false;
 	}
-	if (archive_entry_filetype(entry) != AE_IFREG) {
-		return true;
-	}
-	if (recording->count == LAB_RECORDING_FILES_MAX ||
-		!read_contents(archive, entry, &recording->files[recording->count])) {
-		lab_fail(error, "the recording has too many files, or %s is cut short", name);
-		return false;
-	}
+	*file = (struct lab_recorded_file){.name = strdup(entry->name),
+		.bytes = calloc(1, (size_t)entry->size + 1), .size = entry->size};
 	recording->count++;
+	if (!file->name || !file->bytes) {
+		lab_fail(error, "out of memory");
+		return false;
+	}
+	memcpy(file->bytes, entry->bytes, entry->size);
 	return true;
 }
 
@@ -67,46 +55,27 @@ static int by_name(const void *a, const void *b)
 		((const struct lab_recorded_file *)b)->name);
 }
 
-static bool unpack(struct archive *archive, const uint8_t *bytes, size_t size,
-	struct lab_recording *recording, struct lab_error *error)
-{
-	struct archive_entry *entry;
-	int status;
-
-	archive_read_support_format_cpio(archive);
-	if (archive_read_open_memory(archive, bytes, size) != ARCHIVE_OK) {
-		lab_fail(error, "the recording is no archive");
-		return false;
-	}
-	while ((status = archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
-		if (!add_entry(archive, entry, recording, error)) {
-			return false;
-		}
-	}
-	if (status != ARCHIVE_EOF || !recording->count) {
-		lab_fail(error, "the recording is cut short");
-		return false;
-	}
-	return true;
-}
-
 bool lab_recording_unpack(const uint8_t *bytes, size_t size, struct lab_recording *ret,
 	struct lab_error *error)
 {
-	struct archive *archive = archive_read_new();
-	bool unpacked;
+	struct lab_cpio_entry entry;
+	enum lb_status status;
+	size_t offset = 0;
 
 	*ret = (struct lab_recording){
 		.files = calloc(LAB_RECORDING_FILES_MAX, sizeof(*ret->files))};
-	if (!archive || !ret->files) {
+	if (!ret->files) {
 		lab_fail(error, "out of memory");
-		archive_read_free(archive);
-		lab_recording_free(ret);
 		return false;
 	}
-	unpacked = unpack(archive, bytes, size, ret, error);
-	archive_read_free(archive);
-	if (!unpacked) {
+	while ((status = lab_cpio_next(bytes, size, &offset, &entry)) == LB_OK) {
+		if (!add_entry(&entry, ret, error)) {
+			lab_recording_free(ret);
+			return false;
+		}
+	}
+	if (status != LB_NOT_FOUND || !ret->count) {
+		lab_fail(error, "the recording is cut short or damaged at byte %zu", offset);
 		lab_recording_free(ret);
 		return false;
 	}

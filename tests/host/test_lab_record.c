@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a recording is made of: base64, the cpio archive, and names that must not get out. */
+#include <archive.h>
+#include <archive_entry.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,17 +69,14 @@ TEST(lab_base64, stops_at_the_end_of_the_room)
 	CHECK_EQUAL(bytes[3], 0x55);
 }
 
-/* Sizes around the padding, read back by an independent reader of cpio. */
-TEST(lab_cpio, is_read_back_whole)
+/* A folder, a device, and files of sizes and names around the padding. */
+static void write_files(struct buffer *buffer)
 {
-	static struct buffer buffer;
-	struct lab_recording recording;
-	struct lab_error error = {0};
 	struct lab_cpio cpio;
 	char name[32];
 
-	buffer.used = 0;
-	lab_cpio_init(&cpio, (struct lb_sink){to_buffer, &buffer});
+	buffer->used = 0;
+	lab_cpio_init(&cpio, (struct lb_sink){to_buffer, buffer});
 	lab_cpio_folder(&cpio, "proc");
 	lab_cpio_device(&cpio, "dev/console", 5, 1);
 	for (uint32_t size = 0; size < 9; size++) {
@@ -85,6 +84,47 @@ TEST(lab_cpio, is_read_back_whole)
 		lab_cpio_file(&cpio, name, LAB_CPIO_FILE, "0123456789", size);
 	}
 	lab_cpio_finish(&cpio);
+}
+
+/* libarchive knows nothing of our writer. */
+TEST(lab_cpio, is_what_others_read)
+{
+	static struct buffer buffer;
+	struct archive *archive = archive_read_new();
+	struct archive_entry *entry;
+	unsigned int files = 0;
+	unsigned int devices = 0;
+	char bytes[16];
+
+	write_files(&buffer);
+	REQUIRE(archive);
+	archive_read_support_format_cpio(archive);
+	REQUIRE(archive_read_open_memory(archive, buffer.bytes, buffer.used) == ARCHIVE_OK);
+	while (archive_read_next_header(archive, &entry) == ARCHIVE_OK) {
+		if (archive_entry_filetype(entry) == AE_IFCHR) {
+			CHECK_EQUAL(archive_entry_rdevmajor(entry), 5);
+			CHECK_EQUAL(archive_entry_rdevminor(entry), 1);
+			devices++;
+		} else if (archive_entry_filetype(entry) == AE_IFREG) {
+			CHECK_EQUAL(archive_entry_size(entry), files);
+			CHECK_EQUAL(archive_read_data(archive, bytes, sizeof(bytes)), files);
+			CHECK(!memcmp(bytes, "0123456789", files));
+			files++;
+		}
+	}
+	CHECK_EQUAL(files, 9);
+	CHECK_EQUAL(devices, 1);
+	archive_read_free(archive);
+}
+
+TEST(lab_cpio, is_read_back_whole)
+{
+	static struct buffer buffer;
+	struct lab_recording recording;
+	struct lab_error error = {0};
+	char name[32];
+
+	write_files(&buffer);
 	REQUIRE(lab_recording_unpack(buffer.bytes, buffer.used, &recording, &error));
 	CHECK_EQUAL(recording.count, 9);
 	for (uint32_t size = 0; size < 9; size++) {
