@@ -4,7 +4,8 @@
  * system (Linux 6.12, Documentation/driver-api/early-userspace/buffer-format.rst). Freestanding:
  * the lab's init writes with it what it records.
  *
- * Writing, each entry: lab_cpio_begin, exactly `size` bytes of contents into the same sink, lab_cpio_end.
+ * Writing, each entry: lab_cpio_begin, exactly `size` bytes of contents into the same sink,
+ * lab_cpio_end.
  */
 #ifndef LIFEBOAT_LAB_CPIO_H
 #define LIFEBOAT_LAB_CPIO_H

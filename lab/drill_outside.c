@@ -47,6 +47,10 @@ static bool judge_tables(struct drill *drill)
 		"QEMU and the core's walker agree on all of %zu addresses, %zu of them mapped; "
 		"of %zu in the crash region QEMU reaches %zu",
 		verdict.samples, verdict.mapped, verdict.crash_samples, verdict.crash_mapped);
+	if (verdict.writable) {
+		drill_proof(drill, "page-tables-judged", true,
+			"and on which of them may be written (%zu)", verdict.writable);
+	}
 	return true;
 }
 

@@ -171,6 +171,61 @@ static void take_answer(void *context, size_t index, const char *text)
 	}
 }
 
+/* "ffff888000000000-ffff888040000000 0000000040000000 -rw": the end is the first byte after. */
+static bool parse_info(const char *line, struct lb_range *ret, bool *ret_writable)
+{
+	char rights[8];
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*x %7s", &ret->start, &ret->end, rights) != 3) {
+		return false;
+	}
+	*ret_writable = strlen(rights) == 3 && rights[2] == 'w';
+	return true;
+}
+
+static void compare_rights(struct judge *judge, uint64_t va, const char *text)
+{
+	struct lab_tables_verdict *verdict = judge->verdict;
+	struct lb_mapping mapping = walk(judge, va);
+	bool writable = mapping.state == LB_MAPPING_PRESENT && (mapping.flags & LB_MAP_WRITE);
+	struct lb_range range;
+	bool by_qemu = false;
+
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+		bool range_writable;
+
+		if (parse_info(text, &range, &range_writable) && va >= range.start &&
+			va < range.end) {
+			by_qemu = range_writable;
+			break;
+		}
+	}
+	verdict->writable += by_qemu;
+	if (by_qemu != writable && !verdict->different++) {
+		verdict->first_va = va;
+		snprintf(verdict->first, sizeof(verdict->first),
+			"QEMU: %swritable, walker: %swritable", by_qemu ? "" : "not ",
+			writable ? "" : "not ");
+	}
+}
+
+/* What may be written, by "info mem", which QEMU has for x86 only. */
+static bool judge_rights(struct judge *judge, struct lab_qmp *qmp, struct lab_error *error)
+{
+	char *text = malloc(LAB_QMP_ANSWER_BYTES);
+	bool asked = text &&
+		lab_qmp_human(qmp, "info mem", text, LAB_QMP_ANSWER_BYTES, error);
+
+	if (!text) {
+		lab_fail(error, "out of memory");
+	}
+	for (size_t i = 0; asked && i < judge->count; i++) {
+		compare_rights(judge, judge->addresses[i], text);
+	}
+	free(text);
+	return asked;
+}
+
 bool lab_tables_judge(const struct lab_tables *tables, const struct lab_memory *memory,
 	struct lab_qmp *qmp, struct lab_tables_verdict *ret, struct lab_error *error)
 {
@@ -186,6 +241,9 @@ bool lab_tables_judge(const struct lab_tables *tables, const struct lab_memory *
 	}
 	choose(&judge);
 	done = lab_qmp_human_batch(qmp, &batch, judge.count, error);
+	if (done && tables->format == LB_PAGES_X86_4LEVEL) {
+		done = judge_rights(&judge, qmp, error);
+	}
 	free(judge.addresses);
 	return done;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tables: the page tables of a machine that stands still, judged twice: by QEMU, which translates
- * as its CPU would, and by the core's walker on the same memory.
+ * as its CPU would (gva2gpa; on x86-64 info mem too, which knows what may be written), and by the
+ * core's walker on the same memory.
  */
 #ifndef LIFEBOAT_LAB_TABLES_H
 #define LIFEBOAT_LAB_TABLES_H
@@ -20,6 +21,7 @@ struct lab_tables {
 struct lab_tables_verdict {
 	size_t samples;
 	size_t mapped;      /* of these, by QEMU's word */
+	size_t writable;    /* of these; x86-64 only */
 	size_t different;
 	uint64_t first_va;  /* where they first differ */
 	char first[128];    /* "QEMU: ..., walker: ..." */
