@@ -36,7 +36,8 @@ static bool parse_line(const char *line, struct lab_memory_piece *ret)
 	size_t length = strcspn(line, "\r\n");
 
 	if (!name || name >= line + length ||
-		sscanf(line, " %" SCNx64 "-%" SCNx64 " ", &first, &last) != 2 || last < first) {
+		sscanf(line, " %" SCNx64 "-%" SCNx64 " ", &first, &last) != 2 || last < first ||
+		last == LB_PHYS_ADDR_MAX) {
 		return false;
 	}
 	ret->range = (struct lb_range){first, last + 1};

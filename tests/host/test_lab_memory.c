@@ -44,6 +44,8 @@ TEST(lab_memory, reads_nothing_from_nonsense)
 	CHECK_EQUAL(lab_memory_parse("", pieces), 0);
 	CHECK_EQUAL(lab_memory_parse("ram): lifeboat-ram", pieces), 0);
 	CHECK_EQUAL(lab_memory_parse("  9-1 (prio 0, ram): lifeboat-ram\n", pieces), 0);
+	CHECK_EQUAL(
+		lab_memory_parse("  1-ffffffffffffffff (prio 0, ram): lifeboat-ram\n", pieces), 0);
 	CHECK_EQUAL(lab_memory_parse("\n\n  zz-zz (prio 0, ram): lifeboat-ram", pieces), 0);
 }
 
