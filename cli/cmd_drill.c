@@ -17,6 +17,7 @@
 #define CPUS_MAX 8
 #define TIMEOUT_DEFAULT_S 30
 #define DRILLS_MAX 2
+#define EVIDENCE_INDENT 9
 
 enum option_index {
 	OPTION_ARCH,
@@ -282,17 +283,37 @@ static void write_json(const struct drill *drills, size_t count)
 	lb_json_end(&json);
 }
 
+/* Broken at blanks, so that it stays in its column. */
+static void print_evidence(const char *text, size_t width)
+{
+	while (*text) {
+		size_t length = strlen(text);
+
+		if (length > width) {
+			length = width;
+			while (length && text[length] != ' ') {
+				length--;
+			}
+			length = length ? length : width;
+		}
+		printf("%*s%.*s\n", EVIDENCE_INDENT, "", (int)length, text);
+		text += length + (text[length] == ' ');
+	}
+}
+
 static void print_proofs(const struct lb_drill_result *result)
 {
 	struct lb_terminal terminal = lb_terminal_of(stdout);
+	size_t width = lb_min(terminal.width, 100) - EVIDENCE_INDENT;
 
 	for (size_t i = 0; i < result->proof_count; i++) {
 		const struct lb_drill_proof *proof = &result->proofs[i];
 		const char *colour = proof->passed ? "\033[32m" : "\033[31m";
 
-		printf("  %s%s%s %s\n         %s\n", terminal.colour ? colour : "",
+		printf("  %s%s%s %s\n", terminal.colour ? colour : "",
 			proof->passed ? "proved" : "FAILED", terminal.colour ? "\033[0m" : "",
-			proof->id, proof->evidence);
+			proof->id);
+		print_evidence(proof->evidence, width);
 	}
 }
 
