@@ -89,8 +89,8 @@ static bool pc_is_old_text(const uint64_t *registers)
 		registers[ARCH_PC_REGISTER] < DEVICE_VIRTUAL;
 }
 
-/* Every CPU that stopped was somewhere in the old kernel's text; those that waited (all but the one
- * that crashed and the first, which runs the drill) hold their pattern. A CPU that could not be
+/* Every CPU that stopped was somewhere in the old kernel's text; those that waited (all but the
+ * one that crashed and the first, which runs the drill) hold their pattern. A CPU that could not be
  * stopped has no note, and that is said. */
 static void prove_registers(uint64_t seed)
 {

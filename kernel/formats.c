@@ -78,17 +78,19 @@ static void build(struct lb_linear_map *map, const struct formats_trial *trial)
 	arch_order_tables(NULL);
 }
 
-/* The CPU and the core's walker say the same about an address. */
+static enum lb_mapping_state walk(
+	const struct lb_linear_map *map, uint64_t va, struct lb_mapping *ret)
+{
+	must(lb_linear_map_walk(&map->config, &map->pages, map->root, va, ret), "walk");
+	return ret->state;
+}
+
 static bool agree(const struct lb_linear_map *map, uint64_t va)
 {
 	struct lb_mapping mapping;
-	lb_phys_addr pa = 0;
-	bool mapped = arch_format_translate(va, &pa);
 
-	if (lb_linear_map_walk(&map->config, &map->pages, map->root, va, &mapping) != LB_OK) {
-		return false;
-	}
-	return mapped == (mapping.state == LB_MAPPING_PRESENT) && (!mapped || pa == mapping.pa);
+	walk(map, va, &mapping);
+	return arch_format_agrees(va, &mapping);
 }
 
 static unsigned int count_agreeing(const struct lb_linear_map *map, struct lb_range region)
@@ -121,11 +123,11 @@ static bool try_format(const struct formats_trial *trial, struct lb_range region
 	struct lb_linear_map map;
 	unsigned int open;
 	unsigned int closed;
-	lb_phys_addr pa;
+	struct lb_mapping mapping;
 	bool out_of_reach;
 
 	block.start = memory_take(TABLES * trial->page, trial->page,
-		(struct lb_range){0, LB_PHYS_ADDR_MAX}, "tables of another format");
+		(struct lb_range){0, ARCH_CRASH_MAX}, "tables of another format");
 	block.end = block.start + TABLES * trial->page;
 	tables.start = block.start;
 	must(lb_linear_map_init(&map, &config, &pages, NULL), trial->name);
@@ -135,9 +137,11 @@ static bool try_format(const struct formats_trial *trial, struct lb_range region
 	open = count_agreeing(&map, region);
 	must(lb_linear_map_protect(&map, region, LB_PROTECT_INACCESSIBLE), trial->name);
 	closed = count_agreeing(&map, region);
-	out_of_reach = !arch_format_translate(trial->va_offset + region.start, &pa) &&
-		!arch_format_translate(trial->va_offset + region.end - 1, &pa);
 	arch_format_end();
+	out_of_reach = walk(&map, trial->va_offset + region.start, &mapping) ==
+			LB_MAPPING_INACCESSIBLE &&
+		walk(&map, trial->va_offset + region.end - 1, &mapping) ==
+			LB_MAPPING_INACCESSIBLE;
 	must(lb_memory_map_release(&memory, block), trial->name);
 	print("formats: %s: %u and %u of %u addresses agree, %llu tables\n", trial->name, open,
 		closed, SAMPLES, (unsigned long long)map.tables);

@@ -27,7 +27,7 @@ bool arch_format(size_t index, struct formats_trial *ret);
 void arch_format_begin(const struct formats_trial *trial, lb_phys_addr root);
 void arch_format_end(void);
 
-/* Architecture: what the CPU says about an address under the tables; false: it would fault. */
-bool arch_format_translate(uint64_t va, lb_phys_addr *ret);
+/* Architecture: the CPU, under the tables, finds at an address what the core's walker found. */
+bool arch_format_agrees(uint64_t va, const struct lb_mapping *expected);
 
 #endif

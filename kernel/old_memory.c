@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* old_memory: see old_memory.h. Everything here comes from a kernel that crashed: it is checked before
- * it is believed. */
+/* old_memory: see old_memory.h. Everything here comes from a kernel that crashed: it is checked
+ * before it is believed. */
 #include "old_memory.h"
 
 #include "arch.h"
@@ -208,17 +208,18 @@ bool old_memory_hex(const char *key, uint64_t *ret)
 		text_number(text, text_length(text), ret);
 }
 
-/* The registers in the note of one CPU. Notes are aligned to four bytes only, so they are copied. */
+/* Notes are aligned to four bytes only, so the registers are copied. */
 bool old_memory_registers(uint32_t cpu, uint64_t ret[ARCH_REGISTERS])
 {
 	struct lb_range range;
 	struct lb_note note;
 	size_t cursor = 0;
+	size_t wanted = PRSTATUS_REGISTERS + ARCH_REGISTERS * 8;
 
 	if (!note_segment(cpu, &range) ||
 		lb_note_next(phys_pointer(range.start), lb_range_size(range), &cursor, &note) !=
 			LB_OK ||
-		note.type != LB_NT_PRSTATUS || note.desc_bytes < PRSTATUS_REGISTERS + ARCH_REGISTERS * 8) {
+		note.type != LB_NT_PRSTATUS || note.desc_bytes < wanted) {
 		return false;
 	}
 	memcpy(ret, note.desc + PRSTATUS_REGISTERS, ARCH_REGISTERS * 8);

@@ -59,13 +59,15 @@ void arch_format_end(void)
 	set_lower_half(saved.tcr, saved.ttbr0);
 }
 
-bool arch_format_translate(uint64_t va, lb_phys_addr *ret)
+bool arch_format_agrees(uint64_t va, const struct lb_mapping *expected)
 {
+	lb_phys_addr pa;
 	uint64_t par;
 
 	__asm__ volatile("at s1e1w, %1\n\t"
 			 "isb\n\t"
 			 "mrs %0, par_el1" : "=r"(par) : "r"(va) : "memory");
-	*ret = (par & PAR_ADDRESS) | (va & 0xfff);
-	return !(par & PAR_FAULT);
+	pa = (par & PAR_ADDRESS) | (va & 0xfff);
+	return par & PAR_FAULT ? expected->state != LB_MAPPING_PRESENT
+			       : expected->state == LB_MAPPING_PRESENT && pa == expected->pa;
 }

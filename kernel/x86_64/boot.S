@@ -70,7 +70,7 @@ long_mode:
 	.globl boot_gdt
 boot_gdt:
 	.quad 0
-	.quad 0
+	.quad 0x00cf9b000000ffff	/* 0x08: 32-bit code, for la57_switch */
 	.quad 0x00af9b000000ffff	/* 0x10: 64-bit code */
 	.quad 0x00cf93000000ffff	/* 0x18: data */
 boot_gdt_end:
@@ -163,6 +163,74 @@ start_common:
 	xorl %ebp, %ebp
 	call x86_start
 	ud2
+
+/*
+ * void la57_switch(uint64_t root, uint64_t on): turns five-level paging on or off, which is only
+ * possible with paging off, and so outside long mode (Intel SDM volume 3A, 4.1.2). Called at its
+ * virtual address, interrupts off, with this page mapped at its physical address too, below 4 GiB,
+ * by the tables in use and by root. Long mode promises nothing about the upper halves of registers
+ * after a time outside it, so all that is needed is kept in memory.
+ */
+	.globl la57_switch
+la57_switch:
+	pushq %rbx
+	pushq %rbp
+	pushq %r12
+	pushq %r13
+	pushq %r14
+	pushq %r15
+	subq $32, %rsp
+	sgdtq (%rsp)
+	movq image_phys(%rip), %r8
+	leaq 1f(%rip), %rax
+	leaq image_start(%rip), %rdx
+	subq %rdx, %rax
+	addq %r8, %rax
+	jmpq *%rax
+1:	movq %rsp, la57_stack(%rip)
+	leaq boot_gdt(%rip), %rax
+	movw $(boot_gdt_end - boot_gdt - 1), 16(%rsp)
+	movq %rax, 18(%rsp)
+	lgdtq 16(%rsp)
+	leaq 3f(%rip), %rax
+	movl %eax, la57_far(%rip)
+	leaq la57_far(%rip), %rbx
+	leaq 2f(%rip), %rax
+	pushq $0x08
+	pushq %rax
+	lretq
+	.code32
+2:	movl %cr0, %eax
+	andl $0x7fffffff, %eax
+	movl %eax, %cr0
+	movl %cr4, %eax
+	andl $~0x1000, %eax
+	testl %esi, %esi
+	jz 4f
+	orl $0x1000, %eax
+4:	movl %eax, %cr4
+	movl %edi, %cr3
+	movl %cr0, %eax
+	orl $0x80000000, %eax
+	movl %eax, %cr0
+	ljmpl *(%ebx)
+	.code64
+3:	movq la57_stack(%rip), %rsp
+	lgdtq (%rsp)
+	addq $32, %rsp
+	popq %r15
+	popq %r14
+	popq %r13
+	popq %r12
+	popq %rbp
+	popq %rbx
+	ret
+	.balign 8
+la57_stack:
+	.quad 0
+la57_far:
+	.long 0
+	.word 0x10
 
 	.section .rodata, "a"
 	.balign 8
