@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * formats_x86_64: five-level paging, tried by running on it. The core's map of all RAM and this
- * kernel's own four-level tables hang side by side under one root. There is no instruction that says
- * where an address leads: a word written through one map has to appear in the other.
+ * kernel's own four-level tables hang side by side under one root. No instruction says where an
+ * address leads: a word written through one map has to appear in the other.
  */
 #include "../formats.h"
 
