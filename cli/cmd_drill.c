@@ -13,6 +13,7 @@
 #include "render/term.h"
 
 #define MEMORY_DEFAULT LB_GIB
+#define MEMORY_BEYOND_REACH (3 * LB_GIB)
 #define CPUS_DEFAULT 2
 #define CPUS_MAX 8
 #define TIMEOUT_DEFAULT_S 30
@@ -29,6 +30,7 @@ enum option_index {
 	OPTION_CRASHKERNEL,
 	OPTION_APPEND,
 	OPTION_INJECT,
+	OPTION_DEVICE,
 	OPTION_DUMP,
 	OPTION_IMAGES,
 	OPTION_TIMEOUT,
@@ -48,6 +50,8 @@ static const struct lb_option options[] = {
 		"for the Linux that crashes (256M)"},
 	[OPTION_APPEND] = {"append", 0, "TEXT", "more for that Linux's command line"},
 	[OPTION_INJECT] = {"inject", 'i', "FAULT", "how it crashes (panic); see below"},
+	[OPTION_DEVICE] = {"limited-device", 0, NULL,
+		"with a device that does not reach all of memory"},
 	[OPTION_DUMP] = {"dump", 'd', "FILE", "save the dump, a sparse ELF core file"},
 	[OPTION_IMAGES] = {"images", 0, "DIR", "where <arch>/lifeboat-kernel.* are"},
 	[OPTION_TIMEOUT] = {"timeout", 't', "SECONDS", "how long a stage may take (30)"},
@@ -174,6 +178,9 @@ static int take(void *context, size_t index, const char *argument)
 		break;
 	case OPTION_INJECT:
 		return take_fault(state, argument);
+	case OPTION_DEVICE:
+		state->spec.limited_device = true;
+		break;
 	case OPTION_DUMP:
 		state->spec.dump = argument;
 		break;
@@ -446,6 +453,8 @@ static bool makes_sense(const struct state *state)
 		problem = "--dump is for one machine: --arch ARCH";
 	} else if ((spec->initrd || spec->append) && !spec->production && !spec->capture) {
 		problem = "--initrd and --append are for a Linux: --kernel or --capture IMAGE";
+	} else if (spec->limited_device && (spec->production || spec->capture)) {
+		problem = "--limited-device is for the reference kernel";
 	} else if (spec->production && spec->fault && spec->fault != lb_drill_faults[0]) {
 		problem = "--inject: a Linux that crashes can only panic";
 	}
@@ -460,7 +469,9 @@ static void set_defaults(struct state *state)
 	struct lb_drill_spec *spec = &state->spec;
 	bool shows = !state->quiet && (!state->as_json || lb_terminal_of(stderr).tty);
 
-	spec->memory_bytes = spec->memory_bytes ? spec->memory_bytes : MEMORY_DEFAULT;
+	if (!spec->memory_bytes) {
+		spec->memory_bytes = spec->limited_device ? MEMORY_BEYOND_REACH : MEMORY_DEFAULT;
+	}
 	spec->cpus = spec->cpus ? spec->cpus : CPUS_DEFAULT;
 	spec->fault = spec->fault ? spec->fault : lb_drill_faults[0];
 	spec->timeout_ms = spec->timeout_ms ? spec->timeout_ms : TIMEOUT_DEFAULT_S * 1000;

@@ -50,6 +50,7 @@ struct lb_drill_spec {
 	const char *initrd;      /* for a Linux: unpacked under our own init; NULL: none */
 	const char *crashkernel; /* for a Linux as production kernel */
 	const char *append;      /* for a Linux: more of its command line; NULL: nothing */
+	bool limited_device;     /* one that does not reach all of memory; reference kernel only */
 	const char *dump;        /* file that gets the dump; NULL: none */
 	unsigned int timeout_ms; /* for each stage */
 	bool refusal_too;        /* boots a second time to see a changed image refused */

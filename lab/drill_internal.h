@@ -32,6 +32,7 @@ struct drill {
 	struct lb_range purgatory;      /* where the production kernel put it */
 	lb_phys_addr core_header;       /* 0: not told */
 	struct lb_range kernel;         /* the capture kernel's image in the crash region */
+	struct lb_range pool;           /* the bounce pool, should it be kept */
 	struct lb_range allowed[DRILL_ALLOWED_MAX]; /* what the capture kernel may write to */
 	size_t allowed_count;
 	bool armed;                     /* a breakpoint waits at purgatory */

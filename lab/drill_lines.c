@@ -130,14 +130,21 @@ static void allow(struct drill *drill, struct lb_range range)
 	}
 }
 
-/* "NAME: BYTES bytes at RANGE: SOURCE": the claims that are not part of the crash region. */
+/* "NAME: BYTES bytes at RANGE: SOURCE": the claims that are not part of the crash region. A bounce
+ * pool that is kept belongs to devices, which write into it whatever the kernels do. */
 static void take_claim(struct drill *drill, const char *text)
 {
 	const char *at = strstr(text, " bytes at ");
 	struct lb_range range;
 
-	if (at && !strncmp(text, "capture kernel, low:", 20) && take_range(at + 10, &range)) {
+	if (!strncmp(text, "bounce pool: kept:", 18)) {
+		allow(drill, drill->pool);
+	} else if (!at || !take_range(at + 10, &range)) {
+		return;
+	} else if (!strncmp(text, "capture kernel, low:", 20)) {
 		allow(drill, range);
+	} else if (!strncmp(text, "bounce pool:", 12)) {
+		drill->pool = range;
 	}
 }
 

@@ -96,6 +96,14 @@ def test_text(tests, lifeboat):
     tests.check("no colours in a pipe", "\033" not in out, out)
 
 
+def test_limited_device(tests, lifeboat, arch):
+    status, answer = drill_json(lifeboat, "--arch", arch, "--limited-device")
+    proofs = {proof["id"]: proof["passed"] for proof in answer["proofs"]}
+    tests.check(f"{arch} a bounce pool outlives its kernel", status == 0 and
+                not missing_of(answer) and proofs.get("bounce-pool-works") and
+                proofs.get("bounce-pool-hot") and proofs.get("bounce-pool-reused"), answer)
+
+
 def test_refusal(tests, lifeboat, arch):
     status, answer = drill_json(lifeboat, "--arch", arch, "--inject", "flip-bit")
     proofs = {proof["id"]: proof["passed"] for proof in answer["proofs"]}
@@ -196,6 +204,7 @@ def run_short(tests, lifeboat, hanging):
         for fault in FAULTS:
             test_machine(tests, lifeboat, arch, "512M", 2, fault)
         test_refusal(tests, lifeboat, arch)
+        test_limited_device(tests, lifeboat, arch)
     test_hang(tests, lifeboat, hanging)
     for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         test_no_survivor(tests, lifeboat, hanging, how)
