@@ -93,6 +93,10 @@ static void copy_log(const struct lb_machine *machine, struct lb_reservation *ob
 	for (size_t i = 0; i < machine->crash_log_count; i++) {
 		size_t bytes = strlen(machine->crash_log[i]) + 1;
 
+		/* As for predictions: up to 6.10 the parser has lines that do not name it. */
+		if (!strstr(machine->crash_log[i], "crashkernel")) {
+			continue;
+		}
 		if (observed->log_bytes + bytes > sizeof(observed->log) ||
 			observed->line_count == LB_CRASH_LOG_LINES_MAX) {
 			return;
@@ -129,9 +133,22 @@ static void add_difference(struct lb_plan *plan, const char **list, char *text)
 	}
 }
 
-static void compare(struct lb_plan *plan, struct lb_arena *arena, const char **list)
+static bool holds(const struct lb_reservation *expected, const struct lb_crash_range *seen)
 {
-	const struct lb_reservation *expected = plan->reservation;
+	for (size_t i = 0; i < expected->range_count; i++) {
+		const struct lb_crash_range *range = &expected->ranges[i];
+
+		if (range->kind == seen->kind && range->range.start == seen->range.start &&
+			range->range.end == seen->range.end) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void compare(struct lb_plan *plan, const struct lb_reservation *expected,
+	struct lb_arena *arena, const char **list)
+{
 	const struct lb_reservation *observed = &plan->observed;
 
 	if (expected->outcome != observed->outcome) {
@@ -144,24 +161,30 @@ static void compare(struct lb_plan *plan, struct lb_arena *arena, const char **l
 	}
 	for (size_t i = 0; i < observed->range_count; i++) {
 		const struct lb_crash_range *seen = &observed->ranges[i];
-		bool found = false;
 
-		for (size_t k = 0; k < expected->range_count; k++) {
-			found |= expected->ranges[k].kind == seen->kind &&
-				 expected->ranges[k].range.start == seen->range.start &&
-				 expected->ranges[k].range.end == seen->range.end;
-		}
-		if (!found) {
+		if (!holds(expected, seen)) {
 			add_difference(plan, list,
 				lb_arena_printf(arena,
 					"%s is at 0x%llx-0x%llx; from what the machine shows it "
-					"was expected "
-					"elsewhere",
+					"was "
+					"expected elsewhere",
 					lb_crash_kind_name(seen->kind),
 					(unsigned long long)seen->range.start,
 					(unsigned long long)seen->range.end - 1));
 		}
 	}
+}
+
+/* What the rules say of this very boot: with the kernel image where it was, if that shows. */
+static enum lb_status expect(struct lb_plan *plan, const struct lb_model *model,
+	struct lb_evaluator *evaluator, struct lb_reservation *ret)
+{
+	if (!model->booted_at) {
+		*ret = *plan->reservation;
+		return LB_OK;
+	}
+	return lb_evaluate_once(evaluator, LB_VIEW_BEST,
+		lb_model_kernel(model, LB_VIEW_BEST, model->booted_at), plan->cmdline, NULL, ret);
 }
 
 static enum lb_outcome outcome_of(const struct lb_plan *plan)
@@ -186,11 +209,15 @@ static void take_as_verdict(struct lb_plan *plan, struct lb_possible *outcome)
 	plan->why_uncertain_count = 0;
 }
 
-enum lb_status lb_plan_observe(struct lb_plan *plan, struct lb_arena *arena)
+enum lb_status lb_plan_observe(
+	struct lb_plan *plan, const struct lb_model *model, struct lb_evaluator *evaluator)
 {
+	struct lb_arena *arena = model->arena;
 	const struct lb_machine *machine = plan->machine;
 	struct lb_possible *outcome = lb_arena_alloc(arena, sizeof(*outcome));
 	const char **differences = lb_arena_array(arena, 8, sizeof(*differences));
+	struct lb_reservation expected;
+	enum lb_status status;
 
 	if (!outcome || !differences) {
 		return LB_NO_STORAGE;
@@ -214,7 +241,11 @@ enum lb_status lb_plan_observe(struct lb_plan *plan, struct lb_arena *arena)
 	plan->observed.offset = plan->reservation->offset;
 	plan->observed.high = plan->reservation->high;
 	plan->observed.outcome = outcome_of(plan);
-	compare(plan, arena, differences);
+	status = expect(plan, model, evaluator, &expected);
+	if (status) {
+		return status;
+	}
+	compare(plan, &expected, arena, differences);
 	plan->differences = differences;
 	plan->observed_differs = plan->difference_count > 0;
 	take_as_verdict(plan, outcome);

@@ -214,6 +214,9 @@ static enum lb_status answer(struct lb_plan_private *private_, const struct lb_p
 	plan->outcome_count = private_->distribution.count;
 	plan->reservation = plan->outcomes[0].reservation;
 	plan->certainty = certainty_of(private_, policy);
+	if (plan->certainty == LB_LIKELY) {
+		lb_model_doubt(model, "KASLR puts the kernel image into another place at each boot");
+	}
 	if (plan->certainty != LB_EXACT) {
 		plan->why_uncertain = model->reasons;
 		plan->why_uncertain_count = model->reason_count;
@@ -260,7 +263,7 @@ static enum lb_status fill(struct lb_plan_private *private_, const struct lb_que
 		status = lb_plan_explain(plan, &private_->model, private_->evaluator);
 	}
 	if (!status) {
-		status = lb_plan_observe(plan, &private_->arena);
+		status = lb_plan_observe(plan, &private_->model, private_->evaluator);
 	}
 	if (!status && !question->no_advice) {
 		status = lb_plan_advise(plan, &private_->model, private_->evaluator);
