@@ -215,7 +215,8 @@ static enum lb_status answer(struct lb_plan_private *private_, const struct lb_p
 	plan->reservation = plan->outcomes[0].reservation;
 	plan->certainty = certainty_of(private_, policy);
 	if (plan->certainty == LB_LIKELY) {
-		lb_model_doubt(model, "KASLR puts the kernel image into another place at each boot");
+		lb_model_doubt(
+			model, "KASLR puts the kernel image into another place at each boot");
 	}
 	if (plan->certainty != LB_EXACT) {
 		plan->why_uncertain = model->reasons;
