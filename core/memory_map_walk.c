@@ -82,23 +82,6 @@ static bool next_usable(const struct lb_memory_map *map, struct lb_memory_cursor
 	return false;
 }
 
-/*
- * Branches that go one way in nearly every case, not arithmetic: the next call then does not wait
- * for this region to be read.
- */
-static inline void pass_taken(struct lb_memory_cursor *cursor, lb_phys_addr start,
-	const struct lb_region *taken)
-{
-	if (__builtin_expect(taken->range.end <= cursor->usable_end, true)) {
-		cursor->reserved.at++;
-	}
-	if (__builtin_expect(taken->range.end > start, true)) {
-		cursor->position = taken->range.end;
-	} else {
-		cursor->position = start;
-	}
-}
-
 bool lb_memory_map_next_free(
 	const struct lb_memory_map *map, struct lb_memory_cursor *cursor, struct lb_region *ret)
 {
@@ -123,7 +106,14 @@ bool lb_memory_map_next_free(
 			__builtin_prefetch((const char *)taken + cursor->reserved.ahead);
 			if (taken->range.start < end) {
 				end = taken->range.start;
-				pass_taken(cursor, start, taken);
+				cursor->reserved.at++;
+				/* A branch that goes one way, not a maximum: the next call then
+				 * does not wait for this one's start. */
+				if (__builtin_expect(taken->range.end > start, true)) {
+					cursor->position = taken->range.end;
+				} else {
+					cursor->position = start;
+				}
 			}
 		}
 		if (start < end) {

@@ -208,6 +208,131 @@ TEST(memory_map, long_changes_reach_across_leaves)
 	CHECK(lb_memory_map_check(&map));
 }
 
+static void check_reserved(size_t expected)
+{
+	REQUIRE(lb_memory_map_check(&map));
+	CHECK_EQUAL(lb_memory_map_reserved_count(&map), expected);
+}
+
+/* What meets its neighbours becomes one with them wherever the border between two leaves is. */
+TEST(memory_map, regions_merge_across_every_border)
+{
+	enum { COUNT = 700 };
+
+	for (unsigned int order = 0; order < 2; order++) {
+		start(0, 4096, 0);
+		for (uint64_t i = 0; i < COUNT; i++) {
+			lb_phys_addr at = (order ? COUNT - i : 1 + i) * 0x4000;
+
+			REQUIRE(lb_memory_map_reserve(&map, (struct lb_range){at, at + 0x1000},
+					LB_NO_NODE, 0) == LB_OK);
+		}
+		for (uint64_t i = 1; i < COUNT; i++) {
+			struct lb_range hole = {i * 0x4000 + 0x1000, i * 0x4000 + 0x4000};
+			struct lb_range left = {hole.start, hole.start + 0x1000};
+			struct lb_range right = {hole.end - 0x1000, hole.end};
+
+			CHECK(lb_memory_map_reserve(&map, left, LB_NO_NODE, 0) == LB_OK);
+			check_reserved(COUNT);
+			CHECK(lb_memory_map_reserve(&map, right, LB_NO_NODE, 0) == LB_OK);
+			check_reserved(COUNT);
+			CHECK(lb_memory_map_reserve(&map, hole, LB_NO_NODE, 0) == LB_OK);
+			check_reserved(COUNT - 1);
+			CHECK(lb_memory_map_release(&map, hole) == LB_OK);
+			check_reserved(COUNT);
+			CHECK(lb_memory_map_reserve(&map, hole, LB_NO_NODE, 1) == LB_OK);
+			check_reserved(COUNT + 1);
+			CHECK(lb_memory_map_release(&map, hole) == LB_OK);
+		}
+	}
+}
+
+/* The same for attributes that become those of a neighbour. */
+TEST(memory_map, attributes_merge_across_every_border)
+{
+	enum { COUNT = 700 };
+
+	start(0, 4096, 0);
+	for (uint64_t i = 0; i < COUNT; i++) {
+		REQUIRE(lb_memory_map_add(&map, (struct lb_range){i * 0x1000, i * 0x1000 + 0x1000},
+				(int32_t)(i % 2), 0) == LB_OK);
+	}
+	for (uint64_t n = 2; n < 2 * (COUNT - 1); n++) { /* up, then down */
+		uint64_t i = n < COUNT ? n - 1 : 2 * COUNT - 2 - n;
+		struct lb_range one = {i * 0x1000, i * 0x1000 + 0x1000};
+		int32_t node = (int32_t)(i % 2);
+
+		CHECK(lb_memory_map_set_node(&map, one, !node) == LB_OK);
+		REQUIRE(lb_memory_map_check(&map));
+		CHECK_EQUAL(lb_memory_map_memory_count(&map), COUNT - 2);
+		CHECK(lb_memory_map_set_node(&map, one, node) == LB_OK);
+		REQUIRE(lb_memory_map_check(&map));
+		CHECK_EQUAL(lb_memory_map_memory_count(&map), COUNT);
+	}
+}
+
+/* A leaf that loses a region at its border is mended there and then, at any number of regions. */
+TEST(memory_map, borders_hold_while_leaves_are_mended)
+{
+	enum { COUNT = 320, NEAR = 64 };
+	static const lb_phys_addr end = 2 * NEAR * 0x1000;
+
+	for (uint64_t gone = 0; gone < 72; gone++) {
+		for (uint64_t i = NEAR - 4; i <= NEAR + 4; i++) {
+			struct lb_range one = {i * 0x1000, i * 0x1000 + 0x1000};
+
+			start(0, 4096, 0);
+			for (lb_phys_addr at = 0; at < COUNT * 0x1000; at += 0x1000) {
+				REQUIRE(lb_memory_map_add(&map, (struct lb_range){at, at + 0x1000},
+						(int32_t)(at / 0x1000 % 2), 0) == LB_OK);
+			}
+			CHECK(lb_memory_map_remove(&map,
+				      (struct lb_range){end - gone * 0x1000, end}) == LB_OK);
+			CHECK(lb_memory_map_set_node(&map, one, (int32_t)(i % 2 == 0)) == LB_OK);
+			REQUIRE(lb_memory_map_check(&map));
+		}
+	}
+}
+
+/* Two nodes on one piece of memory, redrawn a few cells at a time: leaves run empty and full. */
+TEST(memory_map, borders_hold_under_churn)
+{
+	struct tape tape = tape_of_seed(7, 1);
+	struct operation add = {.kind = OP_ADD, .end = LARGE};
+
+	start(0, 4096, LARGE);
+	REQUIRE(both_do(&model, &map, add));
+	for (int step = 0; step < 20000; step++) {
+		bool grows = step / 4000 % 2 == 0;
+		struct operation set = {.kind = OP_SET_NODE};
+
+		set.start = (size_t)tape_draw(&tape, LARGE);
+		set.end = (size_t)lb_min(LARGE, set.start + 1 + tape_draw(&tape, grows ? 2 : 30));
+		set.node = (int32_t)tape_draw(&tape, 2);
+		REQUIRE(both_do(&model, &map, set));
+		REQUIRE(lb_memory_map_check(&map));
+		REQUIRE(step % 500 || model_matches(&model, &map, &tape, 0));
+	}
+}
+
+/* 50 regions of node 1, then 60 of node 0, all apart: filling the holes with node 0 ends with
+ * fewer regions than now, and has more on the way. */
+TEST(memory_map, what_does_not_fit_on_the_way_is_refused)
+{
+	start(0, 4096, 0);
+	CHECK(lb_memory_map_init(&map, storage, LB_MEMORY_MAP_BYTES(115)) == LB_OK);
+	for (uint64_t i = 0; i < 110; i++) {
+		REQUIRE(lb_memory_map_add(&map, (struct lb_range){i * 0x2000, i * 0x2000 + 0x1000},
+				i < 50, 0) == LB_OK);
+	}
+	CHECK(lb_memory_map_add(&map, (struct lb_range){0, 110 * 0x2000}, 0, 0) == LB_NO_STORAGE);
+	CHECK_EQUAL(lb_memory_map_memory_count(&map), 110);
+	CHECK_EQUAL(lb_memory_map_total(&map), 110 * 0x1000);
+	CHECK(lb_memory_map_add(&map, (struct lb_range){50 * 0x2000, 110 * 0x2000}, 0, 0) == LB_OK);
+	CHECK_EQUAL(lb_memory_map_memory_count(&map), 51);
+	CHECK(lb_memory_map_check(&map));
+}
+
 /* The next state in the same order, so that what does not fit is known: at most this many. */
 static size_t regions_at_most(const struct operation *operation)
 {
@@ -409,6 +534,50 @@ TEST(memory_map, a_list_that_does_not_fit_leaves_the_map_empty)
 		CHECK_EQUAL(lb_memory_map_memory_count(&other), 0);
 		CHECK_EQUAL(lb_memory_map_reserved_count(&other), 0);
 		CHECK(lb_memory_map_check(&other));
+	}
+}
+
+/* Nodes that were given back are the copy's, too. */
+TEST(memory_map, a_copy_grows_as_far_as_its_original)
+{
+	start(0, 4096, 0);
+	CHECK(lb_memory_map_init(&map, storage, LB_MEMORY_MAP_BYTES(2000)) == LB_OK);
+	CHECK(lb_memory_map_init(&other, other_storage, LB_MEMORY_MAP_BYTES(2000)) == LB_OK);
+	for (uint64_t n = 0; n < 2000; n++) {
+		REQUIRE(lb_memory_map_add(&map, (struct lb_range){n * 8192, n * 8192 + 4096}, 0,
+				0) == LB_OK);
+	}
+	CHECK(lb_memory_map_remove(&map, (struct lb_range){0, 1500 * 8192}) == LB_OK);
+	REQUIRE(lb_memory_map_copy(&other, &map) == LB_OK);
+	for (uint64_t n = 0; n < 1500; n++) {
+		REQUIRE(lb_memory_map_reserve(&other, (struct lb_range){n * 8192, n * 8192 + 4096},
+				0, 0) == LB_OK);
+	}
+	CHECK(lb_memory_map_check(&other));
+}
+
+/* Sorting happens in the storage that the map itself fills. */
+TEST(memory_map, a_shuffled_list_needs_no_more_storage)
+{
+	static struct lb_region list[3000];
+
+	for (size_t count = 300; count <= 3000; count += 300) {
+		start(0, 4096, 0);
+		for (size_t i = 0; i < count; i++) {
+			lb_phys_addr at = (1 + i * 7919 % count) * 0x10000000;
+
+			list[i] = (struct lb_region){{at, at + 0x1000}, 0, (int32_t)i};
+		}
+		CHECK(lb_memory_map_init(&map, storage, LB_MEMORY_MAP_BYTES(count)) == LB_OK);
+		REQUIRE(lb_memory_map_build(&map, list, count, NULL, 0) == LB_OK);
+		CHECK_EQUAL(lb_memory_map_memory_count(&map), count);
+		REQUIRE(lb_memory_map_check(&map));
+		for (size_t i = 0; i < count; i++) {
+			struct lb_region found;
+
+			REQUIRE(lb_memory_map_memory_at(&map, list[i].range.start, &found));
+			REQUIRE(found.node == (int32_t)i);
+		}
 	}
 }
 
