@@ -162,7 +162,8 @@ static int take(void *context, size_t index, const char *argument)
 	case OPTION_TIMEOUT:
 		return take_numbers(state, (enum option_index)index, argument);
 	case OPTION_CAPTURE:
-		state->spec.capture = strcmp(argument, "reference") ? argument : NULL;
+		state->spec.capture_reference = !strcmp(argument, "reference");
+		state->spec.capture = state->spec.capture_reference ? NULL : argument;
 		break;
 	case OPTION_KERNEL:
 		state->spec.production = argument;

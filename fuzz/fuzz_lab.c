@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the lab reads from a guest and from QEMU: the console of a drill, replies of the monitor, the
- * list of RAM, a recording. The first byte says which. */
+/* What the lab reads from a guest and from QEMU: the console of a drill, replies of the monitor,
+ * the list of RAM, a recording. The first byte says which. */
 #include <stdlib.h>
 #include <string.h>
 

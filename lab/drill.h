@@ -46,7 +46,8 @@ struct lb_drill_spec {
 	const char *fault;       /* one of lb_drill_faults */
 	const char *images;      /* folder with <arch>/lifeboat-kernel.*; NULL: looks for them */
 	const char *production;  /* a Linux image; NULL: the reference kernel */
-	const char *capture;     /* a Linux image; NULL: the reference kernel */
+	const char *capture;     /* a Linux image; NULL: the reference kernel, or what crashed */
+	bool capture_reference;  /* after a Linux: the reference kernel, not that Linux */
 	const char *initrd;      /* for a Linux: unpacked under our own init; NULL: none */
 	const char *crashkernel; /* for a Linux as production kernel */
 	const char *append;      /* for a Linux: more of its command line; NULL: nothing */

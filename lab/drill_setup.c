@@ -115,25 +115,35 @@ static bool prepare_linux_capture(struct setup *setup)
 	return setup->descriptors[1] >= 0;
 }
 
-/* A Linux crashes, and loads what captures itself. */
+/* A Linux crashes, and loads what captures itself. The reference kernel is entered with four levels
+ * of page tables, so that Linux must not use five. */
 static bool prepare_linux_production(struct setup *setup)
 {
 	const struct lb_drill_spec *spec = setup->drill->spec;
 	const char *capture = spec->capture ? spec->capture : spec->production;
+	char own[IMAGE_PATH_BYTES];
 	uint64_t bytes;
 
-	if (!identify(setup, spec->production, setup->drill->result->production, &bytes) ||
+	if (spec->capture_reference) {
+		capture = find(setup, images[spec->arch][1], own) ? own : NULL;
+	}
+	if (!capture ||
+		!identify(setup, spec->production, setup->drill->result->production, &bytes) ||
 		!identify(setup, capture, setup->drill->result->capture, &bytes) ||
 		!make_initrd(setup, capture)) {
 		return false;
+	}
+	if (spec->capture_reference) {
+		snprintf(setup->drill->result->capture, sizeof(setup->drill->result->capture),
+			"reference");
 	}
 	snprintf(setup->kernel, sizeof(setup->kernel), "%s", spec->production);
 	snprintf(setup->capture, sizeof(setup->capture), "/proc/self/fd/%d",
 		setup->descriptors[0]);
 	snprintf(setup->cmdline, sizeof(setup->cmdline),
 		"console=%s quiet panic=-1 rdinit=" LAB_LINUX_INIT
-		" lifeboat.drill crashkernel=%s%s%s",
-		setup->target->console, spec->crashkernel ? spec->crashkernel : "256M",
+		" lifeboat.drill=%s crashkernel=%s%s%s",
+		setup->target->console, spec->capture_reference ? "reference no5lvl" : "linux", spec->crashkernel ? spec->crashkernel : "256M",
 		spec->append ? " " : "", spec->append ? spec->append : "");
 	return true;
 }

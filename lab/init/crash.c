@@ -87,12 +87,18 @@ static void load(lb_phys_addr pattern)
 	struct lb_text text = LB_TEXT(cmdline);
 	long kernel = system_open("/lifeboat/kernel", false);
 	long initrd = system_open("/lifeboat/initrd", false);
+	char capture[32];
 	long status;
 
 	cmdline_value("console", console, sizeof(console));
 	lb_format(&text, "console=%s quiet rdinit=/lifeboat/init lifeboat.capture "
 		"lifeboat.pattern=0x%llx pause=verified panic=-1 nr_cpus=1 reset_devices",
 		console, (unsigned long long)pattern);
+	if (cmdline_value("lifeboat.drill", capture, sizeof(capture)) && capture[0] == 'r') {
+		text = LB_TEXT(cmdline);
+		lb_format(&text, "mode=capture pause=verified");
+		initrd = -1;
+	}
 	status = system_load_crash(kernel, initrd, cmdline);
 	if (status == -ERROR_NO_CALL) {
 		say("error: load: this kernel has no kexec_file_load (CONFIG_KEXEC_FILE)");

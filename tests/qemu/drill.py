@@ -256,6 +256,11 @@ def test_linux_crashes(tests, lifeboat, kernel):
             with open(log, encoding="utf-8", errors="replace") as file:
                 tests.check("makedumpfile finds the crashed kernel's log",
                             "sysrq: Trigger a crash" in file.read())
+    status, answer = drill_json(lifeboat, "--kernel", kernel, "--capture", "reference",
+                                "--timeout", "240")
+    proofs = {proof["id"]: proof["passed"] for proof in answer["proofs"]}
+    tests.check("the reference kernel captures what a Linux crashed", status == 0 and
+                answer.get("capture") == "reference" and proofs.get("vmcore-readable"), answer)
     status, answer = drill_json(lifeboat, "--kernel", kernel, "--crashkernel", "64M",
                                 "--timeout", "240")
     tests.check("too little crash memory loses the dump, and the reason is told", status == 1 and
