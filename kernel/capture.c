@@ -106,7 +106,8 @@ static void prove_registers(uint64_t seed)
 		if (found.pattern->stopped_cpus >> cpu & 1) {
 			stopped++;
 			right += old_memory_registers(cpu, registers) &&
-				pc_is_old_text(registers) && (!waited || registers_hold_pattern(registers, seed, cpu));
+				pc_is_old_text(registers) &&
+				(!waited || registers_hold_pattern(registers, seed, cpu));
 		}
 	}
 	crashed = old_memory_registers((uint32_t)found.pattern->crash_cpu, registers) &&
