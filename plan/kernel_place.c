@@ -182,14 +182,26 @@ static bool stays_as_booted(struct lb_kernel_draw *draw)
 		machine->cmdline, draw->model->cmdline);
 }
 
-/* arm64 and riscv64: the log tells of the firmware's random numbers in the line of EFI tables. */
+/* "efi: ACPI 2.0=0x13c430018 SMBIOS=0x13fed0000 RNG=0x13c8c9d98": the line that would tell. */
+static bool log_lists_efi_tables(const struct lb_machine *machine)
+{
+	for (size_t i = 0; i < machine->log_count; i++) {
+		const char *text = machine->log[i].text;
+
+		if (!strncmp(text, "efi: ", 5) && strstr(text, "=0x") &&
+			(strstr(text, "ACPI") || strstr(text, "SMBIOS"))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* arm64 and riscv64: whether the firmware gave random numbers shows in the log alone. */
 static bool random_unseen(const struct lb_kernel_draw *draw)
 {
-	const struct lb_machine *machine = draw->model->machine;
-
 	return draw->model->arch != LB_ARCH_X86_64 && draw->path.placer == LB_PLACER_STUB &&
-	       !draw->path.random && !machine->efi_tables_count &&
-	       !lb_option_given(draw->model->cmdline, "nokaslr");
+	       !draw->path.random && !lb_option_given(draw->model->cmdline, "nokaslr") &&
+	       !log_lists_efi_tables(draw->model->machine);
 }
 
 static void place_pinned(struct lb_kernel_draw *draw, enum lb_status status, lb_phys_addr place)

@@ -43,3 +43,17 @@ uint64_t lb_model_log_kfence(const struct lb_machine *machine)
 	}
 	return 0;
 }
+
+bool lb_model_log_total(const struct lb_machine *machine, uint64_t *ret)
+{
+	for (size_t i = 0; i < machine->log_count; i++) {
+		unsigned long long free_kib, total_kib;
+
+		if (sscanf(machine->log[i].text, "Memory: %lluK/%lluK available", &free_kib,
+			    &total_kib) == 2) {
+			*ret = total_kib * LB_KIB;
+			return total_kib < UINT64_MAX / LB_KIB;
+		}
+	}
+	return false;
+}

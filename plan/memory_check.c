@@ -110,6 +110,20 @@ static enum lb_status from_e820(const struct lb_model *model, struct listing *re
 	return ret->ranges || !ret->count ? LB_OK : LB_NO_STORAGE;
 }
 
+/* The kernel's own count of its pages, where the log shows it: all of memblock in whole pages. */
+static bool total_agrees(const struct lb_model *model, const struct listing *list)
+{
+	uint64_t total, sum = 0;
+
+	if (!lb_model_log_total(model->machine, &total)) {
+		return true;
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		sum += lb_range_size(list->ranges[i]);
+	}
+	return sum == total;
+}
+
 enum lb_status lb_memory_confirm(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
@@ -135,7 +149,7 @@ enum lb_status lb_memory_confirm(struct lb_model *model)
 		return LB_OK;
 	}
 	normalise(&other, lb_model_page_size(model));
-	if (!equal(&mine, &other)) {
+	if (!equal(&mine, &other) || !total_agrees(model, &mine)) {
 		lb_model_assume(model, "the sources disagree about which RAM there is: a log that "
 				       "lost lines, or memory that was added or trimmed");
 	}

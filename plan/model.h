@@ -118,6 +118,9 @@ uint64_t lb_huge_page(uint32_t page_size);
 /* True if the log shows NODE_DATA of each node whose memory it lists. */
 bool lb_model_all_node_data(const struct lb_model *model);
 
+/* All RAM that the log's "Memory: AK/BK available" line counts, in bytes. */
+bool lb_model_log_total(const struct lb_machine *machine, uint64_t *ret);
+
 /* The figure before a word of the log's "Memory: ..." line, e.g. "kernel code", in bytes. */
 bool lb_model_log_memory(const struct lb_machine *machine, const char *word, uint64_t *ret);
 
