@@ -55,15 +55,20 @@ static uint64_t free_low(void)
  * laptops, all that there is. */
 void low_memory_hold(void)
 {
+	struct lb_range kept = FIRMWARE_OWN;
 	uint64_t start;
 
 	if (!ARCH_HAS_LOW_MEGABYTE) {
 		return;
 	}
 	start = option_number(boot_info.cmdline, "boot-services", FIRMWARE_OWN.end);
+	kept.end = lb_min(LOW_END, lb_align_down(option_number(boot_info.cmdline,
+		"low-taken", kept.end), PAGE_BYTES));
+	kept.end = lb_max(kept.end, FIRMWARE_OWN.end);
+	start = lb_max(start, kept.end);
 	boot_services.start = lb_max(lb_align_down(start, PAGE_BYTES), FIRMWARE_OWN.end);
 	boot_services.end = lb_max(LOW_END, boot_services.start);
-	must(lb_memory_map_reserve(&memory, FIRMWARE_OWN, LB_NO_NODE, 0), "firmware");
+	must(lb_memory_map_reserve(&memory, kept, LB_NO_NODE, 0), "firmware");
 	must(lb_memory_map_reserve(&memory, boot_services, LB_NO_NODE, 0), "boot services");
 	must(lb_hold_begin(&hold, &memory, (struct lb_range){0, LB_MIB}, hold_ranges,
 		     LB_ARRAY_COUNT(hold_ranges), NULL), "hold");
@@ -105,9 +110,10 @@ void low_memory_settle(void)
 	must(lb_hold_end(&hold), "hold end");
 	print_claims();
 	report_proof("low-memory-two-phase", status == LB_OK && !held_before && !held_after,
-		"%llu and %llu bytes below 1 MiB were free before the claimants chose; all %u "
+		"%llu and %llu bytes below 1 MiB were free before the claimants chose; %s of %u "
 		"were placed; %llu KiB freed then",
-		(unsigned long long)held_before, (unsigned long long)held_after, CLAIMS,
+		(unsigned long long)held_before, (unsigned long long)held_after,
+		status == LB_OK ? "all" : "not all", CLAIMS,
 		(unsigned long long)(free_low() / LB_KIB));
 }
 
