@@ -35,7 +35,7 @@
 	"Initmem setup node 0 [mem 0x0000000000001000-0x00000001bfffffff]\n"
 #define LOG_TAIL                                                                                 \
 	"Kernel command line: console=ttyS0 nokaslr\n"                                            \
-	"Memory: 6000000K/6290424K available (16384K kernel code, 2500K rwdata, 9000K rodata, "   \
+	"Memory: 6000000K/6290936K available (16384K kernel code, 2500K rwdata, 9000K rodata, "   \
 	"3000K init, 5000K bss, 290000K reserved, 0K cma-reserved)\n"
 #define IOMEM                                                                                    \
 	"00000000-00000fff : Reserved\n"                                                          \
