@@ -77,22 +77,29 @@ static uint64_t inner_offer(
 	return most;
 }
 
+struct lb_child_description lb_describe(
+	const struct lb_node_pool *pool, bool by_gap, uint32_t node, bool is_leaf)
+{
+	const struct lb_region_inner *inner = lb_inner(pool, node);
+	const struct lb_region_leaf *leaf = lb_leaf(pool, node);
+
+	if (is_leaf) {
+		return (struct lb_child_description){leaf->regions[0].range.start,
+			leaf->regions[leaf->count - 1].range.end, lb_leaf_offer(leaf, by_gap)};
+	}
+	return (struct lb_child_description){inner->start[0], inner->end[inner->count - 1],
+		inner_offer(inner, by_gap, 0, inner->count)};
+}
+
 void lb_inner_describe(const struct lb_node_pool *pool, bool by_gap,
 	struct lb_region_inner *inner, uint32_t slot, bool is_leaf)
 {
-	if (is_leaf) {
-		const struct lb_region_leaf *leaf = lb_leaf(pool, inner->child[slot]);
+	struct lb_child_description child =
+		lb_describe(pool, by_gap, inner->child[slot], is_leaf);
 
-		inner->start[slot] = leaf->regions[0].range.start;
-		inner->end[slot] = leaf->regions[leaf->count - 1].range.end;
-		inner->offer[slot] = lb_leaf_offer(leaf, by_gap);
-	} else {
-		const struct lb_region_inner *below = lb_inner(pool, inner->child[slot]);
-
-		inner->start[slot] = below->start[0];
-		inner->end[slot] = below->end[below->count - 1];
-		inner->offer[slot] = inner_offer(below, by_gap, 0, below->count);
-	}
+	inner->start[slot] = child.start;
+	inner->end[slot] = child.end;
+	inner->offer[slot] = child.offer;
 }
 
 struct lb_region_leaf *lb_region_tree_descend(const struct lb_node_pool *pool,

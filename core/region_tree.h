@@ -144,6 +144,14 @@ void lb_region_tree_splice(struct lb_node_pool *pool, struct lb_region_tree *tre
 void lb_region_tree_insert(struct lb_node_pool *pool, struct lb_region_tree *tree,
 	const struct lb_region_path *path, uint32_t at, lb_phys_addr start, lb_phys_addr end,
 	uint32_t flags, int32_t node);
+/* What an inner node says of a child. */
+struct lb_child_description {
+	lb_phys_addr start;
+	lb_phys_addr end;
+	uint64_t offer;
+};
+struct lb_child_description lb_describe(
+	const struct lb_node_pool *pool, bool by_gap, uint32_t node, bool is_leaf);
 /* Describes child `slot` of the inner node anew; the child is a leaf iff is_leaf. */
 void lb_inner_describe(const struct lb_node_pool *pool, bool by_gap,
 	struct lb_region_inner *inner, uint32_t slot, bool is_leaf);

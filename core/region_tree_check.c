@@ -40,12 +40,11 @@ static bool leaf_is_sound(const struct lb_node_pool *pool, uint32_t node, struct
 static bool is_described(const struct lb_node_pool *pool, bool by_gap,
 	const struct lb_region_inner *inner, uint32_t slot, bool is_leaf)
 {
-	struct lb_region_inner fresh;
+	struct lb_child_description fresh =
+		lb_describe(pool, by_gap, inner->child[slot], is_leaf);
 
-	fresh.child[slot] = inner->child[slot];
-	lb_inner_describe(pool, by_gap, &fresh, slot, is_leaf);
-	return fresh.start[slot] == inner->start[slot] && fresh.end[slot] == inner->end[slot] &&
-		fresh.offer[slot] == inner->offer[slot];
+	return fresh.start == inner->start[slot] && fresh.end == inner->end[slot] &&
+		fresh.offer == inner->offer[slot];
 }
 
 static bool node_is_sound(const struct lb_node_pool *pool, const struct lb_region_tree *tree,

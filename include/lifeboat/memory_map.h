@@ -18,7 +18,9 @@
  *
  * Storage is the caller's and holds both sets. Nodes inside refer to each other by index, so a
  * map is copied with lb_memory_map_copy, at the cost of what it holds, not of its capacity.
- * Cost: O(log n) for every change and every search, with a largest-gap index; see bench/.
+ * Cost: O(log n) for a change, and for each region more that it reaches; a search skips every part
+ * of both sets that has nothing large enough. In the worst case, where every region and every gap
+ * is large enough and no two of them overlap by enough, it walks. Figures: `make bench`.
  * Every function that changes the map changes nothing when it fails.
  */
 #ifndef LIFEBOAT_MEMORY_MAP_H
@@ -48,7 +50,7 @@ struct lb_region {
 
 /* What to look for. */
 struct lb_memory_request {
-	uint64_t size;           /* bytes, > 0 */
+	uint64_t size;           /* bytes, > 0 (0 is a bug of the caller) */
 	uint64_t align;          /* power of two; 0 means 1 */
 	struct lb_range window;  /* the block must lie inside; page 0 is never handed out */
 	int32_t node;            /* LB_NO_NODE: any; else only regions of this node */
@@ -82,6 +84,10 @@ enum lb_status LB_MUST_CHECK lb_memory_map_copy(
 	struct lb_memory_map *dst, const struct lb_memory_map *src);
 
 /*
+ * Changes. LB_NO_STORAGE: the map would hold more regions than its storage promises, at the end or,
+ * when a range that reaches many regions is worked through upwards, on the way. That the
+ * range's start is not above its end is the caller's promise.
+ *
  * Adds RAM. Where part of the range is memory already, the attributes that are there win
  * (memblock_add_range). Ranges past LB_PHYS_ADDR_MAX cannot be written down, so there is nothing
  * to clamp. An empty range is a no-op.
