@@ -144,7 +144,8 @@ static bool prepare_linux_production(struct setup *setup)
 		"console=%s quiet panic=-1 rdinit=" LAB_LINUX_INIT
 		" lifeboat.drill=%s crashkernel=%s%s%s",
 		setup->target->console, spec->capture_reference ? "reference no5lvl" : "linux",
-		spec->crashkernel ? spec->crashkernel : "256M", spec->append ? " " : "", spec->append ? spec->append : "");
+		spec->crashkernel ? spec->crashkernel : "256M", spec->append ? " " : "",
+		spec->append ? spec->append : "");
 	return true;
 }
 
