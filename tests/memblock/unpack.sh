@@ -4,12 +4,12 @@
 # folder, one subfolder per version, and prints the versions, oldest first. Nothing is modified,
 # and nothing of it becomes part of the project.
 #
-# usage: unpack.sh FOLDER
+# usage: [LINUX_SOURCES=/usr/src] unpack.sh FOLDER
 set -eu
 
 folder=$1
 mkdir -p "$folder"
-for archive in /usr/src/linux-source-*.tar.xz; do
+for archive in "${LINUX_SOURCES:-/usr/src}"/linux-source-*.tar.xz; do
 	[ -e "$archive" ] || continue
 	version=$(basename "$archive" .tar.xz)
 	version=${version#linux-source-}
