@@ -208,6 +208,72 @@ TEST(memory_map, long_changes_reach_across_leaves)
 	CHECK(lb_memory_map_check(&map));
 }
 
+/* The answer of a search, from a walk over all free ranges. */
+static bool walk_find(const struct lb_memory_request *request, lb_phys_addr *ret)
+{
+	struct lb_memory_cursor cursor = {0};
+	struct lb_region free;
+	bool found = false;
+
+	while (!(found && request->bottom_up) && lb_memory_map_next_free(&map, &cursor, &free)) {
+		struct lb_range part = lb_range_intersect(free.range, request->window);
+		lb_phys_addr at = part.start;
+
+		if (lb_range_size(part) < request->size ||
+			(request->node != LB_NO_NODE && request->node != free.node)) {
+			continue;
+		}
+		at = request->bottom_up
+			? lb_align_down(part.start + request->align - 1, request->align)
+			: lb_align_down(part.end - request->size, request->align);
+		if (at >= part.start && at + request->size <= part.end) {
+			*ret = at;
+			found = true;
+		}
+	}
+	return found;
+}
+
+/* Pieces of many sizes in both sets, all levels of both trees in use. */
+TEST(memory_map, searches_in_deep_trees_find_what_a_walk_finds)
+{
+	struct tape tape = tape_of_seed(11, 1);
+	lb_phys_addr memory = LB_MIB;
+	lb_phys_addr reserved = LB_MIB;
+
+	start(0, 4096, 0);
+	for (uint64_t i = 0; i < SPREAD / 2; i++) {
+		uint64_t size = UINT64_C(4096) << tape_draw(&tape, tape_draw(&tape, 9) + 1);
+
+		CHECK(lb_memory_map_add(&map, (struct lb_range){memory, memory + size},
+			      (int32_t)(i % 2), 0) == LB_OK);
+		memory += size + 4096 * tape_draw(&tape, 2);
+		reserved += UINT64_C(2048) << tape_draw(&tape, tape_draw(&tape, 9) + 1);
+		CHECK(lb_memory_map_reserve(&map, (struct lb_range){reserved, reserved + 2048},
+			      (int32_t)(i % 2), 0) == LB_OK);
+		reserved += 2048;
+	}
+	REQUIRE(lb_memory_map_check(&map));
+	for (int i = 0; i < 400; i++) {
+		lb_phys_addr a = LB_MIB + tape_draw(&tape, memory);
+		lb_phys_addr b = LB_MIB + tape_draw(&tape, memory);
+		struct lb_memory_request request = {
+			.size = 1 + tape_draw(&tape, UINT64_C(4096) << tape_draw(&tape, 9)),
+			.align = UINT64_C(1) << tape_draw(&tape, 20),
+			.window = {i % 2 ? LB_MIB : lb_min(a, b), lb_max(a, b)},
+			.node = (int32_t)tape_draw(&tape, 3) - 1,
+			.bottom_up = tape_draw(&tape, 2),
+		};
+		lb_phys_addr expected = 1;
+		lb_phys_addr found = 1;
+		bool exists = walk_find(&request, &expected);
+
+		REQUIRE(lb_memory_map_find(&map, &request, &found) ==
+			(exists ? LB_OK : LB_NOT_FOUND));
+		REQUIRE(found == expected);
+	}
+}
+
 static void check_reserved(size_t expected)
 {
 	REQUIRE(lb_memory_map_check(&map));
