@@ -9,6 +9,8 @@ set -eu
 
 folder=$1
 mkdir -p "$folder"
+exec 9>"$folder/lock"
+flock 9
 for archive in "${LINUX_SOURCES:-/usr/src}"/linux-source-*.tar.xz; do
 	[ -e "$archive" ] || continue
 	version=$(basename "$archive" .tar.xz)
