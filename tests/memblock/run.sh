@@ -13,6 +13,7 @@ shift 2
 core=$sources/core
 exec 9>"$sources/lock"
 flock 9
+passed=0
 failed=0
 cflags="-I. -I../../include -O2 -g -fsanitize=address -fsanitize=undefined \
 	-D CONFIG_PHYS_ADDR_T_64BIT"
@@ -70,8 +71,9 @@ compare()
 			echo
 		else
 			echo ": DIFFERENT"
-			failed=1
+			failed=$((failed + 1))
 		fi
+		passed=$((passed + have))
 	done
 }
 
@@ -92,8 +94,8 @@ for version in "$@"; do
 		compare
 	done
 done
-if [ $failed != 0 ]; then
-	echo "conformance: FAILED"
-	exit 1
+if [ $failed = 0 ]; then
+	echo "conformance: every case that passes with Linux's memblock.c passes with lifeboat's map"
 fi
-echo "conformance: every case that passes with Linux's memblock.c passes with lifeboat's map"
+echo "$passed passed, $failed failed, 0 skipped"
+[ $failed = 0 ]
