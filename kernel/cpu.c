@@ -11,7 +11,8 @@ struct cpu_stack cpu_trap_stacks[CPUS_MAX] __attribute__((aligned(4096)));
 
 extern uint8_t boot_stack_guard[4096];
 
-#define WORK_PATIENCE_US 5000000
+/* Under emulation many CPUs may share few. */
+#define WORK_PATIENCE_US 20000000
 
 struct cpu *cpu_prepare(uint32_t index, uint64_t hardware_id)
 {
@@ -70,15 +71,10 @@ void cpu_start_work(struct cpu *cpu, void (*work)(void *argument), void *argumen
 	__atomic_store_n(&cpu->work, work, __ATOMIC_RELEASE);
 }
 
-bool cpu_run(struct cpu *cpu, void (*work)(void *argument), void *argument)
+static bool wait_done(const struct cpu *cpu)
 {
 	uint64_t start = arch_ticks();
 
-	if (cpu == this_cpu()) {
-		work(argument);
-		return true;
-	}
-	cpu_start_work(cpu, work, argument);
 	while (__atomic_load_n(&cpu->work, __ATOMIC_ACQUIRE)) {
 		if (ticks_to_microseconds(arch_ticks() - start) > WORK_PATIENCE_US) {
 			return false;
@@ -86,6 +82,31 @@ bool cpu_run(struct cpu *cpu, void (*work)(void *argument), void *argument)
 		arch_relax();
 	}
 	return true;
+}
+
+bool cpu_run(struct cpu *cpu, void (*work)(void *argument), void *argument)
+{
+	if (cpu == this_cpu()) {
+		work(argument);
+		return true;
+	}
+	cpu_start_work(cpu, work, argument);
+	return wait_done(cpu);
+}
+
+bool cpu_run_others(void (*work)(void *argument), void *argument)
+{
+	bool done = true;
+
+	for (uint32_t i = 0; i < cpu_count; i++) {
+		if (&cpus[i] != this_cpu()) {
+			cpu_start_work(&cpus[i], work, argument);
+		}
+	}
+	for (uint32_t i = 0; i < cpu_count; i++) {
+		done = done && (&cpus[i] == this_cpu() || wait_done(&cpus[i]));
+	}
+	return done;
 }
 
 void delay_microseconds(uint64_t microseconds)

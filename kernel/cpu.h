@@ -56,7 +56,10 @@ _Noreturn void cpu_idle(void);
 /* Runs work on another CPU and waits for it. False if the CPU does not finish in time. */
 bool cpu_run(struct cpu *cpu, void (*work)(void *argument), void *argument);
 
-/* The same without waiting. */
+/* On every other CPU at once. */
+bool cpu_run_others(void (*work)(void *argument), void *argument);
+
+/* On one, without waiting. */
 void cpu_start_work(struct cpu *cpu, void (*work)(void *argument), void *argument);
 
 /*

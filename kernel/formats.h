@@ -18,6 +18,7 @@ struct formats_trial {
 	uint64_t page;      /* bytes of a base page, and of a table */
 	uint64_t va_offset;
 	bool contiguous;    /* arm64: the contiguous bit, and break before make */
+	bool touches;       /* the CPU is asked by reading and writing the memory itself */
 };
 
 /* Architecture: the index-th format that the CPU has beside the one in use; false at the end. */

@@ -176,10 +176,9 @@ static void flush_here(void *argument)
 
 void paging_flush_everywhere(void)
 {
-	for (uint32_t i = 0; i < cpu_count; i++) {
-		if (!cpu_run(&cpus[i], flush_here, NULL)) {
-			panic("page tables: cpu %u does not flush", i);
-		}
+	flush_here(NULL);
+	if (!ARCH_FLUSH_REACHES_ALL && !cpu_run_others(flush_here, NULL)) {
+		panic("page tables: a CPU does not flush");
 	}
 }
 

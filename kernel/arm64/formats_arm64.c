@@ -22,9 +22,9 @@ static struct {
 bool arch_format(size_t index, struct formats_trial *ret)
 {
 	static const struct formats_trial trials[] = {
-		{"4 KiB granule", LB_PAGES_ARM64_4K, 4 * LB_KIB, OFFSET, true},
-		{"64 KiB granule", LB_PAGES_ARM64_64K, 64 * LB_KIB, OFFSET, true},
-		{"16 KiB granule", LB_PAGES_ARM64_16K, 16 * LB_KIB, OFFSET, true},
+		{"4 KiB granule", LB_PAGES_ARM64_4K, 4 * LB_KIB, OFFSET, true, false},
+		{"64 KiB granule", LB_PAGES_ARM64_64K, 64 * LB_KIB, OFFSET, true, false},
+		{"16 KiB granule", LB_PAGES_ARM64_16K, 16 * LB_KIB, OFFSET, true, false},
 	};
 	uint64_t features;
 

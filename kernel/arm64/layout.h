@@ -30,6 +30,8 @@
 #define ARCH LB_ARCH_ARM64
 /* The upper half, where the kernel is, has a root of its own (TTBR1_EL1). */
 #define ARCH_ONE_TABLE false
+/* TLBI ...IS reaches every CPU. */
+#define ARCH_FLUSH_REACHES_ALL true
 #define ARCH_CRASH_MAX LB_PHYS_ADDR_MAX
 #define ARCH_HAS_LOW_MEGABYTE false
 

@@ -29,7 +29,7 @@ bool arch_format(size_t index, struct formats_trial *ret)
 		return false;
 	}
 	*ret = (struct formats_trial){
-		"five levels", LB_PAGES_X86_5LEVEL, 4 * LB_KIB, OFFSET, false};
+		"five levels", LB_PAGES_X86_5LEVEL, 4 * LB_KIB, OFFSET, false, true};
 	return true;
 }
 

@@ -22,6 +22,8 @@
 /* PCs have firmware, DMA and CPU start-up below 1 MiB. */
 /* One root maps both halves of the address space. */
 #define ARCH_ONE_TABLE true
+/* Dropping translations is each CPU's own business. */
+#define ARCH_FLUSH_REACHES_ALL false
 #define ARCH_CRASH_MAX (4 * LB_GIB)
 #define ARCH_HAS_LOW_MEGABYTE true
 

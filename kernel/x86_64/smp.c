@@ -21,6 +21,7 @@ enum { APIC_ID = 0x20, APIC_SPURIOUS = 0xf0, APIC_COMMAND = 0x300, APIC_COMMAND_
 #define APIC_ENABLE 0x1ff
 #define COMMAND_PENDING (1u << 12)
 #define ALL_BUT_SELF 0x000c4000u
+#define ONE_CPU 0x00004000u
 #define SEND_NMI 0x400u
 #define SEND_INIT 0x500u
 #define SEND_STARTUP 0x600u
@@ -57,25 +58,39 @@ static void apic_enable(void)
 	*apic_register(APIC_SPURIOUS) = APIC_ENABLE;
 }
 
-static void apic_send(uint32_t command)
+static void apic_wait(void)
 {
 	for (int i = 0; i < 100000 && *apic_register(APIC_COMMAND) & COMMAND_PENDING; i++) {
 		arch_relax();
 	}
+}
+
+static void apic_send(uint32_t command)
+{
+	apic_wait();
 	*apic_register(APIC_COMMAND) = command;
 }
 
+static void apic_send_to(uint64_t id, uint32_t command)
+{
+	apic_wait();
+	*apic_register(APIC_COMMAND_HIGH) = (uint32_t)id << 24;
+	apic_send(command);
+}
+
+/* One by one: a CPU beyond CPUS_MAX halts without an interrupt table, and an NMI would reset it. */
 void arch_interrupt_others(void)
 {
-	if (apic) {
-		apic_send(ALL_BUT_SELF | SEND_NMI);
+	for (uint32_t i = 0; apic && i < cpu_count; i++) {
+		if (&cpus[i] != this_cpu()) {
+			apic_send_to(cpus[i].hardware_id, ONE_CPU | SEND_NMI);
+		}
 	}
 }
 
 void arch_interrupt_self(void)
 {
-	*apic_register(APIC_COMMAND_HIGH) = *apic_register(APIC_ID);
-	apic_send(0x00004000u | SEND_NMI);
+	apic_send_to(this_cpu()->hardware_id, ONE_CPU | SEND_NMI);
 }
 
 /* Inside the handler of an NMI no other gets through: exceptions.c stays there. */
