@@ -94,8 +94,8 @@ static bool agree(const struct lb_linear_map *map, uint64_t va)
 	return arch_format_agrees(va, &mapping);
 }
 
-/* Where to look. Memory of an emulated machine costs its host something once it is touched, 2 MiB at
- * a time: trials that touch it stay in few places. */
+/* Where to look. Memory of an emulated machine costs its host something once it is touched, 2 MiB
+ * at a time: trials that touch it stay in few places. */
 static lb_phys_addr sample(uint64_t index, bool touches)
 {
 	uint64_t reach = lb_memory_map_span(&memory).end + LB_GIB;
