@@ -124,6 +124,16 @@ static bool in_memory(const struct lb_model *model, struct lb_range range)
 	return false;
 }
 
+/* memblock_x86_reserve_range_setup_data (arch/x86/kernel/setup.c): taken for good. */
+static void hold_setup_data(struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+
+	for (size_t i = 0; i < machine->setup_data_count; i++) {
+		lb_model_hold(model, machine->setup_data[i], "setup_data", LB_HELD);
+	}
+}
+
 static void hold_acpi_tables(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
@@ -441,6 +451,7 @@ enum lb_status lb_model_x86(struct lb_model *model, struct lb_plan_error *error)
 	hold_first_megabyte(model);
 	hold_initrd(model);
 	hold_acpi_tables(model);
+	hold_setup_data(model);
 	status = lb_memory_confirm(model);
 	if (status) {
 		return status;
