@@ -155,8 +155,14 @@ def wait_until(condition, seconds=20):
 
 
 def test_no_survivor(tests, lifeboat, hanging, how):
+    # What a shell starts in the background ignores SIGINT, and so would the drill.
+    def heed():
+        if how != signal.SIGKILL:
+            signal.signal(how, signal.SIG_DFL)
+
     with subprocess.Popen([lifeboat, "drill", "--arch", "x86_64", "--images", hanging,
-                           "--timeout", "100"], stdout=subprocess.DEVNULL) as drilling:
+                           "--timeout", "100"], stdout=subprocess.DEVNULL,
+                          preexec_fn=heed) as drilling:
         started = wait_until(lambda: children(drilling.pid))
         qemus = children(drilling.pid)
         time.sleep(0.5)
