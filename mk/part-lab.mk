@@ -39,6 +39,7 @@ drill-linux: build/host/lifeboat $(drill-images) lab-init build/linux/x86_64/vml
 	@sh mk/install-packages.sh $(lab-packages) binutils makedumpfile
 	$(Q)python3 tests/qemu/drill.py --lifeboat build/host/lifeboat --linux build/linux
 .PHONY: drill-linux
+check-steps += drill-linux
 
 # What `lifeboat drill` boots, where the installed program looks for it.
 install-images: $(drill-images) build/x86_64/lifeboat-init build/arm64/lifeboat-init
