@@ -95,7 +95,7 @@ for version in "$@"; do
 	done
 done
 if [ $failed = 0 ]; then
-	echo "conformance: every case that passes with Linux's memblock.c passes with lifeboat's map"
+	echo "conformance: what passes with Linux's memblock.c passes with lifeboat's map"
 fi
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed = 0 ]
