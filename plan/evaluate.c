@@ -44,7 +44,7 @@ static enum lb_status new_map(struct lb_arena *arena, size_t regions, struct lb_
 }
 
 enum lb_status lb_evaluator_make(
-	const struct lb_model *model, lb_reserve_function *reserve, struct lb_evaluator **ret)
+	const struct lb_model *model, lb_policy_reserve *reserve, struct lb_evaluator **ret)
 {
 	size_t regions = 2 * (model->memory_count + model->holder_count) + model->float_count + 32;
 	struct lb_evaluator *evaluator = lb_arena_alloc(model->arena, sizeof(*evaluator));

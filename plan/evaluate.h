@@ -6,16 +6,13 @@
 #define LIFEBOAT_PLAN_EVALUATE_H
 
 #include "plan/model.h"
+#include "policy/policy.h"
 
 struct lb_evaluator;
 
-/* The reservation policy to run; see policy/reserve.h. */
-typedef enum lb_status lb_reserve_function(const struct lb_reserve_env *env, const char *cmdline,
-	struct lb_memory_map *map, struct lb_journal *journal, struct lb_reservation *ret);
-
 /* An evaluator in the model's arena. LB_NO_STORAGE. */
 enum lb_status LB_MUST_CHECK lb_evaluator_make(
-	const struct lb_model *model, lb_reserve_function *reserve, struct lb_evaluator **ret);
+	const struct lb_model *model, lb_policy_reserve *reserve, struct lb_evaluator **ret);
 
 /* One boot: the kernel image at `kernel` (empty: nowhere), memory as `view` has it. */
 enum lb_status LB_MUST_CHECK lb_evaluate_once(struct lb_evaluator *evaluator, enum lb_view view,
@@ -35,7 +32,6 @@ struct lb_distribution {
 	bool certain; /* nothing that is not known matters; randomisation may */
 	bool drawn;   /* the outcomes are those of the draw, but for what matters in few slots */
 	bool aligned; /* not certain, but right up to the alignment of the reservation */
-	enum lb_status status;
 };
 enum lb_status LB_MUST_CHECK lb_evaluate(
 	struct lb_evaluator *evaluator, const char *cmdline, struct lb_distribution *ret);

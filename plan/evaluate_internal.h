@@ -17,7 +17,7 @@ struct lb_trace {
 
 struct lb_evaluator {
 	const struct lb_model *model;
-	lb_reserve_function *reserve;
+	lb_policy_reserve *reserve;
 	struct lb_memory_map base[3];  /* by view */
 	struct lb_memory_map ready[3]; /* base, and the floats where they land without an image */
 	lb_phys_addr ready_floats[3][LB_MODEL_FLOATS_MAX];

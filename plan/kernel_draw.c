@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plan/e820_edit.h"
 #include "plan/options.h"
 
 #define X86_ALIGN (2 * LB_MIB)
@@ -72,17 +73,9 @@ static enum lb_status memory_from_efi_map(struct lb_kernel_draw *draw)
 static bool memory_from_e820(struct lb_kernel_draw *draw)
 {
 	const struct lb_machine *machine = draw->model->machine;
-	const struct lb_e820_entry *entries = machine->boot_params.e820;
-	size_t count = machine->boot_params.e820_count;
+	size_t count;
+	const struct lb_e820_entry *entries = lb_e820_as_passed(machine, &count);
 
-	if (!count) {
-		entries = machine->e820_log;
-		count = machine->e820_log_count;
-	}
-	if (!count) {
-		entries = machine->e820_firmware;
-		count = machine->e820_firmware_count;
-	}
 	for (size_t i = 0; i < count; i++) {
 		draw->memory[draw->memory_count++] = (struct lb_kaslr_memory){
 			.range = entries[i].range, .usable = entries[i].type == LB_E820_RAM};

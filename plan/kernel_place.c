@@ -229,7 +229,6 @@ static void explain_draw(struct lb_kernel_draw *draw)
 {
 	struct lb_model *model = draw->model;
 
-	model->slots_superset = draw->superset;
 	if (!draw->path.sure) {
 		lb_model_assume(model, "which code places the kernel cannot be told for certain: "
 				       "boot_params or the exact version are not shown");

@@ -81,20 +81,12 @@ static struct listing from_nodes(const struct lb_model *model)
 static enum lb_status from_e820(const struct lb_model *model, struct listing *ret)
 {
 	const struct lb_machine *machine = model->machine;
-	const struct lb_e820_entry *entries = machine->boot_params.e820;
-	size_t count = machine->boot_params.e820_count;
+	size_t count;
+	const struct lb_e820_entry *entries = lb_e820_as_passed(machine, &count);
 	struct lb_model scratch;
 	enum lb_status status;
 
 	ret->count = 0;
-	if (!count) {
-		entries = machine->e820_log;
-		count = machine->e820_log_count;
-	}
-	if (!count) {
-		entries = machine->e820_firmware;
-		count = machine->e820_firmware_count;
-	}
 	if (!count) {
 		return LB_OK;
 	}

@@ -73,7 +73,6 @@ struct lb_model {
 	uint64_t kernel_size;     /* most likely, */
 	uint64_t kernel_size_max; /* and at most */
 	struct lb_slots slots;
-	bool slots_superset; /* slots holds more than the true ones */
 
 	const char *reasons[LB_MODEL_REASONS_MAX]; /* why the answer may not be exact */
 	size_t reason_count;

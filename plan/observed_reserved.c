@@ -53,7 +53,6 @@ enum lb_status lb_observed_collect(struct lb_model *model, struct lb_observed *r
 		observed.ranges[observed.count++] = machine->memblock_reserved[i].range;
 	}
 	/* /proc/iomem also keeps what was freed later, the initrd for one. */
-	observed.whole_pages = !observed.count;
 	for (size_t i = 0; i < machine->iomem_count; i++) {
 		if (is_reserved_child(&machine->iomem[i])) {
 			observed.ranges[observed.count++] = machine->iomem[i].range;
@@ -62,16 +61,6 @@ enum lb_status lb_observed_collect(struct lb_model *model, struct lb_observed *r
 	merge(&observed);
 	*ret = observed;
 	return LB_OK;
-}
-
-bool lb_observed_covers(const struct lb_observed *observed, struct lb_range range)
-{
-	for (size_t i = 0; i < observed->count; i++) {
-		if (lb_range_contains(observed->ranges[i], range)) {
-			return true;
-		}
-	}
-	return false;
 }
 
 bool lb_observed_find_block(const struct lb_observed *observed, lb_phys_addr end, uint64_t size,

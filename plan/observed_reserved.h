@@ -17,14 +17,10 @@
 struct lb_observed {
 	struct lb_range *ranges; /* sorted, disjoint */
 	size_t count;
-	bool whole_pages; /* from /proc/iomem: rounded to pages */
 };
 
 /* Collects; count 0 if the machine shows none. The model's memory must be filled. */
 enum lb_status LB_MUST_CHECK lb_observed_collect(struct lb_model *model, struct lb_observed *ret);
-
-/* True if every byte of range is reserved in what is shown. */
-bool lb_observed_covers(const struct lb_observed *observed, struct lb_range range);
 
 /* The highest multiple of align at which a block of `size` bytes ends at or below `end` and the
  * first `kept` of them are reserved. False if there is none. */
