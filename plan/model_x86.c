@@ -183,9 +183,10 @@ static lb_phys_addr firmware_low_top(const struct lb_machine *machine)
 }
 
 /*
- * EDK II in virtual machines keeps the stack of its PEI phase as 128 KiB of boot services data
- * at the bottom of the memory that PEI was given: some 68.5 MiB below the top of low RAM
- * (OvmfPkg, PlatformPei, GetPeiMemoryCap; seen so with 1 to 64 GiB of RAM).
+ * EDK II in QEMU leaves 128 KiB of boot services data, the stack of its PEI phase, some 68.5 MiB
+ * below the top of low RAM. The distance was read off recorded maps of Debian's OVMF (1 to 64 GiB
+ * of RAM), not derived from its source: another build may differ, so this is a guess and only
+ * ever moves a verdict that is not certain.
  */
 static void hold_edk2_pei_stack(struct lb_model *model)
 {
