@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lifeboat/crashkernel.h"
-#include "policy/effective.h"
+#include "policy/linux/crashkernel.h"
+#include "policy/linux/effective.h"
 #include "policy/policy.h"
 
 #define LINE_MAX_BYTES 4096

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/kaslr.h"
-#include "policy/kaslr_cmdline.h"
+#include "policy/linux/kaslr.h"
+#include "policy/linux/kaslr_cmdline.h"
 
 #define LINE_MAX_BYTES 4096
 #define RANGES 4

@@ -2,8 +2,8 @@
 # Which sources belong together. A folder is a layer (docs/ARCHITECTURE.md), so a new file in it
 # belongs to every build of that layer without being named here.
 
-core-src := $(sort $(wildcard core/*.c policy/*.c image/*.c))
-host-src := $(sort $(wildcard machine/*.c plan/*.c render/*.c load/*.c lab/*.c))
+core-src := $(sort $(wildcard core/*.c policy/*.c policy/linux/*.c image/*.c))
+host-src := $(sort $(wildcard machine/*.c plan/boot/*.c plan/*.c render/*.c lab/*.c))
 cli-src := $(sort $(wildcard cli/*.c))
 unit-src := tests/harness/test.c $(sort $(wildcard tests/unit/*.c))
 host-test-src := $(sort $(wildcard tests/host/*.c))

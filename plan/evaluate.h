@@ -5,7 +5,7 @@
 #ifndef LIFEBOAT_PLAN_EVALUATE_H
 #define LIFEBOAT_PLAN_EVALUATE_H
 
-#include "plan/model.h"
+#include "plan/boot/model.h"
 #include "policy/policy.h"
 
 struct lb_evaluator;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "plan/options.h"
-#include "policy/effective.h"
+#include "policy/linux/effective.h"
 
 #define FINDINGS_MAX 24
 #define MIB(bytes) ((unsigned long long)((bytes) / LB_MIB))

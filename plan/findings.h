@@ -4,7 +4,7 @@
 #define LIFEBOAT_PLAN_FINDINGS_H
 
 #include "plan/evaluate.h"
-#include "plan/model.h"
+#include "plan/boot/model.h"
 #include "plan/plan.h"
 
 /* Fills the "why" part of the plan: holders, windows, the largest hole, bounce pool, claims. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lifeboat/crashkernel.h"
+#include "policy/linux/crashkernel.h"
 
 static void add_range(
 	struct lb_reservation *observed, enum lb_crash_kind kind, struct lb_range range)

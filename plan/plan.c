@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lifeboat/crashkernel.h"
-#include "lifeboat/linux_version.h"
+#include "policy/linux/crashkernel.h"
+#include "policy/linux/version.h"
 #include "plan/evaluate.h"
 #include "plan/findings.h"
-#include "plan/model.h"
+#include "plan/boot/model.h"
 #include "plan/observe.h"
 #include "plan/options.h"
 #include "plan/replay.h"

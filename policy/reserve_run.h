@@ -7,7 +7,7 @@
 #ifndef LIFEBOAT_POLICY_RESERVE_RUN_H
 #define LIFEBOAT_POLICY_RESERVE_RUN_H
 
-#include "lifeboat/crashkernel.h"
+#include "policy/linux/crashkernel.h"
 #include "lifeboat/format.h"
 #include "policy/reserve.h"
 

@@ -80,7 +80,7 @@ struct lb_bzimage {
 	struct lb_file_part payload;/* packed kernel; size 0: not told */
 	enum lb_compression compression;
 	/* Bytes of the payload once unpacked: the size that placer A and B make room for
-	 * (policy/kaslr.h, image_size, after rounding up). 0: not told. */
+	 * (policy/linux/kaslr.h, image_size, after rounding up). 0: not told. */
 	uint64_t unpacked_size;
 	uint64_t init_size;         /* bytes that must be free from the load address on */
 	lb_phys_addr pref_address;

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "../harness/test.h"
-#include "plan/dma_limit.h"
+#include "plan/boot/dma_limit.h"
 
 #define BLOB_MAX 4096
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* crashkernel: every form of the option, well and badly made, as each version reads it. */
-#include "lifeboat/crashkernel.h"
+#include "policy/linux/crashkernel.h"
 
 #include "lifeboat/arch.h"
 #include "tests/harness/test.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* effective: what a user is told about a request that does not mean what it seems to mean. */
-#include "policy/effective.h"
+#include "policy/linux/effective.h"
 
 #include "lifeboat/format.h"
 #include "tests/harness/test.h"

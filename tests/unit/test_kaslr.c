@@ -3,8 +3,8 @@
  * kaslr: the places of booted machines (docs/kaslr.md lists them), a small universe against a
  * model that walks the grid, and the command line forms that move or stop the draw.
  */
-#include "policy/kaslr.h"
-#include "policy/kaslr_cmdline.h"
+#include "policy/linux/kaslr.h"
+#include "policy/linux/kaslr_cmdline.h"
 #include "tests/harness/test.h"
 
 #define MIB(n) ((uint64_t)(n) * LB_MIB)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* linux_version: releases and banners as distributions write them. */
-#include "lifeboat/linux_version.h"
+#include "policy/linux/version.h"
 
 #include "tests/harness/test.h"
 

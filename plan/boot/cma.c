@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* cma: how large the area is, and how it is placed. */
+#include "plan/boot/cma.h"
+
+#include "plan/options.h"
+
+/* CMA_MIN_ALIGNMENT_BYTES: a pageblock; before 5.18 at least the largest buddy block. */
+uint64_t lb_cma_align(const struct lb_model *model)
+{
+	uint32_t page = lb_model_page_size(model);
+	uint64_t huge = lb_huge_page(page);
+
+	return model->version < LB_LINUX(5, 18, 0) ? lb_max(huge, (uint64_t)page << 10) : huge;
+}
+
+/* The default CMA area's size: cma=, the log, or the total that meminfo shows. */
+static bool cma_size(const struct lb_model *model, uint64_t *ret_size, lb_phys_addr *ret_base)
+{
+	const struct lb_machine *machine = model->machine;
+	const char *value, *end;
+	size_t length;
+
+	*ret_base = 0;
+	if (lb_option_find(model->cmdline, "cma", &value, &length) && length &&
+		lb_option_size(value, ret_size, &end)) {
+		if (*end == '@' && !lb_option_size(end + 1, ret_base, &end)) {
+			return false;
+		}
+		return true;
+	}
+	if (machine->cma_areas_count) {
+		*ret_size = lb_range_size(machine->cma_areas[0]);
+		return true;
+	}
+	if (lb_model_log_memory(machine, "cma-reserved", ret_size)) {
+		return true;
+	}
+	*ret_size = machine->cma_total;
+	return machine->cma_known;
+}
+
+void lb_cma_float(struct lb_model *model)
+{
+	uint64_t size;
+	lb_phys_addr base;
+	uint64_t aligned;
+
+	if (!cma_size(model, &size, &base)) {
+		lb_model_doubt(model,
+			"neither the boot log nor meminfo shows whether a CMA area was "
+			"taken below the DMA limit");
+		lb_model_hold(model,
+			(struct lb_range){
+				model->env.low_max - lb_min(model->env.low_max, 256 * LB_MIB),
+				model->env.low_max},
+			"CMA, possibly", LB_FREE_LIKELY);
+		return;
+	}
+	if (!size || size > LB_TIB || !lb_align_up(size, lb_cma_align(model), &aligned)) {
+		return;
+	}
+	if (base) {
+		lb_model_hold(model, (struct lb_range){base, base + aligned}, "CMA", LB_HELD);
+		return;
+	}
+	lb_model_float(model, (struct lb_float){.owner = "CMA",
+				      .size = aligned,
+				      .align = lb_cma_align(model),
+				      .window = {0, model->env.low_max},
+				      .node = LB_NO_NODE,
+				      .observed = model->machine->cma_areas_count
+							  ? model->machine->cma_areas[0].start
+							  : 0});
+}

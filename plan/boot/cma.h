@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* cma: the default CMA area of arm64 and riscv64, which is taken before the crash kernel memory. */
+#ifndef LIFEBOAT_PLAN_BOOT_CMA_H
+#define LIFEBOAT_PLAN_BOOT_CMA_H
+
+#include "plan/boot/model.h"
+
+/* CMA_MIN_ALIGNMENT_BYTES of the kernel that the model is of. */
+uint64_t lb_cma_align(const struct lb_model *model);
+
+/* Adds the area where the kernel will search for it, or a doubt where it is not shown. */
+void lb_cma_float(struct lb_model *model);
+
+#endif

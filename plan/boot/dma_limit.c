@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* dma_limit: from the log, or from the device tree. */
+#include "plan/boot/dma_limit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lifeboat/fdt.h"
+
+/* "  DMA      [mem 0x0000000040000000-0x00000000ffffffff]" below "Zone ranges:" */
+static bool limit_from_log(const struct lb_machine *machine, const char *zone, lb_phys_addr *ret)
+{
+	bool inside = false;
+
+	for (size_t i = 0; i < machine->log_count; i++) {
+		const char *text = machine->log[i].text;
+		const char *mem;
+		char *end;
+
+		if (!strncmp(text, "Zone ranges:", 12)) {
+			inside = true;
+			continue;
+		}
+		if (inside && strstr(text, "Movable zone start")) {
+			return false;
+		}
+		text += strspn(text, " ");
+		if (!inside || strncmp(text, zone, strlen(zone)) || text[strlen(zone)] != ' ') {
+			continue;
+		}
+		mem = strchr(text, '-');
+		if (!mem || !strstr(text, "[mem 0x")) {
+			return false;
+		}
+		*ret = strtoull(mem + 1, &end, 16) + 1;
+		return end != mem + 1 && *ret;
+	}
+	return false;
+}
+
+bool lb_model_reserves_first(const struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+	bool inside = false, dma = false, normal = false;
+
+	if (model->arch != LB_ARCH_ARM64 || model->version >= LB_LINUX(6, 4, 0)) {
+		return false;
+	}
+	for (size_t i = 0; i < machine->log_count; i++) {
+		const char *text = machine->log[i].text;
+
+		if (!strncmp(text, "Zone ranges:", 12)) {
+			inside = true;
+		} else if (strstr(text, "Movable zone start")) {
+			inside = false;
+		} else if (inside) {
+			text += strspn(text, " ");
+			dma |= !strncmp(text, "DMA", 3);
+			normal |= !strncmp(text, "Normal", 6);
+		}
+	}
+	return normal && !dma;
+}
+
+static uint64_t cells(const uint8_t *at, unsigned int count)
+{
+	uint64_t value = 0;
+
+	for (unsigned int i = 0; i < 4 * count; i++) {
+		value = value << 8 | at[i];
+	}
+	return value;
+}
+
+/* Highest CPU address that one node's dma-ranges reaches; of_dma_get_max_cpu_address
+ * (drivers/of/address.c) takes the lowest of these over the tree. */
+static lb_phys_addr reach(const struct lb_fdt *fdt, lb_fdt_node node, lb_fdt_node parent)
+{
+	struct lb_fdt_property property;
+	unsigned int child_address, child_size, cpu_address, unused;
+	lb_phys_addr highest = 0;
+	uint32_t entry;
+
+	if (!lb_fdt_property(fdt, node, "dma-ranges", &property) || !property.length) {
+		return LB_PHYS_ADDR_MAX;
+	}
+	lb_fdt_cells(fdt, node, &child_address, &child_size);
+	lb_fdt_cells(fdt, parent, &cpu_address, &unused);
+	entry = 4 * (child_address + cpu_address + child_size);
+	if (child_address > 3 || cpu_address > 2 || child_size > 2 || !child_size) {
+		return LB_PHYS_ADDR_MAX;
+	}
+	for (uint32_t at = 0; at + entry <= property.length; at += entry) {
+		const uint8_t *value = property.value + at + 4 * child_address;
+		uint64_t end;
+
+		if (lb_add(cells(value, cpu_address), cells(value + 4 * cpu_address, child_size),
+			    &end)) {
+			highest = lb_max(highest, end);
+		} else {
+			highest = LB_PHYS_ADDR_MAX;
+		}
+	}
+	return highest ? highest : LB_PHYS_ADDR_MAX;
+}
+
+static lb_phys_addr lowest_reach(const struct lb_fdt *fdt, lb_fdt_node node, unsigned int depth)
+{
+	lb_phys_addr lowest = LB_PHYS_ADDR_MAX;
+	lb_fdt_node child;
+
+	for (bool more = depth < 16 && lb_fdt_first_child(fdt, node, &child); more;
+		more = lb_fdt_next_sibling(fdt, child, &child)) {
+		lowest = lb_min(lowest, reach(fdt, child, node));
+		lowest = lb_min(lowest, lowest_reach(fdt, child, depth + 1));
+	}
+	return lowest;
+}
+
+static lb_phys_addr arm64_limit(const struct lb_model *model, struct lb_range span)
+{
+	const struct lb_machine *machine = model->machine;
+	lb_phys_addr firmware = LB_PHYS_ADDR_MAX;
+	struct lb_fdt fdt;
+
+	if (machine->fdt && !lb_fdt_open(&fdt, machine->fdt, machine->fdt_size, NULL)) {
+		firmware = lowest_reach(&fdt, lb_fdt_root(&fdt), 0);
+	}
+	if (span.start >= 4 * LB_GIB) {
+		return lb_min(firmware, span.end);
+	}
+	firmware = lb_min(firmware, 4 * LB_GIB);
+	if (model->version < LB_LINUX(6, 12, 0)) {
+		uint64_t power = LB_MIB;
+
+		while (power < firmware) {
+			power *= 2;
+		}
+		firmware = power;
+	}
+	return lb_min(firmware, span.end);
+}
+
+lb_phys_addr lb_model_dma_limit(struct lb_model *model)
+{
+	struct lb_range span = lb_model_span(model);
+	bool arm64 = model->arch == LB_ARCH_ARM64;
+	lb_phys_addr limit;
+
+	if (lb_model_reserves_first(model)) {
+		return UINT64_C(1) << 48;
+	}
+	if (limit_from_log(model->machine, arm64 ? "DMA" : "DMA32", &limit)) {
+		return limit;
+	}
+	if (!arm64) {
+		return lb_min(4 * LB_GIB, span.end);
+	}
+	return arm64_limit(model, span);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kernel_place: where the kernel image is, or can be, at the next boot of this machine.
+ *
+ * The rules are policy/linux/kaslr.h's; this file decides which of them apply, plan/boot/kernel_draw.c finds
+ * their inputs in what the machine shows.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "plan/boot/kernel_draw.h"
+#include "plan/options.h"
+
+#define X86_START (16 * LB_MIB)
+/* What _brk_start on holds at most of what is kept (arch/x86, RESERVE_BRK users). */
+#define X86_BRK_LIKELY (256 * LB_KIB)
+#define X86_BRK_MOST LB_MIB
+
+/* The kernel's block in this boot, from /proc/iomem. */
+static bool block_as_booted(const struct lb_model *model, struct lb_range *ret)
+{
+	const struct lb_machine *machine = model->machine;
+	struct lb_kaslr_iomem names = {
+		.version = model->version, .random = machine->kaslr_known && machine->kaslr};
+
+	if (!lb_machine_has(machine, LB_SOURCE_IOMEM)) {
+		return false;
+	}
+	for (size_t i = 0; i < machine->iomem_count; i++) {
+		const struct lb_iomem_entry *entry = &machine->iomem[i];
+
+		if (!strcmp(entry->name, "Kernel code")) {
+			names.code = entry->range;
+		} else if (!strcmp(entry->name, "Kernel data")) {
+			names.data = entry->range;
+		} else if (!strcmp(entry->name, "Kernel bss")) {
+			names.bss = entry->range;
+		}
+	}
+	return !lb_kaslr_kept_block(model->arch, &names, 0, ret, NULL);
+}
+
+/* The parts of the log's "Memory:" line; /proc/iomem would show the gaps between them too. */
+static bool size_from_log(const struct lb_model *model, uint64_t *ret)
+{
+	static const char *const parts[] = {"kernel code", "rwdata", "rodata", "init", "bss"};
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(parts); i++) {
+		uint64_t part;
+
+		if (!lb_model_log_memory(model->machine, parts[i], &part)) {
+			return false;
+		}
+		sum += part;
+	}
+	*ret = sum;
+	return true;
+}
+
+static void set_sizes(struct lb_model *model, const struct lb_range *booted)
+{
+	bool x86 = model->arch == LB_ARCH_X86_64;
+	uint64_t size;
+
+	if (booted) {
+		model->kernel_size_min = lb_range_size(*booted);
+		model->kernel_size = model->kernel_size_min + (x86 ? X86_BRK_LIKELY : 0);
+		model->kernel_size_max = model->kernel_size_min + (x86 ? X86_BRK_MOST : 0);
+	} else if (size_from_log(model, &size)) {
+		model->kernel_size_min = size;
+		model->kernel_size = size + size / 4;
+		model->kernel_size_max = size + size / 2 + 16 * LB_MIB;
+	} else {
+		model->kernel_size_min = 8 * LB_MIB;
+		model->kernel_size = 48 * LB_MIB;
+		model->kernel_size_max = 160 * LB_MIB;
+		lb_model_doubt(model,
+			"the kernel's size is not shown: expected \"Kernel code\" to "
+			"\"Kernel bss\" in /proc/iomem, or the log's \"Memory:\" line");
+	}
+}
+
+static struct lb_kaslr_path which_placer(const struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+	const struct lb_boot_params *params = &machine->boot_params;
+	struct lb_kaslr_start start = {
+		.arch = model->arch,
+		.version = model->version,
+		.efi = machine->efi,
+		.xen_pv = machine->xen_pv,
+		.rng_table = machine->efi_rng_table,
+		.boot_params = params->present,
+		.efi_signature = params->efi_signature[0] != '\0',
+		.type_of_loader = params->type_of_loader,
+		.code32_start = params->code32_start,
+		.kernel_alignment = params->kernel_alignment,
+		.init_size = params->init_size,
+	};
+
+	return lb_kaslr_which_placer(&start);
+}
+
+/* Would a boot with this command line draw, as far as kernel, loader and firmware go? */
+static bool would_draw(
+	const struct lb_model *model, const struct lb_kaslr_path *path, const char *cmdline)
+{
+	const struct lb_machine *machine = model->machine;
+
+	if (lb_option_given(cmdline, "nokaslr") || path->placer == LB_PLACER_LOADER) {
+		return false;
+	}
+	if (model->arch != LB_ARCH_X86_64) {
+		return path->random;
+	}
+	/* A boot without "nokaslr" and without randomisation: a kernel built without it. */
+	return !(machine->kaslr_known && !machine->kaslr && machine->cmdline &&
+		 !lb_option_given(machine->cmdline, "nokaslr"));
+}
+
+static void guessed_at(struct lb_model *model, lb_phys_addr at, const char *reason)
+{
+	model->kernel_place = LB_KERNEL_UNKNOWN;
+	model->kernel_at = at;
+	lb_model_doubt(model, reason);
+}
+
+static void fixed_at(struct lb_model *model, lb_phys_addr at)
+{
+	if (!at) {
+		guessed_at(model, model->booted_at ? model->booted_at : X86_START,
+			"where the kernel is without randomisation is not shown");
+		return;
+	}
+	model->kernel_place = LB_KERNEL_FIXED;
+	model->kernel_at = at;
+}
+
+/* What one command line makes of the machine. LB_NOT_FOUND: it cannot be told. */
+static enum lb_status ask_placer(struct lb_kernel_draw *draw, const char *cmdline,
+	struct lb_slots *slots, enum lb_kaslr_result *result, lb_phys_addr *place)
+{
+	bool random = would_draw(draw->model, &draw->path, cmdline);
+
+	*result = LB_KASLR_PINNED;
+	*place = 0;
+	slots->count = 0;
+	slots->total = 0;
+	if (draw->path.placer == LB_PLACER_LOADER) {
+		return LB_NOT_FOUND;
+	}
+	if (draw->path.placer == LB_PLACER_STUB) {
+		return lb_kernel_draw_by_stub(draw, cmdline, random, slots, result, place);
+	}
+	if (!random) {
+		*place = draw->path.output ? draw->path.output : draw->facts.loaded;
+		return LB_OK;
+	}
+	return lb_kernel_draw_by_decompressor(draw, cmdline, slots, result, place);
+}
+
+/* The recorded boot drew nothing either, and the same rule put the kernel where it was. */
+static bool stays_as_booted(struct lb_kernel_draw *draw)
+{
+	const struct lb_machine *machine = draw->model->machine;
+	enum lb_kaslr_result result;
+	lb_phys_addr place;
+	enum lb_status status;
+
+	if (!draw->booted_known || !machine->cmdline) {
+		return false;
+	}
+	if (draw->path.placer == LB_PLACER_LOADER) {
+		return true;
+	}
+	status = ask_placer(draw, machine->cmdline, &draw->model->slots, &result, &place);
+	if ((status && status != LB_NOT_FOUND) || result != LB_KASLR_PINNED) {
+		return false;
+	}
+	return lb_kaslr_same_fixed_place(draw->model->arch, draw->model->version, draw->path.placer,
+		machine->cmdline, draw->model->cmdline);
+}
+
+/* "efi: ACPI 2.0=0x13c430018 SMBIOS=0x13fed0000 RNG=0x13c8c9d98": the line that would tell. */
+static bool log_lists_efi_tables(const struct lb_machine *machine)
+{
+	for (size_t i = 0; i < machine->log_count; i++) {
+		const char *text = machine->log[i].text;
+
+		if (!strncmp(text, "efi: ", 5) && strstr(text, "=0x") &&
+			(strstr(text, "ACPI") || strstr(text, "SMBIOS"))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* arm64 and riscv64: whether the firmware gave random numbers shows in the log alone. */
+static bool random_unseen(const struct lb_kernel_draw *draw)
+{
+	return draw->model->arch != LB_ARCH_X86_64 && draw->path.placer == LB_PLACER_STUB &&
+	       !draw->path.random && !lb_option_given(draw->model->cmdline, "nokaslr") &&
+	       !log_lists_efi_tables(draw->model->machine);
+}
+
+static void place_pinned(struct lb_kernel_draw *draw, enum lb_status status, lb_phys_addr place)
+{
+	struct lb_model *model = draw->model;
+
+	if (!random_unseen(draw) && stays_as_booted(draw)) {
+		fixed_at(model, draw->booted.start);
+	} else if (random_unseen(draw)) {
+		guessed_at(model, draw->booted_known ? draw->booted.start : place,
+			"whether the firmware gave random numbers, so that the kernel can be "
+			"anywhere, is not shown (the log's line of EFI tables)");
+	} else if (!status && place && !draw->superset && !draw->size_guessed) {
+		fixed_at(model, place);
+	} else {
+		guessed_at(model,
+			place              ? place
+			: model->booted_at ? model->booted_at
+					   : X86_START,
+			"where the kernel is without randomisation is not shown");
+	}
+}
+
+static void explain_draw(struct lb_kernel_draw *draw)
+{
+	struct lb_model *model = draw->model;
+
+	if (!draw->path.sure) {
+		lb_model_assume(model, "which code places the kernel cannot be told for certain: "
+				       "boot_params or the exact version are not shown");
+	}
+	if (draw->superset) {
+		lb_model_assume(model, "the firmware's memory map is not shown, so some places "
+				       "where the kernel could be are not really free");
+	}
+	if (draw->size_guessed) {
+		lb_model_assume(model,
+			"how much room the kernel wants while it unpacks is not shown "
+			"(boot_params), so its places are known within a few MiB");
+	}
+}
+
+enum lb_status lb_model_place_kernel(struct lb_model *model)
+{
+	struct lb_kernel_draw draw = {.model = model, .path = which_placer(model)};
+	enum lb_kaslr_result result;
+	lb_phys_addr place;
+	enum lb_status status;
+
+	draw.booted_known = block_as_booted(model, &draw.booted);
+	set_sizes(model, draw.booted_known ? &draw.booted : NULL);
+	model->booted_at = draw.booted_known ? draw.booted.start : 0;
+	status = lb_kernel_draw_prepare(&draw);
+	if (status) {
+		return status;
+	}
+	status = ask_placer(&draw, model->cmdline, &model->slots, &result, &place);
+	if (status == LB_NO_STORAGE) {
+		return status;
+	}
+	if (status || result == LB_KASLR_PINNED || !model->slots.total) {
+		place_pinned(&draw, status, place);
+		return LB_OK;
+	}
+	model->kernel_place = LB_KERNEL_DRAWN;
+	model->kernel_at = lb_slots_at(&model->slots, 0);
+	explain_draw(&draw);
+	return LB_OK;
+}

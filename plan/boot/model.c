@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* model: filling and asking; what every architecture's model shares. */
+#include "plan/boot/model.h"
+
+#include <string.h>
+
+static size_t pieces_of(const struct lb_machine *machine)
+{
+	return machine->iomem_count + machine->e820_log_count + machine->e820_user_count +
+	       machine->e820_firmware_count + machine->efi_map_count + machine->node_data_count +
+	       machine->node_memory_count + machine->memblock_memory_count +
+	       machine->memblock_reserved_count + machine->dt_reserved_count +
+	       machine->acpi_tables_count + machine->cma_areas_count + machine->srat_count +
+	       machine->boot_params.e820_count + 512;
+}
+
+enum lb_status lb_model_init(struct lb_model *model, const struct lb_machine *machine,
+	struct lb_arena *arena, struct lb_journal *journal)
+{
+	size_t pieces = pieces_of(machine);
+
+	*model = (struct lb_model){
+		.machine = machine, .arena = arena, .arch = machine->arch, .journal = journal};
+	model->memory = lb_arena_array(arena, 2 * pieces, sizeof(*model->memory));
+	model->holders = lb_arena_array(arena, 4 * pieces, sizeof(*model->holders));
+	model->slots.areas = lb_arena_array(arena, 2 * pieces, sizeof(*model->slots.areas));
+	if (!model->memory || !model->holders || !model->slots.areas) {
+		return LB_NO_STORAGE;
+	}
+	model->memory_capacity = 2 * pieces;
+	model->holder_capacity = 4 * pieces;
+	model->slots.capacity = 2 * pieces;
+	return LB_OK;
+}
+
+void lb_model_memory(struct lb_model *model, struct lb_range range, int32_t node, uint32_t flags)
+{
+	if (lb_range_empty(range)) {
+		return;
+	}
+	if (model->memory_count == model->memory_capacity) {
+		lb_model_assume(
+			model, "the machine lists more pieces of memory than are looked at");
+		return;
+	}
+	model->memory[model->memory_count++] =
+		(struct lb_region){.range = range, .node = node, .flags = flags};
+	lb_journal_add(model->journal,
+		(struct lb_event){.kind = LB_EVENT_ADD, .owner = "System RAM", .range = range});
+}
+
+void lb_model_hold(
+	struct lb_model *model, struct lb_range range, const char *owner, enum lb_holding holding)
+{
+	if (lb_range_empty(range)) {
+		return;
+	}
+	if (model->holder_count == model->holder_capacity) {
+		lb_model_assume(model, "the machine lists more taken memory than is looked at");
+		return;
+	}
+	model->holders[model->holder_count++] =
+		(struct lb_holder){.range = range, .owner = owner, .holding = holding};
+	lb_journal_add(model->journal,
+		(struct lb_event){.kind = LB_EVENT_RESERVE,
+			.owner = owner,
+			.reason = holding == LB_HELD          ? NULL
+				  : holding == LB_HELD_LIKELY ? "as far as the machine shows"
+							      : "seen as taken, most likely later",
+			.range = range});
+}
+
+void lb_model_float(struct lb_model *model, struct lb_float wanted)
+{
+	if (!wanted.size) {
+		return;
+	}
+	if (model->float_count == LB_MODEL_FLOATS_MAX) {
+		lb_model_assume(model, "the machine has more nodes than are looked at");
+		return;
+	}
+	model->floats[model->float_count++] = wanted;
+}
+
+void lb_model_doubt(struct lb_model *model, const char *reason)
+{
+	for (size_t i = 0; i < model->reason_count; i++) {
+		if (!strcmp(model->reasons[i], reason)) {
+			return;
+		}
+	}
+	if (model->reason_count < LB_MODEL_REASONS_MAX) {
+		model->reasons[model->reason_count++] = reason;
+	}
+}
+
+struct lb_range lb_model_span(const struct lb_model *model)
+{
+	struct lb_range span = {LB_PHYS_ADDR_MAX, 0};
+
+	for (size_t i = 0; i < model->memory_count; i++) {
+		span.start = lb_min(span.start, model->memory[i].range.start);
+		span.end = lb_max(span.end, model->memory[i].range.end);
+	}
+	return model->memory_count ? span : (struct lb_range){0, 0};
+}
+
+const struct lb_region *lb_model_region_at(const struct lb_model *model, lb_phys_addr address)
+{
+	for (size_t i = 0; i < model->memory_count; i++) {
+		if (lb_range_has(model->memory[i].range, address)) {
+			return &model->memory[i];
+		}
+	}
+	return NULL;
+}
+
+void lb_model_assume(struct lb_model *model, const char *reason)
+{
+	lb_model_doubt(model, reason);
+	model->never_exact = true;
+}
+
+lb_phys_addr lb_model_hole_end(const struct lb_model *model, lb_phys_addr address)
+{
+	const struct lb_region *region = lb_model_region_at(model, address);
+	lb_phys_addr end = region ? region->range.end : address;
+
+	for (size_t i = 0; i < model->holder_count; i++) {
+		const struct lb_holder *holder = &model->holders[i];
+
+		if (holder->holding != LB_FREE_LIKELY && holder->range.start >= address) {
+			end = lb_min(end, holder->range.start);
+		}
+	}
+	if (model->booted_at && model->booted_at >= address) {
+		end = lb_min(end, model->booted_at);
+	}
+	return end;
+}
+
+bool lb_model_all_node_data(const struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+
+	for (size_t i = 0; i < machine->node_memory_count; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < machine->node_data_count; k++) {
+			found |= machine->node_data[k].node == machine->node_memory[i].node;
+		}
+		if (!found) {
+			return false;
+		}
+	}
+	return machine->node_memory_count;
+}
+
+uint32_t lb_model_page_size(const struct lb_model *model)
+{
+	return model->machine->page_size ? model->machine->page_size : 4096;
+}
+
+uint64_t lb_huge_page(uint32_t page_size)
+{
+	return (uint64_t)page_size * (page_size / 8);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * model: what a machine's physical memory looks like at the moment its kernel reserves crash
+ * memory, as far as the machine shows it.
+ *
+ * What is known for certain and what is not are kept apart, because an answer is only called
+ * exact when it does not depend on what is not known. Every piece of taken memory is a holder:
+ *
+ *	LB_HELD         taken, for certain
+ *	LB_HELD_LIKELY  taken as far as one can tell
+ *	LB_FREE_LIKELY  seen as taken, or possibly taken; most likely free at that moment
+ *
+ * Three views follow: LOWER (only what is certain is taken), BEST (what is most likely) and UPPER
+ * (everything that might be taken is). A search for the highest (or lowest) free place is
+ * monotone: taking more memory never moves its result up. So when LOWER and UPPER give the same
+ * answer, every possible state between them gives it too (docs/decisions, "sandwich").
+ */
+#ifndef LIFEBOAT_PLAN_BOOT_MODEL_H
+#define LIFEBOAT_PLAN_BOOT_MODEL_H
+
+#include "machine/machine.h"
+#include "plan/arena.h"
+#include "plan/plan.h"
+#include "policy/linux/kaslr.h"
+
+enum lb_view { LB_VIEW_LOWER, LB_VIEW_BEST, LB_VIEW_UPPER };
+
+/* Where the kernel image is at that moment. */
+enum lb_kernel_place {
+	LB_KERNEL_FIXED,   /* always at kernel_at */
+	LB_KERNEL_DRAWN,   /* on one of slots, each equally likely */
+	LB_KERNEL_UNKNOWN, /* somewhere; kernel_at is a guess */
+};
+
+#define LB_MODEL_REASONS_MAX 16
+
+/* Memory that the kernel itself takes before the crash kernel memory, by search, in order. Where
+ * it lands depends on where the kernel image is. */
+#define LB_MODEL_FLOATS_MAX 64
+struct lb_float {
+	const char *owner;
+	uint64_t size;
+	uint64_t kept; /* bytes from its start that stay; 0: all */
+	uint64_t align;
+	struct lb_range window;
+	int32_t node; /* preferred; LB_NO_NODE: any */
+	bool bottom_up;
+	lb_phys_addr observed; /* where the recorded boot had it; 0 unknown */
+	bool doubtful;         /* may not be there at all */
+	bool adjustable;       /* size is not known: what makes the next one land where observed */
+};
+
+struct lb_model {
+	const struct lb_machine *machine;
+	struct lb_arena *arena;
+	enum lb_arch arch;
+	uint32_t version;
+	const char *cmdline;
+	bool same_boot_options; /* the options that shape memory are those of the recorded boot */
+	struct lb_reserve_env env;
+
+	struct lb_region *memory; /* as the kernel has it; disjoint, sorted */
+	size_t memory_count, memory_capacity;
+	struct lb_holder *holders; /* at a given place; without the kernel image */
+	size_t holder_count, holder_capacity;
+	struct lb_float floats[LB_MODEL_FLOATS_MAX];
+	size_t float_count;
+
+	lb_phys_addr booted_at; /* where the kernel image was in the recorded boot; 0 unknown */
+	enum lb_kernel_place kernel_place;
+	lb_phys_addr kernel_at;
+	uint64_t kernel_size_min; /* bytes kept from kernel_at on: at least, */
+	uint64_t kernel_size;     /* most likely, */
+	uint64_t kernel_size_max; /* and at most */
+	struct lb_slots slots;
+
+	const char *reasons[LB_MODEL_REASONS_MAX]; /* why the answer may not be exact */
+	size_t reason_count;
+	bool never_exact; /* something is assumed that no view covers */
+	struct lb_journal *journal;
+};
+
+/* Room for what the machine can bring; LB_NO_STORAGE. */
+enum lb_status LB_MUST_CHECK lb_model_init(struct lb_model *model, const struct lb_machine *machine,
+	struct lb_arena *arena, struct lb_journal *journal);
+
+/* Adds RAM; regions come in ascending order or not, and may overlap. */
+void lb_model_memory(struct lb_model *model, struct lb_range range, int32_t node, uint32_t flags);
+void lb_model_hold(
+	struct lb_model *model, struct lb_range range, const char *owner, enum lb_holding holding);
+void lb_model_float(struct lb_model *model, struct lb_float wanted);
+/* A sentence without a full stop, once. */
+void lb_model_doubt(struct lb_model *model, const char *reason);
+
+/* The same, and however the views agree, the answer is not to be called exact. */
+void lb_model_assume(struct lb_model *model, const char *reason);
+
+/* The free hole that holds `address` ends here: the end of its memory region, or the lowest
+ * holder or kernel image above, whichever is lower. */
+lb_phys_addr lb_model_hole_end(const struct lb_model *model, lb_phys_addr address);
+
+/* Where the kernel image is, from what the machine shows (plan/boot/kernel_place.c). */
+enum lb_status LB_MUST_CHECK lb_model_place_kernel(struct lb_model *model);
+
+/* RAM from the best source for this boot: the memblock listing, the log's node ranges, or
+ * /proc/iomem. False if none of them is there. */
+bool lb_model_memory_as_booted(struct lb_model *model);
+
+/* The bytes of the log's "kfence: initialized - using N bytes" line; 0: no such line. */
+uint64_t lb_model_log_kfence(const struct lb_machine *machine);
+
+/* Bytes of a base page of the machine's kernel (4 KiB where it is not shown), and of the huge page
+ * that one table of them makes. */
+uint32_t lb_model_page_size(const struct lb_model *model);
+uint64_t lb_huge_page(uint32_t page_size);
+
+/* True if the log shows NODE_DATA of each node whose memory it lists. */
+bool lb_model_all_node_data(const struct lb_model *model);
+
+/* All RAM that the log's "Memory: AK/BK available" line counts, in bytes. */
+bool lb_model_log_total(const struct lb_machine *machine, uint64_t *ret);
+
+/* The figure before a word of the log's "Memory: ..." line, e.g. "kernel code", in bytes. */
+bool lb_model_log_memory(const struct lb_machine *machine, const char *word, uint64_t *ret);
+
+/* Everything that shapes memory for one architecture. LB_NOT_FOUND: a source without which
+ * nothing can be said is missing; error names it. */
+enum lb_status LB_MUST_CHECK lb_model_x86(struct lb_model *model, struct lb_plan_error *error);
+enum lb_status LB_MUST_CHECK lb_model_arm64(struct lb_model *model, struct lb_plan_error *error);
+enum lb_status LB_MUST_CHECK lb_model_riscv64(struct lb_model *model, struct lb_plan_error *error);
+
+/* First byte and end of RAM in the model. */
+struct lb_range lb_model_span(const struct lb_model *model);
+/* The memory region that holds the address; NULL if none. */
+const struct lb_region *lb_model_region_at(const struct lb_model *model, lb_phys_addr address);
+
+#endif

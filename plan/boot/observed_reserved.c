@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* observed_reserved: collect, subtract, classify. */
+#include "plan/boot/observed_reserved.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static int by_start(const void *a, const void *b)
+{
+	const struct lb_range *x = a;
+	const struct lb_range *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* Sorted input; ranges that overlap or touch become one. */
+static void merge(struct lb_observed *observed)
+{
+	size_t kept = 0;
+
+	qsort(observed->ranges, observed->count, sizeof(*observed->ranges), by_start);
+	for (size_t i = 0; i < observed->count; i++) {
+		struct lb_range range = observed->ranges[i];
+
+		if (kept && range.start <= observed->ranges[kept - 1].end) {
+			struct lb_range *last = &observed->ranges[kept - 1];
+
+			last->end = lb_max(last->end, range.end);
+		} else {
+			observed->ranges[kept++] = range;
+		}
+	}
+	observed->count = kept;
+}
+
+static bool is_reserved_child(const struct lb_iomem_entry *entry)
+{
+	return entry->depth && !strcasecmp(entry->name, "reserved");
+}
+
+enum lb_status lb_observed_collect(struct lb_model *model, struct lb_observed *ret)
+{
+	const struct lb_machine *machine = model->machine;
+	size_t most = 2 * (machine->memblock_reserved_count + machine->iomem_count) + 64;
+	struct lb_observed observed = {
+		.ranges = lb_arena_array(model->arena, most, sizeof(struct lb_range))};
+
+	if (!observed.ranges) {
+		return LB_NO_STORAGE;
+	}
+	for (size_t i = 0; i < machine->memblock_reserved_count; i++) {
+		observed.ranges[observed.count++] = machine->memblock_reserved[i].range;
+	}
+	/* /proc/iomem also keeps what was freed later, the initrd for one. */
+	for (size_t i = 0; i < machine->iomem_count; i++) {
+		if (is_reserved_child(&machine->iomem[i])) {
+			observed.ranges[observed.count++] = machine->iomem[i].range;
+		}
+	}
+	merge(&observed);
+	*ret = observed;
+	return LB_OK;
+}
+
+bool lb_observed_find_block(const struct lb_observed *observed, lb_phys_addr end, uint64_t size,
+	uint64_t kept, uint64_t align, lb_phys_addr *ret)
+{
+	for (size_t i = observed->count; i-- && end >= size;) {
+		struct lb_range range = observed->ranges[i];
+		lb_phys_addr start;
+
+		if (lb_range_size(range) < kept) {
+			continue;
+		}
+		start = lb_align_down(lb_min(range.end - kept, end - size), align);
+		if (start >= range.start) {
+			*ret = start;
+			return true;
+		}
+	}
+	return false;
+}
+
+void lb_observed_explain(struct lb_observed *observed, struct lb_range range)
+{
+	size_t count = observed->count;
+
+	for (size_t i = 0; i < count; i++) {
+		struct lb_range *piece = &observed->ranges[i];
+		struct lb_range rest = {lb_max(range.end, piece->start), piece->end};
+
+		if (!lb_range_overlaps(*piece, range)) {
+			continue;
+		}
+		piece->end = lb_max(piece->start, lb_min(piece->end, range.start));
+		if (rest.start < rest.end) {
+			observed->ranges[observed->count++] = rest;
+		}
+	}
+	merge(observed);
+}
+
+/* The largest free hole of the running system in [address, limit), in the same node. */
+static uint64_t largest_hole_above(const struct lb_model *model, const struct lb_observed *all,
+	lb_phys_addr address, lb_phys_addr limit)
+{
+	const struct lb_region *home = lb_model_region_at(model, address ? address - 1 : 0);
+	uint64_t largest = 0;
+
+	for (size_t i = 0; i < model->memory_count; i++) {
+		const struct lb_region *region = &model->memory[i];
+		lb_phys_addr at = lb_max(region->range.start, address);
+		lb_phys_addr end = lb_min(region->range.end, limit);
+
+		if ((region->flags & LB_MEM_NOMAP) || (home && home->node != region->node)) {
+			continue;
+		}
+		for (size_t k = 0; k < all->count && at < end; k++) {
+			if (all->ranges[k].end <= at) {
+				continue;
+			}
+			if (all->ranges[k].start > at) {
+				largest = lb_max(largest, lb_min(all->ranges[k].start, end) - at);
+			}
+			at = all->ranges[k].end;
+		}
+		if (at < end) {
+			largest = lb_max(largest, end - at);
+		}
+	}
+	return largest;
+}
+
+/* What a search for that many bytes may waste on alignment. */
+static uint64_t alignment_allowance(uint64_t size)
+{
+	return size >= 2 * LB_MIB ? 2 * LB_MIB : 64 * LB_KIB;
+}
+
+void lb_observed_hold_placed(struct lb_model *model, struct lb_observed *observed)
+{
+	struct lb_observed all;
+
+	if (lb_observed_collect(model, &all)) {
+		return;
+	}
+	for (size_t i = 0; i < observed->count; i++) {
+		struct lb_range piece = observed->ranges[i];
+		lb_phys_addr window =
+			piece.end <= model->env.low_max ? model->env.low_max : LB_PHYS_ADDR_MAX;
+		uint64_t enough = lb_range_size(piece) + alignment_allowance(lb_range_size(piece));
+
+		if (lb_range_empty(piece)) {
+			continue;
+		}
+		if (largest_hole_above(model, &all, piece.end, window) >= enough) {
+			lb_model_hold(model, piece, "placed by firmware or boot loader", LB_HELD);
+		} else if (window != LB_PHYS_ADDR_MAX &&
+			   largest_hole_above(model, &all, piece.end, LB_PHYS_ADDR_MAX) >= enough) {
+			/* A DMA buffer, or placed: the DMA limit leaves no hole above it. */
+			lb_model_hold(
+				model, piece, "DMA memory, or placed by firmware", LB_FREE_LIKELY);
+		}
+	}
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* vmemmap: sections, their struct pages, and where a recorded boot has them. */
+#include "plan/boot/vmemmap.h"
+
+#define STRUCT_PAGE 64
+
+/* SECTION_SIZE_BITS: arm64 30 up to 5.11, then 27 (29 with 64K pages); riscv64 27
+ * (arch/arm64/include/asm/sparsemem.h; arch/riscv/include/asm/sparsemem.h). */
+static uint64_t section_bytes(const struct lb_model *model)
+{
+	if (model->arch == LB_ARCH_ARM64 && model->version < LB_LINUX(5, 12, 0)) {
+		return LB_GIB;
+	}
+	return lb_model_page_size(model) == 65536 ? 512 * LB_MIB : 128 * LB_MIB;
+}
+
+/* What sparse_init asks for one section's struct pages (mm/sparse.c, section_map_size). */
+static uint64_t section_map_bytes(const struct lb_model *model)
+{
+	uint32_t page = lb_model_page_size(model);
+	uint64_t bytes = section_bytes(model) / page * STRUCT_PAGE;
+	uint64_t huge = lb_huge_page(page);
+
+	return (bytes + huge - 1) / huge * huge;
+}
+
+/* Present sections of a node; LB_NO_NODE counts all. */
+static uint64_t sections_of(const struct lb_model *model, int32_t node)
+{
+	uint64_t bytes = section_bytes(model);
+	uint64_t counted_to = 0;
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < model->memory_count; i++) {
+		const struct lb_region *region = &model->memory[i];
+		uint64_t first = region->range.start / bytes;
+		uint64_t end = (region->range.end - 1) / bytes + 1;
+
+		if (node != LB_NO_NODE && region->node != LB_NO_NODE && region->node != node) {
+			continue;
+		}
+		first = lb_max(first, counted_to);
+		count += end > first ? end - first : 0;
+		counted_to = lb_max(counted_to, end);
+	}
+	return count;
+}
+
+size_t lb_vmemmap_find(
+	const struct lb_model *model, const struct lb_observed *observed, struct lb_vmemmap *blocks)
+{
+	const struct lb_machine *machine = model->machine;
+	size_t nodes = lb_min(lb_max(machine->node_data_count, 1), LB_VMEMMAP_NODES_MAX);
+	uint64_t map = section_map_bytes(model);
+	uint64_t used = section_bytes(model) / lb_model_page_size(model) * STRUCT_PAGE;
+
+	if (model->version >= LB_LINUX(7, 0, 0)) {
+		return 0;
+	}
+	for (size_t i = 0; i < nodes; i++) {
+		struct lb_vmemmap *block = &blocks[i];
+		uint64_t sections;
+
+		*block = (struct lb_vmemmap){.node = LB_NO_NODE, .below = lb_model_span(model).end};
+		if (i < machine->node_data_count) {
+			block->node = nodes > 1 ? machine->node_data[i].node : LB_NO_NODE;
+			block->below = machine->node_data[i].range.start;
+		}
+		sections = sections_of(model, block->node);
+		block->size = sections * map;
+		block->kept = sections * used;
+		if (!lb_observed_find_block(
+			    observed, block->below, block->size, block->kept, map, &block->at)) {
+			block->at = 0;
+		}
+	}
+	return nodes;
+}
+
+/* Section roots and usage maps (mm/sparse.c) come between NODE_DATA and the vmemmap; how large
+ * they are depends on the build (32 MiB of roots on riscv64), and shows in where the vmemmap is. */
+static uint64_t sparse_bookkeeping_least(const struct lb_model *model)
+{
+	return 96 * LB_KIB + sections_of(model, LB_NO_NODE) * 96;
+}
+
+void lb_vmemmap_float(struct lb_model *model, const struct lb_vmemmap *blocks, size_t count)
+{
+	uint64_t map = section_map_bytes(model);
+
+	if (!count) {
+		return;
+	}
+	lb_model_float(model, (struct lb_float){.owner = "memory section tables",
+				      .size = sparse_bookkeeping_least(model),
+				      .align = 64,
+				      .window = {0, LB_PHYS_ADDR_MAX},
+				      .node = LB_NO_NODE,
+				      .adjustable = true});
+	for (size_t i = 0; i < count; i++) {
+		lb_model_float(model, (struct lb_float){.owner = "vmemmap (struct page)",
+					      .size = blocks[i].size,
+					      .kept = blocks[i].kept,
+					      .align = map,
+					      .window = {0, LB_PHYS_ADDR_MAX},
+					      .node = blocks[i].node,
+					      .observed = blocks[i].at});
+	}
+}

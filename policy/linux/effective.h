@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * effective: what of a `crashkernel=` request counts for a kernel, and what it ignores or reads
+ * otherwise than one might think. Pure; for explanations beside a reservation.
+ */
+#ifndef LIFEBOAT_POLICY_LINUX_EFFECTIVE_H
+#define LIFEBOAT_POLICY_LINUX_EFFECTIVE_H
+
+#include "policy/reserve.h"
+
+enum lb_effect {
+	LB_EFFECT_CUT_OFF,        /* the command line is longer than the kernel keeps */
+	LB_EFFECT_SUPERSEDED,     /* a later occurrence of the same class counts */
+	LB_EFFECT_PART_OF_WORD,   /* counts, although it does not begin a word */
+	LB_EFFECT_UNKNOWN_SUFFIX, /* read as a plain value, which it spoils */
+	LB_EFFECT_MALFORMED,      /* not understood; see the text */
+	LB_EFFECT_OVERFLOW,       /* a number does not fit in 64 bits */
+	LB_EFFECT_HIGH_IGNORED,
+	LB_EFFECT_LOW_IGNORED,
+	LB_EFFECT_CMA_IGNORED,
+	LB_EFFECT_HIGH_INSTEAD,   /* the plain value is of no use, so `,high` counts */
+	LB_EFFECT_RANGE_ENTRY,    /* which entry of a range list counts, and why */
+	LB_EFFECT_TAIL_IGNORED,   /* what follows the offset is not read */
+	LB_EFFECT_PAGE_ROUNDED,   /* the size is rounded up to a page */
+};
+
+/* "cut-off", "superseded", "part-of-word", ... : stable, for machines. */
+const char *lb_effect_name(enum lb_effect effect);
+
+struct lb_effect_note {
+	enum lb_effect effect;
+	size_t start, end; /* the bytes of the command line that it is about */
+	char text[160];    /* one sentence, without a full stop */
+};
+
+/*
+ * Writes up to capacity notes about cmdline for the kernel that env describes (arch, version,
+ * system_ram, page_size and cma_align are read), in the order of the command line; later effects
+ * of the same place follow earlier ones. Returns how many notes there are, which may be more.
+ */
+size_t lb_reserve_effective(const struct lb_reserve_env *env, const char *cmdline,
+	struct lb_effect_note *notes, size_t capacity);
+
+#endif
