@@ -2,8 +2,8 @@
 /*
  * kernel_place: where the kernel image is, or can be, at the next boot of this machine.
  *
- * The rules are policy/linux/kaslr.h's; this file decides which of them apply, plan/boot/kernel_draw.c finds
- * their inputs in what the machine shows.
+ * The rules are policy/linux/kaslr.h's; this file decides which of them apply,
+ * plan/boot/kernel_draw.c finds their inputs in what the machine shows.
  */
 #include <stdio.h>
 #include <string.h>
