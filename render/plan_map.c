@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plan_map: memory drawn in the terminal. Each stretch is one bar; each column stands for the
+ * plan_map: memory painted in the terminal. Each stretch is one bar; each column stands for the
  * same number of bytes; a column with a byte of crash kernel memory always shows it.
  */
 #include "render/plan_map.h"
@@ -72,7 +72,7 @@ static unsigned int column_of(struct lb_range range, lb_phys_addr address, unsig
 	return (unsigned int)lb_min((uint64_t)(at * width / lb_range_size(range)), width - 1);
 }
 
-static void draw_bar(const struct lb_paper *paper, const struct lb_picture *picture,
+static void paint_bar(const struct lb_paper *paper, const struct lb_picture *picture,
 	const struct lb_stretch *stretch, unsigned int width)
 {
 	lb_say(paper, LB_INK_PLAIN, "%*s", MARGIN, "");
@@ -111,7 +111,7 @@ static struct lb_size_text mark_text(uint64_t address)
 	return text;
 }
 
-static void draw_axis(const struct lb_paper *paper, struct lb_range range, unsigned int width)
+static void paint_axis(const struct lb_paper *paper, struct lb_range range, unsigned int width)
 {
 	uint64_t step = mark_step(lb_range_size(range), width);
 	unsigned int used = 0;
@@ -138,7 +138,7 @@ static void draw_axis(const struct lb_paper *paper, struct lb_range range, unsig
 	lb_say(paper, LB_INK_PLAIN, "\n");
 }
 
-static void draw_stretch(const struct lb_paper *paper, const struct lb_picture *picture,
+static void paint_stretch(const struct lb_paper *paper, const struct lb_picture *picture,
 	const struct lb_stretch *stretch)
 {
 	unsigned int width = bar_width(paper);
@@ -148,8 +148,8 @@ static void draw_stretch(const struct lb_paper *paper, const struct lb_picture *
 		stretch->range.start < 4 * LB_GIB ? "Memory below 4 GiB" : "Memory above 4 GiB");
 	lb_say(paper, LB_INK_DIM, "  %s, a column is %s\n", lb_range_text(stretch->range).text,
 		lb_size_text(column).text);
-	draw_bar(paper, picture, stretch, width);
-	draw_axis(paper, stretch->range, width);
+	paint_bar(paper, picture, stretch, width);
+	paint_axis(paper, stretch->range, width);
 }
 
 static void say_key(const struct lb_paper *paper, const char *utf8, const char *ascii,
@@ -159,7 +159,7 @@ static void say_key(const struct lb_paper *paper, const char *utf8, const char *
 	lb_say(paper, LB_INK_PLAIN, " %s", meaning);
 }
 
-static void draw_key(const struct lb_paper *paper)
+static void paint_key(const struct lb_paper *paper)
 {
 	say_key(paper, "█", "#", LB_INK_CRASH, "crash kernel memory");
 	say_key(paper, "▒", "x", LB_INK_HELD, "in use");
@@ -254,7 +254,7 @@ static void list_pieces(const struct lb_paper *paper, const struct lb_picture *p
 	free(chosen);
 }
 
-void lb_draw_plan_map(const struct lb_paper *paper, const struct lb_plan *plan)
+void lb_paint_plan_map(const struct lb_paper *paper, const struct lb_plan *plan)
 {
 	struct lb_picture picture;
 
@@ -262,10 +262,10 @@ void lb_draw_plan_map(const struct lb_paper *paper, const struct lb_plan *plan)
 		return;
 	}
 	for (size_t i = 0; i < picture.stretch_count; i++) {
-		draw_stretch(paper, &picture, &picture.stretches[i]);
+		paint_stretch(paper, &picture, &picture.stretches[i]);
 	}
 	if (picture.piece_count) {
-		draw_key(paper);
+		paint_key(paper);
 		list_pieces(paper, &picture);
 	}
 	lb_picture_free(&picture);

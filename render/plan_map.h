@@ -7,6 +7,6 @@
 
 /* One bar for each stretch of memory, to scale, and a list of what matters with its addresses.
  * Nothing when the plan knows of no memory. */
-void lb_draw_plan_map(const struct lb_paper *paper, const struct lb_plan *plan);
+void lb_paint_plan_map(const struct lb_paper *paper, const struct lb_plan *plan);
 
 #endif

@@ -54,7 +54,7 @@ static double x_of(struct lb_range range, lb_phys_addr address)
 		BAR * ((double)(address - range.start) / (double)lb_range_size(range));
 }
 
-static void draw_run(struct lb_sink sink, const char *class, unsigned int from, unsigned int to,
+static void paint_run(struct lb_sink sink, const char *class, unsigned int from, unsigned int to,
 	unsigned int y)
 {
 	if (class && to > from) {
@@ -64,7 +64,7 @@ static void draw_run(struct lb_sink sink, const char *class, unsigned int from, 
 	}
 }
 
-static void draw_bar(struct lb_sink sink, const struct lb_picture *picture,
+static void paint_bar(struct lb_sink sink, const struct lb_picture *picture,
 	const struct lb_stretch *stretch, unsigned int y)
 {
 	unsigned __int128 size = lb_range_size(stretch->range);
@@ -81,15 +81,15 @@ static void draw_bar(struct lb_sink sink, const struct lb_picture *picture,
 		part.end += part.end == part.start;
 		class = cell_class(lb_picture_cell(picture, stretch, part));
 		if (class != run) {
-			draw_run(sink, run, from, x, y);
+			paint_run(sink, run, from, x, y);
 			run = class;
 			from = x;
 		}
 	}
-	draw_run(sink, run, from, BAR, y);
+	paint_run(sink, run, from, BAR, y);
 }
 
-static void draw_crash(struct lb_sink sink, const struct lb_picture *picture,
+static void paint_crash(struct lb_sink sink, const struct lb_picture *picture,
 	const struct lb_stretch *stretch, unsigned int y)
 {
 	for (size_t i = stretch->first; i < stretch->first + stretch->count; i++) {
@@ -112,7 +112,7 @@ static void draw_crash(struct lb_sink sink, const struct lb_picture *picture,
 	}
 }
 
-static void draw_marks(struct lb_sink sink, struct lb_range range, unsigned int y)
+static void paint_marks(struct lb_sink sink, struct lb_range range, unsigned int y)
 {
 	uint64_t step = LB_MIB;
 	uint64_t mark;
@@ -135,7 +135,7 @@ static void draw_marks(struct lb_sink sink, struct lb_range range, unsigned int 
 	}
 }
 
-static void draw_stretch(struct lb_sink sink, const struct lb_picture *picture,
+static void paint_stretch(struct lb_sink sink, const struct lb_picture *picture,
 	const struct lb_stretch *stretch, unsigned int y)
 {
 	lb_print(sink,
@@ -144,12 +144,12 @@ static void draw_stretch(struct lb_sink sink, const struct lb_picture *picture,
 		MARGIN, y + 14,
 		stretch->range.start < 4 * LB_GIB ? "Memory below 4 GiB" : "Memory above 4 GiB",
 		WIDTH - MARGIN, y + 14, lb_range_text(stretch->range).text);
-	draw_bar(sink, picture, stretch, y + 28);
-	draw_crash(sink, picture, stretch, y + 28);
-	draw_marks(sink, stretch->range, y + 34 + BAR_HEIGHT);
+	paint_bar(sink, picture, stretch, y + 28);
+	paint_crash(sink, picture, stretch, y + 28);
+	paint_marks(sink, stretch->range, y + 34 + BAR_HEIGHT);
 }
 
-static void draw_row(struct lb_sink sink, const struct lb_piece *piece, unsigned int y)
+static void paint_row(struct lb_sink sink, const struct lb_piece *piece, unsigned int y)
 {
 	const char *class = lb_piece_is_crash(piece->kind) ? "crash"
 		: lb_piece_is_free(piece->kind)            ? "free"
@@ -166,12 +166,12 @@ static void draw_row(struct lb_sink sink, const struct lb_piece *piece, unsigned
 	lb_print(sink, "</text>\n");
 }
 
-static void draw_list(
+static void paint_list(
 	struct lb_sink sink, const struct lb_picture *picture, const bool *chosen, unsigned int y)
 {
 	for (size_t i = 0; i < picture->piece_count; i++) {
 		if (chosen[i]) {
-			draw_row(sink, &picture->pieces[i], y);
+			paint_row(sink, &picture->pieces[i], y);
 			y += ROW_HEIGHT;
 		}
 	}
@@ -193,7 +193,7 @@ static size_t title_line(const char *text)
 }
 
 /* The verdict, broken into lines. Returns where the next line would stand. */
-static unsigned int draw_title(struct lb_sink sink, const char *verdict)
+static unsigned int paint_title(struct lb_sink sink, const char *verdict)
 {
 	unsigned int y = TITLE_HEIGHT + MARGIN / 2;
 
@@ -211,10 +211,10 @@ static unsigned int draw_title(struct lb_sink sink, const char *verdict)
 }
 
 /* Returns where what follows begins. */
-static unsigned int draw_head(
+static unsigned int paint_head(
 	struct lb_sink sink, const struct lb_plan *plan, const char *verdict)
 {
-	unsigned int y = draw_title(sink, verdict);
+	unsigned int y = paint_title(sink, verdict);
 
 	lb_print(sink, "<text class=\"dim\" x=\"%u\" y=\"%u\">", MARGIN, y);
 	lb_markup_print(sink, "%s, Linux %s", lb_arch_name(plan->arch), plan->kernel);
@@ -226,17 +226,17 @@ static unsigned int draw_head(
 }
 
 /* Everything inside the picture. Returns its height. */
-static unsigned int draw_body(struct lb_sink sink, const struct lb_plan *plan,
+static unsigned int paint_body(struct lb_sink sink, const struct lb_plan *plan,
 	const struct lb_picture *picture, const bool *chosen, const char *verdict)
 {
-	unsigned int y = draw_head(sink, plan, verdict);
+	unsigned int y = paint_head(sink, plan, verdict);
 	unsigned int rows = (unsigned int)lb_min(picture->piece_count, LIST_ROWS);
 
 	for (size_t i = 0; i < picture->stretch_count; i++) {
-		draw_stretch(sink, picture, &picture->stretches[i], y);
+		paint_stretch(sink, picture, &picture->stretches[i], y);
 		y += STRETCH_HEIGHT;
 	}
-	draw_list(sink, picture, chosen, y + 14);
+	paint_list(sink, picture, chosen, y + 14);
 	return y + ROW_HEIGHT * rows + MARGIN;
 }
 
@@ -272,7 +272,7 @@ enum lb_status lb_render_plan_svg(const struct lb_plan *plan, struct lb_sink sin
 		unsigned int height;
 
 		lb_picture_choose(&picture, LIST_ROWS, chosen);
-		height = draw_body(lb_buffer_sink(&body), plan, &picture, chosen, verdict.bytes);
+		height = paint_body(lb_buffer_sink(&body), plan, &picture, chosen, verdict.bytes);
 		if (body.bytes && !body.failed) {
 			write_picture(sink, verdict.bytes, body.bytes, height);
 			status = LB_OK;

@@ -502,7 +502,7 @@ void lb_render_plan_text(
 	}
 	say_question(&paper, plan);
 	lb_say(&paper, LB_INK_PLAIN, "\n");
-	lb_draw_plan_map(&paper, plan);
+	lb_paint_plan_map(&paper, plan);
 	say_why(&paper, plan);
 	say_claims(&paper, plan);
 	say_log(&paper, plan);
