@@ -100,6 +100,11 @@ tidy:
 	$(Q)python3 mk/tidy.py
 .PHONY: tidy
 
+## arrows: files call downwards only and in no circle, by the symbols of what was built
+arrows: build/host/lifeboat kernel lab-init
+	$(Q)python3 mk/arrows.py build/host build/x86_64 build/arm64
+.PHONY: arrows
+
 ## readme: README.md shows what lifeboat says today (readme-update: put it there)
 readme: build/host/lifeboat
 	$(Q)python3 mk/sessions.py --check

@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+from layers import allowed, layer_of
+
 LINE_COLUMNS = 100
 FUNCTION_LINES = 70
 TAB = 8
@@ -13,19 +15,6 @@ FREESTANDING = ("core/", "policy/", "image/", "purgatory/", "include/lifeboat/",
 FREESTANDING_HEADERS = {"stdint.h", "stddef.h", "stdbool.h", "stdarg.h", "limits.h"}
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|gets|ato[ifl]+)\s*\(")
 MARKS = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
-# Who may include whom (docs/ARCHITECTURE.md): folder -> folders of quoted includes it may use.
-LAYERS = {
-    "core": {"lifeboat", "core"},
-    "policy": {"lifeboat", "policy", "core"},
-    "image": {"lifeboat", "image", "core"},
-    "purgatory": {"lifeboat", "purgatory", "core"},
-    "kernel": {"lifeboat", "kernel", "core", "policy", "image", "purgatory", "tests"},
-    "machine": {"lifeboat", "machine"},
-    "plan": {"lifeboat", "plan", "machine", "policy", "image"},
-    "load": {"lifeboat", "load", "machine", "plan", "image", "policy"},
-    "render": {"lifeboat", "render", "plan", "machine", "policy", "lab", "load"},
-    "lab": {"lifeboat", "lab", "machine", "plan", "image", "load"},
-}
 
 
 def files():
@@ -66,8 +55,6 @@ def check_functions(name, lines, breach):
 
 
 def check_includes(name, lines, breach):
-    folder = name.split("/")[0]
-    own = os.path.dirname(name)
     for number, line in enumerate(lines, 1):
         found = re.match(r'#include ([<"])([^>"]+)[>"]', line)
         if not found:
@@ -76,10 +63,12 @@ def check_includes(name, lines, breach):
         if kind == "<" and name.startswith(FREESTANDING) and target not in FREESTANDING_HEADERS:
             if not re.search(r"(x86|arm)", name):
                 breach(name, number, f"{target} in freestanding code")
-        top = target.split("/")[0]
-        if kind == '"' and folder in LAYERS and "/" in target and top not in LAYERS[folder] \
-                and not os.path.exists(os.path.join(own, target)):
-            breach(name, number, f"{folder}/ may not include {target}")
+        beside = os.path.normpath(os.path.join(os.path.dirname(name), target))
+        header = beside if os.path.exists(beside) else target
+        if target.startswith("lifeboat/"):
+            header = "include/" + target
+        if kind == '"' and not allowed(name, header):
+            breach(name, number, f"{layer_of(name)}/ may not include {target}")
 
 
 def check_links(name, text, breach):
