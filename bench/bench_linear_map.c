@@ -98,7 +98,7 @@ static bool print_plans(size_t f, const struct lb_range memory[2], struct lb_ran
 	for (size_t s = 0; s < LB_ARRAY_COUNT(strategies); s++) {
 		struct lb_linear_cost cost;
 
-		if (lb_linear_map_plan(&formats[f].config, memory, 2, region,
+		if (lb_linear_map_estimate(&formats[f].config, memory, 2, region,
 			    strategies[s].strategy, &cost)) {
 			return false;
 		}

@@ -3,7 +3,7 @@
  * linear_map: arm64 entries, VMSAv8-64 stage 1 for EL1 (Arm ARM DDI 0487 J.a, D8.3). The access
  * flag is set from the start. A protected entry is invalid; as on x86-64 its address is inverted.
  */
-#include "core/linear_map_internal.h"
+#include "core/linear_map_entry.h"
 
 #define VALID (UINT64_C(1) << 0)
 #define TABLE_OR_PAGE (UINT64_C(1) << 1)

@@ -9,7 +9,7 @@
  * break-before-make when updating translation table entries"). Tables that no entry refers to yet
  * are written freely.
  */
-#include "core/linear_map_internal.h"
+#include "core/linear_map_change.h"
 
 static uint64_t read_entry(const uint64_t *slot)
 {

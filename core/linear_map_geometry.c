@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* linear_map: the shape of each format, and what addresses it can express. */
-#include "core/linear_map_internal.h"
+#include "core/linear_map_geometry.h"
 
 /*
  * Contiguous groups are those that Linux uses (CONT_PTE_SHIFT and CONT_PMD_SHIFT,

@@ -7,7 +7,7 @@
  * terminal fault); like Linux (arch/x86/include/asm/pgtable-invert.h, 6.12), such an entry holds
  * the address with all bits inverted, where there is no memory.
  */
-#include "core/linear_map_internal.h"
+#include "core/linear_map_entry.h"
 
 #define PRESENT (UINT64_C(1) << 0)
 #define WRITABLE (UINT64_C(1) << 1)

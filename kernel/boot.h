@@ -34,7 +34,7 @@ struct boot_map_entry {
 
 struct boot_info {
 	struct boot_map_entry map[BOOT_MAP_ENTRIES];
-	uint64_t map_count; /* as claimed: larger than BOOT_MAP_ENTRIES means entries are lost */
+	uint64_t map_count; /* the firmware says; above BOOT_MAP_ENTRIES: entries are lost */
 	struct lb_range module;      /* the initrd; empty: none */
 	struct lb_range device_tree; /* empty on x86-64 */
 	lb_phys_addr rsdp;           /* 0: unknown */

@@ -97,7 +97,7 @@ static uint64_t planned_bytes(const struct lb_linear_config *config,
 	struct lb_linear_cost cost = {0};
 
 	if (count) {
-		must(lb_linear_map_plan(config, ranges, count, (struct lb_range){0},
+		must(lb_linear_map_estimate(config, ranges, count, (struct lb_range){0},
 			     LB_LINEAR_UNPROTECTED, &cost), "plan");
 	}
 	return cost.table_bytes;

@@ -35,8 +35,8 @@ static struct lb_linear_cost plan(struct lb_range region, enum lb_linear_strateg
 {
 	struct lb_linear_cost cost;
 
-	must(lb_linear_map_plan(&paging.config, paging_plan.writable, paging_plan.writable_count,
-		     region, strategy, &cost), "plan");
+	must(lb_linear_map_estimate(&paging.config, paging_plan.writable,
+		     paging_plan.writable_count, region, strategy, &cost), "estimate");
 	return cost;
 }
 

@@ -77,8 +77,9 @@ static uint64_t table_bytes(void)
 {
 	struct lb_linear_cost cost;
 
-	must(lb_linear_map_plan(&paging.config, paging_plan.writable, paging_plan.writable_count,
-		     (struct lb_range){0, 0}, LB_LINEAR_UNPROTECTED, &cost), "page tables");
+	must(lb_linear_map_estimate(&paging.config, paging_plan.writable,
+		     paging_plan.writable_count, (struct lb_range){0, 0}, LB_LINEAR_UNPROTECTED,
+		     &cost), "page tables");
 	return cost.table_bytes + TABLES_EXTRA;
 }
 

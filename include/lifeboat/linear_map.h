@@ -216,7 +216,7 @@ enum lb_linear_strategy {
  * memory: ascending, disjoint, page aligned. region: the crash region, page aligned, inside
  * memory; empty: none. LB_INVALID / LB_OUT_OF_RANGE as for lb_linear_map_add.
  */
-enum lb_status LB_MUST_CHECK lb_linear_map_plan(const struct lb_linear_config *config,
+enum lb_status LB_MUST_CHECK lb_linear_map_estimate(const struct lb_linear_config *config,
 	const struct lb_range *memory, size_t count, struct lb_range region,
 	enum lb_linear_strategy strategy, struct lb_linear_cost *ret);
 

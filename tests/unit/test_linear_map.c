@@ -7,7 +7,7 @@
  */
 #include "tests/harness/test.h"
 
-#include "core/linear_map_internal.h"
+#include "core/linear_map_change.h"
 
 #define POOL_BYTES (1U << 20)
 #define POOL_BASE UINT64_C(0x7ff00000000)
@@ -466,7 +466,7 @@ static void plan_every_region(size_t f, size_t v)
 			struct lb_range region = {world.border[from], world.border[to]};
 			struct lb_linear_cost plan, built;
 
-			REQUIRE(!lb_linear_map_plan(
+			REQUIRE(!lb_linear_map_estimate(
 				&world.config, &all, 1, region, LB_LINEAR_PROTECTED, &plan));
 			REQUIRE(!call(CHANGE_PROTECT, from, to, 0, LB_PROTECT_INACCESSIBLE));
 			lb_linear_map_measure(&world.map, &built);
@@ -503,7 +503,7 @@ TEST(linear_map, plans_memory_with_holes)
 					REQUIRE(!call(CHANGE_ADD, i, i + 1, LB_MAP_WRITE, 0));
 				}
 			}
-			REQUIRE(!lb_linear_map_plan(&world.config, ranges, count,
+			REQUIRE(!lb_linear_map_estimate(&world.config, ranges, count,
 				(struct lb_range){0, 0}, LB_LINEAR_UNPROTECTED, &plan));
 			lb_linear_map_measure(&world.map, &built);
 			CHECK(!__builtin_memcmp(&plan, &built, sizeof(plan)));
@@ -528,8 +528,8 @@ static void build_tebibyte(size_t f, uint64_t *ret_extra)
 	lb_linear_map_measure(&world.map, &open);
 	REQUIRE(!lb_linear_map_protect(&world.map, crash, LB_PROTECT_INACCESSIBLE));
 	lb_linear_map_measure(&world.map, &built);
-	REQUIRE(!lb_linear_map_plan(&world.config, memory_map, LB_ARRAY_COUNT(memory_map), crash,
-		LB_LINEAR_PROTECTED, &protected));
+	REQUIRE(!lb_linear_map_estimate(&world.config, memory_map, LB_ARRAY_COUNT(memory_map),
+		crash, LB_LINEAR_PROTECTED, &protected));
 	CHECK(!__builtin_memcmp(&protected, &built, sizeof(built)));
 	*ret_extra = built.table_bytes - open.table_bytes;
 	end();
@@ -554,17 +554,17 @@ TEST(linear_map, alternatives_cost_what_their_arithmetic_says)
 	const struct lb_linear_config config = {.format = LB_PAGES_X86_4LEVEL};
 	struct lb_linear_cost cost;
 
-	REQUIRE(!lb_linear_map_plan(&config, &all, 1, crash, LB_LINEAR_UNPROTECTED, &cost));
+	REQUIRE(!lb_linear_map_estimate(&config, &all, 1, crash, LB_LINEAR_UNPROTECTED, &cost));
 	CHECK_EQUAL(cost.leaves[2], 1024);
 	CHECK_EQUAL(cost.table_bytes, 3 * 4096);
-	REQUIRE(!lb_linear_map_plan(&config, &all, 1, crash, LB_LINEAR_BASE_PAGES, &cost));
+	REQUIRE(!lb_linear_map_estimate(&config, &all, 1, crash, LB_LINEAR_BASE_PAGES, &cost));
 	CHECK_EQUAL(cost.leaves[0], LB_TIB / 4096);
 	CHECK_EQUAL(cost.table_bytes, 2 * LB_GIB + 1024 * 4096 + 3 * 4096);
-	REQUIRE(!lb_linear_map_plan(&config, &all, 1, crash, LB_LINEAR_PUD_REMAP, &cost));
+	REQUIRE(!lb_linear_map_estimate(&config, &all, 1, crash, LB_LINEAR_PUD_REMAP, &cost));
 	CHECK_EQUAL(cost.leaves[0], LB_GIB / 4096);
 	CHECK_EQUAL(cost.leaves[2], 1023);
 	CHECK_EQUAL(cost.table_bytes, 2 * LB_MIB + 4096 + 3 * 4096);
-	REQUIRE(!lb_linear_map_plan(&config, &all, 1, crash, LB_LINEAR_PROTECTED, &cost));
+	REQUIRE(!lb_linear_map_estimate(&config, &all, 1, crash, LB_LINEAR_PROTECTED, &cost));
 	CHECK_EQUAL(cost.leaves[0], 0);
 	CHECK_EQUAL(cost.leaves[1], 512);
 	CHECK_EQUAL(cost.table_bytes, 4 * 4096);
