@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* claim: claims that are summed into regions. Two phases: claim_hold.c. */
-#include "lifeboat/claim.h"
+#include "core/claim_sense.h"
 
 enum lb_status lb_claims_total(const struct lb_claim *claims, size_t count, uint64_t *ret_bytes)
 {
@@ -16,9 +16,20 @@ enum lb_status lb_claims_total(const struct lb_claim *claims, size_t count, uint
 	return LB_OK;
 }
 
-static uint64_t align_of(const struct lb_claim *claim)
+bool lb_claims_sensible(
+	const struct lb_claim *claims, size_t count, struct lb_claim_conflict *ret_conflict)
 {
-	return claim->align ? claim->align : 1;
+	for (size_t i = 0; i < count; i++) {
+		if (claims[i].state == LB_CLAIM_OPEN &&
+			(!claims[i].size || !lb_is_power_of_two(lb_claim_align(&claims[i])))) {
+			if (ret_conflict) {
+				*ret_conflict = (struct lb_claim_conflict){
+					&claims[i], LB_CLAIM_NO_OWNER, {0, 0}};
+			}
+			return false;
+		}
+	}
+	return true;
 }
 
 /* Open claims of one window: they become one region. */
@@ -42,8 +53,8 @@ static uint64_t next_align(const struct group *group, uint64_t below)
 	for (size_t i = 0; i < group->count; i++) {
 		const struct lb_claim *claim = &group->claims[i];
 
-		if (in_group(group, claim) && align_of(claim) < below) {
-			align = lb_max(align, align_of(claim));
+		if (in_group(group, claim) && lb_claim_align(claim) < below) {
+			align = lb_max(align, lb_claim_align(claim));
 		}
 	}
 	return align;
@@ -59,7 +70,7 @@ static enum lb_status lay_out(const struct group *group, lb_phys_addr base, lb_p
 		for (size_t i = 0; i < group->count; i++) {
 			struct lb_claim *claim = &group->claims[i];
 
-			if (!in_group(group, claim) || align_of(claim) != align) {
+			if (!in_group(group, claim) || lb_claim_align(claim) != align) {
 				continue;
 			}
 			if (!lb_align_up(at, align, &claim->range.start) ||
@@ -80,7 +91,7 @@ static void name_holder(const struct lb_claim *claims, size_t count,
 	if (!ret_conflict) {
 		return;
 	}
-	*ret_conflict = (struct lb_claim_conflict){claim, "memory map", {0, 0}};
+	*ret_conflict = (struct lb_claim_conflict){claim, LB_CLAIM_NO_OWNER, {0, 0}};
 	for (size_t i = 0; i < count; i++) {
 		if ((claims[i].state == LB_CLAIM_PLACED ||
 			    claims[i].state == LB_CLAIM_PLACING) &&
@@ -140,7 +151,7 @@ static void journal_claim(struct lb_journal *journal, enum lb_event_kind kind,
 {
 	lb_journal_add(journal, (struct lb_event){.kind = kind, .owner = claim->name,
 		.reason = reason, .range = claim->range, .window = claim->window,
-		.size = claim->size, .align = align_of(claim)});
+		.size = claim->size, .align = lb_claim_align(claim)});
 }
 
 enum lb_status lb_claims_reserve(struct lb_memory_map *map, struct lb_claim *claims, size_t count,
@@ -148,6 +159,9 @@ enum lb_status lb_claims_reserve(struct lb_memory_map *map, struct lb_claim *cla
 {
 	enum lb_status status = LB_OK;
 
+	if (!lb_claims_sensible(claims, count, ret_conflict)) {
+		return LB_INVALID;
+	}
 	for (size_t i = 0; i < count && status == LB_OK; i++) {
 		struct group group = {claims, count, claims[i].window};
 

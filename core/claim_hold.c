@@ -3,7 +3,7 @@
  * claim: two phases. What is held is reserved in the map and listed in a range set. Choosing takes
  * a place off the list and leaves it reserved; ending releases what is left on the list.
  */
-#include "lifeboat/claim.h"
+#include "core/claim_sense.h"
 
 #define HELD "held for claimants"
 
@@ -68,11 +68,6 @@ enum lb_status lb_hold_more(struct lb_hold *hold)
 	return hold_free(hold);
 }
 
-static uint64_t align_of(const struct lb_claim *claim)
-{
-	return claim->align ? claim->align : 1;
-}
-
 /* A multiple of the alignment at which the claim fits into what is held or into `more`. */
 static enum lb_status find_place(const struct lb_hold *hold, const struct lb_claim *claim,
 	struct lb_range more, lb_phys_addr *ret_start)
@@ -81,7 +76,7 @@ static enum lb_status find_place(const struct lb_hold *hold, const struct lb_cla
 	struct lb_range_set joined = {.ranges = &range, .capacity = 1, .count = 1};
 
 	if (lb_range_empty(more)) {
-		return lb_range_set_find(&hold->held, claim->size, align_of(claim),
+		return lb_range_set_find(&hold->held, claim->size, lb_claim_align(claim),
 			claim->window, claim->bottom_up, ret_start);
 	}
 	for (size_t i = 0; i < hold->held.count; i++) {
@@ -93,7 +88,7 @@ static enum lb_status find_place(const struct lb_hold *hold, const struct lb_cla
 			range.end = held.end;
 		}
 	}
-	return lb_range_set_find(&joined, claim->size, align_of(claim), claim->window,
+	return lb_range_set_find(&joined, claim->size, lb_claim_align(claim), claim->window,
 		claim->bottom_up, ret_start);
 }
 
@@ -104,7 +99,7 @@ static enum lb_status find_place(const struct lb_hold *hold, const struct lb_cla
 static void name_holder(const struct lb_hold *hold, const struct lb_claim *claim,
 	const struct lb_claim *others, size_t count, struct lb_claim_conflict *ret_conflict)
 {
-	struct lb_claim_conflict named = {claim, "memory map", {0, 0}};
+	struct lb_claim_conflict named = {claim, LB_CLAIM_NO_OWNER, {0, 0}};
 	bool decisive = false;
 
 	for (size_t i = 0; i < count; i++) {
@@ -130,7 +125,7 @@ static void name_holder(const struct lb_hold *hold, const struct lb_claim *claim
 	}
 	lb_journal_add(hold->journal, (struct lb_event){.kind = LB_EVENT_REFUSE,
 		.owner = claim->name, .reason = named.owner, .range = named.range,
-		.window = claim->window, .size = claim->size, .align = align_of(claim)});
+		.window = claim->window, .size = claim->size, .align = lb_claim_align(claim)});
 }
 
 enum lb_status lb_hold_choose(struct lb_hold *hold, struct lb_claim *claim,
@@ -138,9 +133,13 @@ enum lb_status lb_hold_choose(struct lb_hold *hold, struct lb_claim *claim,
 	struct lb_claim_conflict *ret_conflict)
 {
 	struct lb_range place;
-	enum lb_status status = find_place(hold, claim, (struct lb_range){0, 0}, &place.start);
+	enum lb_status status;
 
 	LB_ASSERT(claim->state == LB_CLAIM_OPEN);
+	if (!lb_claims_sensible(claim, 1, ret_conflict)) {
+		return LB_INVALID;
+	}
+	status = find_place(hold, claim, (struct lb_range){0, 0}, &place.start);
 	if (status != LB_OK) {
 		name_holder(hold, claim, others, other_count, ret_conflict);
 		return status;
@@ -154,7 +153,7 @@ enum lb_status lb_hold_choose(struct lb_hold *hold, struct lb_claim *claim,
 	claim->state = LB_CLAIM_PLACED;
 	lb_journal_add(hold->journal, (struct lb_event){.kind = LB_EVENT_ALLOCATE,
 		.owner = claim->name, .reason = claim->source, .range = place,
-		.window = claim->window, .size = claim->size, .align = align_of(claim)});
+		.window = claim->window, .size = claim->size, .align = lb_claim_align(claim)});
 	return LB_OK;
 }
 
@@ -177,7 +176,7 @@ static int compare_choice(const struct lb_claim *a, const struct lb_claim *b)
 {
 	int order = compare_numbers(lb_range_size(a->window), lb_range_size(b->window));
 
-	order = order ? order : compare_numbers(align_of(b), align_of(a));
+	order = order ? order : compare_numbers(lb_claim_align(b), lb_claim_align(a));
 	order = order ? order : compare_numbers(b->size, a->size);
 	order = order ? order : compare_numbers(a->window.end, b->window.end);
 	return order ? order : compare_names(a->name, b->name);
@@ -190,7 +189,7 @@ enum lb_status lb_hold_choose_all(struct lb_hold *hold, struct lb_claim *claims,
 	enum lb_status result = LB_OK;
 
 	_Static_assert(LB_HOLD_CLAIMS == 64, "one bit a claim");
-	if (count > LB_HOLD_CLAIMS) {
+	if (count > LB_HOLD_CLAIMS || !lb_claims_sensible(claims, count, ret_conflict)) {
 		return LB_INVALID;
 	}
 	for (size_t round = 0; round < count; round++) {

@@ -43,7 +43,7 @@ struct lb_claim {
 	const char *name;       /* the claimant: "bounce pool" */
 	const char *source;     /* why so much: "64 MiB and 1 MiB of slack, swiotlb=65536" */
 	uint64_t size;          /* bytes, > 0; whole pages if it may be released */
-	uint64_t align;         /* power of two; 0 means 1 */
+	uint64_t align;         /* bytes, power of two; 0 means 1 */
 	struct lb_range window; /* it must lie inside; two phases: page 0 too, unless left out */
 	bool bottom_up;         /* lowest place instead of highest; two phases only */
 	enum lb_claim_state state;
@@ -68,6 +68,8 @@ enum lb_status LB_MUST_CHECK lb_claims_total(
  *   LB_NOT_FOUND     *ret_conflict (may be NULL) names the first claim of the region that found
  *                    no place, and the placed claim that stands where it could have been, if one
  *                    does
+ *   LB_INVALID       an open claim has size 0 or an alignment that is no power of two;
+ *                    *ret_conflict names it
  *   LB_OUT_OF_RANGE  a sum passes 2^64
  *   LB_NO_STORAGE    the map is full
  */
@@ -102,7 +104,8 @@ enum lb_status LB_MUST_CHECK lb_hold_more(struct lb_hold *hold);
 /*
  * Lets one claimant choose its place in what is held. others: the claims that may already have
  * chosen (the claim itself may be among them); they are only looked at to name who is in the way.
- * LB_NOT_FOUND, with *ret_conflict (may be NULL). LB_NO_STORAGE: hold has too few ranges.
+ * LB_NOT_FOUND, with *ret_conflict (may be NULL). LB_INVALID: size 0 or an alignment that is no
+ * power of two. LB_NO_STORAGE: hold has too few ranges.
  */
 enum lb_status LB_MUST_CHECK lb_hold_choose(struct lb_hold *hold, struct lb_claim *claim,
 	const struct lb_claim *others, size_t other_count,
@@ -112,7 +115,8 @@ enum lb_status LB_MUST_CHECK lb_hold_choose(struct lb_hold *hold, struct lb_clai
  * Lets all open claims choose, those with less choice first: the smaller window, then the larger
  * alignment, the larger size, the lower limit, the name. Every claim that can be served is; the
  * others stay open, and the first of them is the result: LB_NOT_FOUND, with *ret_conflict (may
- * be NULL). Up to LB_HOLD_CLAIMS claims, else LB_INVALID.
+ * be NULL). LB_INVALID, and nobody has chosen: more than LB_HOLD_CLAIMS claims, or an open one of
+ * size 0 or of an alignment that is no power of two (*ret_conflict names it).
  */
 #define LB_HOLD_CLAIMS 64
 enum lb_status LB_MUST_CHECK lb_hold_choose_all(struct lb_hold *hold, struct lb_claim *claims,

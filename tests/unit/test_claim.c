@@ -137,6 +137,40 @@ TEST(claim, a_sum_beyond_the_address_space_is_refused)
 	CHECK(unchanged());
 }
 
+/* The offender comes last, so that a check one claim at a time would have placed the others. */
+TEST(claim, an_empty_claim_or_an_odd_alignment_is_refused_with_its_name)
+{
+	static const struct lb_claim offenders[] = {
+		{.name = "empty", .size = 0, .align = 4096, .window = {0, LB_MIB}},
+		{.name = "odd", .size = 4096, .align = 4095, .window = {0, LB_MIB}},
+		{.name = "odd", .size = 4096, .align = 3, .window = {0, LB_MIB}},
+	};
+	struct lb_claim_conflict conflict = {0};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(offenders); i++) {
+		struct lb_claim claims[] = {
+			{.name = "good", .size = 8192, .align = 4096, .window = {0, LB_MIB}},
+			offenders[i],
+		};
+
+		start_map();
+		remember();
+		CHECK_EQUAL(lb_claims_reserve(&map, claims, 2, &journal, &conflict), LB_INVALID);
+		CHECK_TEXT(conflict.claim->name, offenders[i].name);
+		CHECK_EQUAL(lb_claims_reserve(&map, claims, 2, NULL, NULL), LB_INVALID);
+		CHECK(unchanged() && claims[0].state == LB_CLAIM_OPEN);
+		REQUIRE(lb_hold_begin(&hold, &map, (struct lb_range){0, LB_MIB}, ranges,
+				LB_ARRAY_COUNT(ranges), &journal) == LB_OK);
+		CHECK_EQUAL(lb_hold_choose_all(&hold, claims, 2, &conflict), LB_INVALID);
+		CHECK_TEXT(conflict.claim->name, offenders[i].name);
+		CHECK_EQUAL(lb_hold_choose(&hold, &claims[1], NULL, 0, NULL), LB_INVALID);
+		CHECK(claims[0].state == LB_CLAIM_OPEN && claims[1].state == LB_CLAIM_OPEN);
+		/* Who has its place already is not asked again. */
+		claims[1].state = LB_CLAIM_RELEASED;
+		CHECK_EQUAL(lb_hold_choose_all(&hold, claims, 2, NULL), LB_OK);
+	}
+}
+
 /* The firmware holds [0x60000, 0x80000) until its boot services end. */
 static const struct lb_range boot_services = {0x60000, 0x80000};
 
