@@ -6,8 +6,8 @@ static void check_order(const struct lb_machine *machine)
 {
 	struct lb_range open[64] = {{0, 0}};
 
-	for (size_t i = 0; i < machine->iomem_count; i++) {
-		const struct lb_iomem_entry *entry = &machine->iomem[i];
+	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
+		const struct lb_iomem_entry *entry = &machine->memory.iomem[i];
 
 		fuzz_require(entry->depth < LB_ARRAY_COUNT(open));
 		fuzz_require(!entry->depth ||

@@ -34,54 +34,54 @@ static inline void fuzz_check_range(struct lb_range range)
 /* Ranges are not inverted, texts are there and end, numbers are among those documented. */
 static inline void fuzz_check_machine(const struct lb_machine *machine)
 {
-	size_t letters = strlen(machine->release) + strlen(machine->banner);
+	size_t letters = strlen(machine->kernel.release) + strlen(machine->kernel.banner);
 
-	FUZZ_CHECK_RANGES(machine, iomem)
-	FUZZ_CHECK_RANGES(machine, e820_log)
-	FUZZ_CHECK_RANGES(machine, e820_user)
-	FUZZ_CHECK_RANGES(machine, e820_firmware)
-	FUZZ_CHECK_RANGES(machine, e820_updates)
-	FUZZ_CHECK_RANGES(machine, efi_map)
-	FUZZ_CHECK_RANGES(machine, efi_runtime_map)
-	FUZZ_CHECK_RANGES(machine, efi_tables)
-	FUZZ_CHECK_RANGES(machine, acpi_tables)
-	FUZZ_CHECK_RANGES(machine, srat)
-	FUZZ_CHECK_RANGES(machine, node_data)
-	FUZZ_CHECK_RANGES(machine, node_memory)
-	FUZZ_CHECK_RANGES(machine, dt_reserved)
-	FUZZ_CHECK_RANGES(machine, memblock_memory)
-	FUZZ_CHECK_RANGES(machine, memblock_reserved)
-	FUZZ_CHECK_RANGES(machine, boot_params.e820)
-	fuzz_check_range(machine->ramdisk);
-	fuzz_check_range(machine->swiotlb);
-	fuzz_check_range(machine->boot_params.ramdisk);
-	for (size_t i = 0; i < machine->iomem_count; i++) {
-		letters += strlen(machine->iomem[i].name);
+	FUZZ_CHECK_RANGES(machine, memory.iomem)
+	FUZZ_CHECK_RANGES(machine, e820.log)
+	FUZZ_CHECK_RANGES(machine, e820.user)
+	FUZZ_CHECK_RANGES(machine, e820.firmware)
+	FUZZ_CHECK_RANGES(machine, e820.updates)
+	FUZZ_CHECK_RANGES(machine, efi.map)
+	FUZZ_CHECK_RANGES(machine, efi.runtime_map)
+	FUZZ_CHECK_RANGES(machine, efi.tables)
+	FUZZ_CHECK_RANGES(machine, acpi.tables)
+	FUZZ_CHECK_RANGES(machine, acpi.srat)
+	FUZZ_CHECK_RANGES(machine, nodes.data)
+	FUZZ_CHECK_RANGES(machine, nodes.memory)
+	FUZZ_CHECK_RANGES(machine, fdt.reserved)
+	FUZZ_CHECK_RANGES(machine, memblock.memory)
+	FUZZ_CHECK_RANGES(machine, memblock.reserved)
+	FUZZ_CHECK_RANGES(machine, boot.params.e820)
+	fuzz_check_range(machine->boot.ramdisk);
+	fuzz_check_range(machine->dma.swiotlb);
+	fuzz_check_range(machine->boot.params.ramdisk);
+	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
+		letters += strlen(machine->memory.iomem[i].name);
 	}
-	for (size_t i = 0; i < machine->memblock_memory_count; i++) {
-		letters += strlen(machine->memblock_memory[i].flags);
+	for (size_t i = 0; i < machine->memblock.memory_count; i++) {
+		letters += strlen(machine->memblock.memory[i].flags);
 	}
-	for (size_t i = 0; i < machine->dt_reserved_count; i++) {
-		letters += strlen(machine->dt_reserved[i].name);
+	for (size_t i = 0; i < machine->fdt.reserved_count; i++) {
+		letters += strlen(machine->fdt.reserved[i].name);
 	}
-	for (size_t i = 0; i < machine->efi_tables_count; i++) {
-		letters += strlen(machine->efi_tables[i].name);
+	for (size_t i = 0; i < machine->efi.tables_count; i++) {
+		letters += strlen(machine->efi.tables[i].name);
 	}
 	for (size_t i = 0; i < machine->log_count; i++) {
 		letters += strlen(machine->log[i].text);
 	}
-	for (size_t i = 0; i < machine->crash_log_count; i++) {
-		letters += strlen(machine->crash_log[i]);
+	for (size_t i = 0; i < machine->crash.log_count; i++) {
+		letters += strlen(machine->crash.log[i]);
 	}
 	for (size_t i = 0; i < machine->problems_count; i++) {
 		letters += strlen(machine->problems[i].text);
 		fuzz_require(machine->problems[i].position.source != NULL);
 	}
-	letters += machine->cmdline ? strlen(machine->cmdline) : 0;
+	letters += machine->boot.cmdline ? strlen(machine->boot.cmdline) : 0;
 	fuzz_require(letters < SIZE_MAX);
-	fuzz_require(machine->page_size == 0 || machine->page_size == 4096 ||
-		machine->page_size == 16384 || machine->page_size == 65536);
-	fuzz_require(!machine->kaslr || machine->kaslr_known);
+	fuzz_require(machine->kernel.page_size == 0 || machine->kernel.page_size == 4096 ||
+		machine->kernel.page_size == 16384 || machine->kernel.page_size == 65536);
+	fuzz_require(!machine->kernel.kaslr || machine->kernel.kaslr_known);
 	fuzz_require(machine->sources != 0);
 }
 

@@ -78,7 +78,7 @@ static bool add_memory(struct machine_reader *reader, struct domains *domains,
 	}
 	node = node_of(domains, bytes_32(entry + 2), flags & FLAG_ENABLED);
 	if (size) {
-		MACHINE_APPEND(reader, reader->machine->srat,
+		MACHINE_APPEND(reader, reader->machine->acpi.srat,
 			{{start, end}, node, (flags & FLAG_HOTPLUG) != 0});
 	}
 	return true;

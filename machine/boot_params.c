@@ -35,7 +35,7 @@ static enum lb_e820_type e820_type(uint32_t raw)
 
 static void read_e820(struct machine_reader *reader, struct machine_file *file)
 {
-	struct lb_boot_params *params = &reader->machine->boot_params;
+	struct lb_boot_params *params = &reader->machine->boot.params;
 	const uint8_t *page = (const uint8_t *)file->data;
 	unsigned int count = page[E820_COUNT_AT];
 
@@ -75,7 +75,7 @@ static void read_ramdisk(struct machine_reader *reader, struct machine_file *fil
 		return;
 	}
 	if (start && size) {
-		reader->machine->boot_params.ramdisk = (struct lb_range){start, end};
+		reader->machine->boot.params.ramdisk = (struct lb_range){start, end};
 	}
 }
 
@@ -92,7 +92,7 @@ static void read_efi_info(struct lb_boot_params *params, const uint8_t *page)
 
 void machine_read_boot_params(struct machine_reader *reader, struct machine_file *file)
 {
-	struct lb_boot_params *params = &reader->machine->boot_params;
+	struct lb_boot_params *params = &reader->machine->boot.params;
 	const uint8_t *page = (const uint8_t *)file->data;
 
 	if (!file->size) {

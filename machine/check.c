@@ -97,20 +97,20 @@ static void check_e820(struct machine_reader *reader, const struct lb_e820_entry
 static void compare_log_and_firmware(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
-	size_t count = machine->e820_firmware_count;
+	size_t count = machine->e820.firmware_count;
 
-	if (!count || !machine->e820_log_count) {
+	if (!count || !machine->e820.log_count) {
 		return;
 	}
-	if (count != machine->e820_log_count) {
+	if (count != machine->e820.log_count) {
 		machine_problem(reader, machine_at_line("sys/firmware/memmap", 0),
 			"%zu entries, the log shows %zu (\"BIOS-e820\")", count,
-			machine->e820_log_count);
+			machine->e820.log_count);
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
-		const struct lb_e820_entry *a = &machine->e820_firmware[i];
-		const struct lb_e820_entry *b = &machine->e820_log[i];
+		const struct lb_e820_entry *a = &machine->e820.firmware[i];
+		const struct lb_e820_entry *b = &machine->e820.log[i];
 
 		if (a->range.start != b->range.start || a->range.end != b->range.end ||
 			(a->type != b->type && a->type != LB_E820_OTHER &&
@@ -126,7 +126,7 @@ static void compare_log_and_firmware(struct machine_reader *reader)
 static void compare_boot_params(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
-	const struct lb_boot_params *params = &machine->boot_params;
+	const struct lb_boot_params *params = &machine->boot.params;
 	struct lb_range a = reader->log_ramdisk, b = params->ramdisk;
 	struct cover cover;
 	uint64_t end;
@@ -137,10 +137,10 @@ static void compare_boot_params(struct machine_reader *reader)
 			"the initrd is at %#llx-%#llx, the log says %#llx-%#llx", AS_PRINTED(b),
 			AS_PRINTED(a));
 	}
-	if (!params->e820_count || !machine->e820_log_count) {
+	if (!params->e820_count || !machine->e820.log_count) {
 		return;
 	}
-	cover = usable(reader, machine->e820_log, machine->e820_log_count);
+	cover = usable(reader, machine->e820.log, machine->e820.log_count);
 	for (size_t i = 0; i < params->e820_count; i++) {
 		if (params->e820[i].type == LB_E820_RAM &&
 			!cover_has(&cover, params->e820[i].range)) {
@@ -161,8 +161,8 @@ static void check_iomem_in(struct machine_reader *reader, const struct cover *co
 	if (!cover->ranges || !cover->count) {
 		return;
 	}
-	for (size_t i = 0; i < machine->iomem_count; i++) {
-		const struct lb_iomem_entry *entry = &machine->iomem[i];
+	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
+		const struct lb_iomem_entry *entry = &machine->memory.iomem[i];
 
 		if (!entry->depth && !strcmp(entry->name, "System RAM") &&
 			!cover_has(cover, entry->range)) {
@@ -179,23 +179,23 @@ static void compare_iomem(struct machine_reader *reader)
 	struct lb_machine *machine = reader->machine;
 	struct cover cover;
 
-	if (!machine->iomem_count) {
+	if (!machine->memory.iomem_count) {
 		return;
 	}
 	/* memmap=nn@ss on the command line adds memory of its own. */
-	if (!machine->e820_user_count && machine->e820_firmware_count) {
-		cover = usable(reader, machine->e820_firmware, machine->e820_firmware_count);
+	if (!machine->e820.user_count && machine->e820.firmware_count) {
+		cover = usable(reader, machine->e820.firmware, machine->e820.firmware_count);
 		check_iomem_in(reader, &cover, "sys/firmware/memmap");
-	} else if (!machine->e820_user_count && machine->e820_log_count) {
-		cover = usable(reader, machine->e820_log, machine->e820_log_count);
+	} else if (!machine->e820.user_count && machine->e820.log_count) {
+		cover = usable(reader, machine->e820.log, machine->e820.log_count);
 		check_iomem_in(reader, &cover, "the log's firmware map");
 	}
-	if (!machine->memblock_memory_count) {
+	if (!machine->memblock.memory_count) {
 		return;
 	}
-	cover = cover_room(reader, machine->memblock_memory_count);
-	for (size_t i = 0; cover.ranges && i < machine->memblock_memory_count; i++) {
-		cover.ranges[cover.count++] = machine->memblock_memory[i].range;
+	cover = cover_room(reader, machine->memblock.memory_count);
+	for (size_t i = 0; cover.ranges && i < machine->memblock.memory_count; i++) {
+		cover.ranges[cover.count++] = machine->memblock.memory[i].range;
 	}
 	cover_finish(&cover);
 	check_iomem_in(reader, &cover, "memblock's memory");
@@ -206,13 +206,13 @@ static void compare_crash_size(struct machine_reader *reader)
 	struct lb_machine *machine = reader->machine;
 	bool shown = false;
 
-	if (!machine->crash_size_known || !machine->iomem_count) {
+	if (!machine->crash.size_known || !machine->memory.iomem_count) {
 		return;
 	}
-	for (size_t i = 0; i < machine->iomem_count; i++) {
-		shown |= !strcmp(machine->iomem[i].name, "Crash kernel");
+	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
+		shown |= !strcmp(machine->memory.iomem[i].name, "Crash kernel");
 	}
-	if (shown != (machine->crash_size != 0)) {
+	if (shown != (machine->crash.size != 0)) {
 		machine_problem(reader, machine_at_line("sys/kernel/kexec_crash_size", 1),
 			shown ? "0, but proc/iomem shows a crash kernel"
 			      : "a crash kernel that proc/iomem does not show");
@@ -232,7 +232,7 @@ static void compare_cmdline(struct machine_reader *reader)
 	while (length && reader->log_cmdline[length - 1] == ' ') {
 		length--;
 	}
-	if (strncmp(machine->cmdline, reader->log_cmdline, length)) {
+	if (strncmp(machine->boot.cmdline, reader->log_cmdline, length)) {
 		machine_problem(reader, machine_at_line("proc/cmdline", 1),
 			"differs from the command line in the log: another boot?");
 	}
@@ -240,7 +240,7 @@ static void compare_cmdline(struct machine_reader *reader)
 
 static void compare_release(struct machine_reader *reader)
 {
-	const char *release = reader->machine->release;
+	const char *release = reader->machine->kernel.release;
 
 	if (*release && reader->uname_release && strcmp(release, reader->uname_release)) {
 		machine_problem(reader, machine_at_line("uname", 1),
@@ -261,14 +261,14 @@ static int by_range(const void *a, const void *b)
 static void check_efi_map(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
-	size_t count = machine->efi_map_count;
+	size_t count = machine->efi.map_count;
 	struct lb_efi_descriptor *sorted;
 
 	sorted = count ? machine_arena_allocate(reader->arena, count * sizeof(*sorted)) : NULL;
 	if (!sorted) {
 		return;
 	}
-	memcpy(sorted, machine->efi_map, count * sizeof(*sorted));
+	memcpy(sorted, machine->efi.map, count * sizeof(*sorted));
 	qsort(sorted, count, sizeof(*sorted), by_range);
 	for (size_t i = 1; i < count; i++) {
 		if (lb_range_overlaps(sorted[i - 1].range, sorted[i].range)) {
@@ -283,7 +283,7 @@ void machine_cross_check(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
 
-	check_e820(reader, machine->e820_log, machine->e820_log_count, "BIOS-e820");
+	check_e820(reader, machine->e820.log, machine->e820.log_count, "BIOS-e820");
 	check_efi_map(reader);
 	compare_log_and_firmware(reader);
 	compare_boot_params(reader);

@@ -41,7 +41,7 @@ static void derive_arch(struct machine_reader *reader)
 	struct lb_machine *machine = reader->machine;
 	enum lb_arch guess = LB_ARCH_UNKNOWN;
 
-	if (reader->looks_x86 || machine->e820_firmware_count || machine->boot_params.present) {
+	if (reader->looks_x86 || machine->e820.firmware_count || machine->boot.params.present) {
 		guess = LB_ARCH_X86_64;
 	} else if (reader->looks_arm64) {
 		guess = LB_ARCH_ARM64;
@@ -49,10 +49,10 @@ static void derive_arch(struct machine_reader *reader)
 		guess = LB_ARCH_RISCV64;
 	}
 	if (guess == LB_ARCH_UNKNOWN) {
-		guess = arch_of_release(machine->release);
+		guess = arch_of_release(machine->kernel.release);
 	}
 	if (guess == LB_ARCH_UNKNOWN) {
-		guess = arch_of_banner(machine->banner);
+		guess = arch_of_banner(machine->kernel.banner);
 	}
 	if (machine->arch == LB_ARCH_UNKNOWN) {
 		machine->arch = guess;
@@ -76,25 +76,26 @@ static uint32_t page_size_of_release(const char *release)
 static void derive_page_size(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
-	uint32_t named = page_size_of_release(machine->release);
+	uint32_t named = page_size_of_release(machine->kernel.release);
 
 	if (reader->live) {
-		machine->page_size = (uint32_t)sysconf(_SC_PAGESIZE);
+		machine->kernel.page_size = (uint32_t)sysconf(_SC_PAGESIZE);
 		return;
 	}
 	if (machine->arch == LB_ARCH_X86_64 || machine->arch == LB_ARCH_RISCV64) {
-		machine->page_size = 4096;
+		machine->kernel.page_size = 4096;
 		return;
 	}
 	if (reader->log_page_size) {
-		if (machine->page_size && machine->page_size != reader->log_page_size) {
+		if (machine->kernel.page_size &&
+			machine->kernel.page_size != reader->log_page_size) {
 			machine_problem(reader, machine_at_line(reader->log_path, 0),
 				"the log shows pages of %u bytes, the figures of proc/meminfo "
-				"look like %u", reader->log_page_size, machine->page_size);
+				"look like %u", reader->log_page_size, machine->kernel.page_size);
 		}
-		machine->page_size = reader->log_page_size;
+		machine->kernel.page_size = reader->log_page_size;
 	} else if (named) {
-		machine->page_size = named;
+		machine->kernel.page_size = named;
 	}
 }
 
@@ -102,12 +103,12 @@ static void derive_cmdline(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
 
-	if (machine->cmdline || !reader->log_cmdline) {
+	if (machine->boot.cmdline || !reader->log_cmdline) {
 		return;
 	}
-	machine->cmdline = reader->log_cmdline;
+	machine->boot.cmdline = reader->log_cmdline;
 	/* printk cuts a line at about 1 KiB, and with it a long command line. */
-	if (strlen(machine->cmdline) >= 960 && !reader->log_cmdline_joined) {
+	if (strlen(machine->boot.cmdline) >= 960 && !reader->log_cmdline_joined) {
 		machine_problem(reader, machine_at_line(reader->log_path, 0),
 			"the command line is known from the log only, which cuts long lines");
 	}
@@ -117,21 +118,21 @@ static void derive_cmdline(struct machine_reader *reader)
 static void derive_kaslr(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
-	const struct lb_boot_params *params = &machine->boot_params;
-	bool option_off = machine->cmdline && text_has_word(machine->cmdline, "nokaslr");
+	const struct lb_boot_params *params = &machine->boot.params;
+	bool option_off = machine->boot.cmdline && text_has_word(machine->boot.cmdline, "nokaslr");
 
 	if (reader->log_kaslr_off || option_off) {
-		machine->kaslr_known = true;
+		machine->kernel.kaslr_known = true;
 		return;
 	}
 	if (reader->log_kaslr_on || (params->present && (params->loadflags & 2))) {
-		machine->kaslr_known = machine->kaslr = true;
+		machine->kernel.kaslr_known = machine->kernel.kaslr = true;
 		return;
 	}
 	/* Without EFI the decompressor always sets the flag when it randomises; the EFI stub of
 	 * the first 6.6 .. 6.8 and 6.1.y versions forgot to. */
 	if (params->present && !*params->efi_signature) {
-		machine->kaslr_known = true;
+		machine->kernel.kaslr_known = true;
 	}
 }
 
@@ -156,7 +157,7 @@ static void derive_setup_data(struct machine_reader *reader)
 		}
 		odd = sizes[1] < sizes[0];
 		for (size_t i = first + odd; end - first > 1 && i < end; i += 2) {
-			MACHINE_APPEND(reader, machine->setup_data,
+			MACHINE_APPEND(reader, machine->boot.setup_data,
 				{ranges[i].start, ranges[i].end});
 		}
 	}
@@ -165,16 +166,16 @@ static void derive_setup_data(struct machine_reader *reader)
 static void derive_efi(struct lb_machine *machine)
 {
 	/* An EFI boot prints "efi: EFI v..." between the firmware's map and the nodes. */
-	if (!machine->efi_known && *machine->banner && machine->e820_log_count &&
-		(machine->node_memory_count || machine->node_data_count)) {
-		machine->efi_known = true;
+	if (!machine->efi.known && *machine->kernel.banner && machine->e820.log_count &&
+		(machine->nodes.memory_count || machine->nodes.data_count)) {
+		machine->efi.known = true;
 	}
-	if (machine->boot_params.present && !machine->efi_known) {
-		machine->efi_known = true;
-		machine->efi = machine->boot_params.efi_signature[0] != 0;
+	if (machine->boot.params.present && !machine->efi.known) {
+		machine->efi.known = true;
+		machine->efi.booted = machine->boot.params.efi_signature[0] != 0;
 	}
-	if (machine->efi_map_count || machine->efi_runtime_map_count) {
-		machine->efi_known = machine->efi = true;
+	if (machine->efi.map_count || machine->efi.runtime_map_count) {
+		machine->efi.known = machine->efi.booted = true;
 	}
 }
 
@@ -182,8 +183,8 @@ void machine_derive(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
 
-	if (!*machine->release && reader->uname_release) {
-		machine->release = reader->uname_release;
+	if (!*machine->kernel.release && reader->uname_release) {
+		machine->kernel.release = reader->uname_release;
 	}
 	derive_arch(reader);
 	derive_page_size(reader);
@@ -191,14 +192,14 @@ void machine_derive(struct machine_reader *reader)
 	derive_kaslr(reader);
 	derive_efi(machine);
 	derive_setup_data(reader);
-	machine->iommu_active = reader->log_iommu_group && !reader->log_iommu_passthrough;
-	if (lb_range_empty(machine->ramdisk)) {
-		machine->ramdisk = reader->log_ramdisk;
+	machine->dma.iommu_active = reader->log_iommu_group && !reader->log_iommu_passthrough;
+	if (lb_range_empty(machine->boot.ramdisk)) {
+		machine->boot.ramdisk = reader->log_ramdisk;
 	}
-	if (lb_range_empty(machine->ramdisk)) {
-		machine->ramdisk = machine->boot_params.ramdisk;
+	if (lb_range_empty(machine->boot.ramdisk)) {
+		machine->boot.ramdisk = machine->boot.params.ramdisk;
 	}
 	if (machine->log_count) {
-		machine->sources |= *machine->banner ? UINT32_C(1) << LB_SOURCE_VERSION : 0;
+		machine->sources |= *machine->kernel.banner ? UINT32_C(1) << LB_SOURCE_VERSION : 0;
 	}
 }

@@ -32,7 +32,7 @@ static void read_initrd(struct machine_reader *reader, struct machine_file *file
 			(unsigned long long)end, (unsigned long long)start);
 		return;
 	}
-	reader->machine->ramdisk = (struct lb_range){start, end};
+	reader->machine->boot.ramdisk = (struct lb_range){start, end};
 }
 
 static void read_bootargs(
@@ -40,11 +40,11 @@ static void read_bootargs(
 {
 	struct lb_fdt_property property;
 
-	if (reader->machine->cmdline || !lb_fdt_property(fdt, chosen, "bootargs", &property) ||
+	if (reader->machine->boot.cmdline || !lb_fdt_property(fdt, chosen, "bootargs", &property) ||
 		!property.length) {
 		return;
 	}
-	reader->machine->cmdline = machine_text(reader, (const char *)property.value,
+	reader->machine->boot.cmdline = machine_text(reader, (const char *)property.value,
 		strnlen((const char *)property.value, property.length));
 }
 
@@ -68,8 +68,8 @@ void machine_read_fdt(struct machine_reader *reader, struct machine_file *file)
 			lb_status_text(status));
 		return;
 	}
-	machine->fdt = fdt.blob;
-	machine->fdt_size = fdt.size;
+	machine->fdt.blob = fdt.blob;
+	machine->fdt.size = fdt.size;
 	machine_found(reader, LB_SOURCE_FDT);
 	if (!lb_fdt_find(&fdt, "/chosen", &chosen)) {
 		return;
@@ -77,9 +77,9 @@ void machine_read_fdt(struct machine_reader *reader, struct machine_file *file)
 	read_initrd(reader, file, &fdt, chosen);
 	read_bootargs(reader, &fdt, chosen);
 	if (chosen_number(&fdt, chosen, "linux,uefi-system-table", &number)) {
-		machine->efi = machine->efi_known = true;
+		machine->efi.booted = machine->efi.known = true;
 	}
 	if (chosen_number(&fdt, chosen, "linux,uefi-secure-boot", &number)) {
-		machine->secure_boot |= number == 3; /* efi_secureboot_mode_enabled */
+		machine->efi.secure_boot |= number == 3; /* efi_secureboot_mode_enabled */
 	}
 }

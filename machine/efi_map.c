@@ -79,7 +79,7 @@ void machine_read_efi_memmap(struct machine_reader *reader, struct machine_file 
 				"a descriptor passes the end of the address space");
 			return;
 		}
-		MACHINE_APPEND(reader, machine->efi_map,
+		MACHINE_APPEND(reader, machine->efi.map,
 			{descriptor.range, descriptor.type, descriptor.attributes});
 	}
 	machine_found(reader, LB_SOURCE_EFI_MAP_RAW);
@@ -106,8 +106,8 @@ void machine_read_efi_systab(struct machine_reader *reader, struct machine_file 
 				"expected \"NAME=0xADDRESS\"");
 			continue;
 		}
-		machine->efi = machine->efi_known = true;
-		MACHINE_APPEND(reader, machine->efi_tables,
+		machine->efi.booted = machine->efi.known = true;
+		MACHINE_APPEND(reader, machine->efi.tables,
 			{machine_text(reader, line, (size_t)(equals - line)),
 				{address, address}});
 	}

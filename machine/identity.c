@@ -36,8 +36,8 @@ void machine_read_version(struct machine_reader *reader, struct machine_file *fi
 			"expected a kernel release after \"Linux version\"");
 		return;
 	}
-	machine->banner = line;
-	machine->release = machine_text(reader, at, length);
+	machine->kernel.banner = line;
+	machine->kernel.release = machine_text(reader, at, length);
 	machine_found(reader, LB_SOURCE_VERSION);
 }
 
@@ -87,7 +87,7 @@ void machine_read_cmdline(struct machine_reader *reader, struct machine_file *fi
 	while (length && (file->data[length - 1] == '\n' || file->data[length - 1] == '\r')) {
 		file->data[--length] = 0;
 	}
-	reader->machine->cmdline = file->data;
+	reader->machine->boot.cmdline = file->data;
 	machine_found(reader, LB_SOURCE_CMDLINE);
 }
 
@@ -126,11 +126,11 @@ static void take_page_size(struct lb_machine *machine, uint64_t divisor, unsigne
 		return;
 	}
 	if (divisor % 64 == 0) {
-		machine->page_size = 65536;
+		machine->kernel.page_size = 65536;
 	} else if (divisor % 16 == 0) {
-		machine->page_size = 16384;
+		machine->kernel.page_size = 16384;
 	} else if (divisor % 4 == 0) {
-		machine->page_size = 4096;
+		machine->kernel.page_size = 4096;
 	}
 }
 
@@ -159,35 +159,35 @@ void machine_read_meminfo(struct machine_reader *reader, struct machine_file *fi
 			continue;
 		}
 		if (text_starts(line, "MemTotal:")) {
-			if (!lb_mul(kib, 1024, &machine->mem_total)) {
+			if (!lb_mul(kib, 1024, &machine->memory.total)) {
 				machine_fail(reader, LB_INVALID,
 					machine_at_line(file->path, number),
 					"MemTotal does not fit in 64 bits");
 				return;
 			}
 		} else if (text_starts(line, "CmaTotal:")) {
-			machine->cma = lb_mul(kib, 1024, &machine->cma_total);
+			machine->cma.built = lb_mul(kib, 1024, &machine->cma.total);
 		} else if (kib && counts_pages(line)) {
 			divisor = greatest_common_divisor(divisor, kib);
 			figures++;
 		}
 	}
-	if (!machine->mem_total) {
+	if (!machine->memory.total) {
 		machine_problem(reader, machine_at_line(file->path, 1), "MemTotal is not there");
 		return;
 	}
 	/* Six figures or more: not a file that was cut before CmaTotal. */
-	machine->cma_known = machine->cma || figures >= 6;
+	machine->cma.known = machine->cma.built || figures >= 6;
 	take_page_size(machine, divisor, figures);
 	machine_found(reader, LB_SOURCE_MEMINFO);
 }
 
 static void take_cpu_flags(struct lb_machine *machine, const char *flags)
 {
-	machine->gbpages_known = machine->la57_known = true;
-	machine->gbpages = text_has_word(flags, "pdpe1gb");
-	machine->la57 = text_has_word(flags, "la57");
-	machine->hypervisor |= text_has_word(flags, "hypervisor");
+	machine->cpu.gbpages_known = machine->cpu.la57_known = true;
+	machine->cpu.gbpages = text_has_word(flags, "pdpe1gb");
+	machine->cpu.la57 = text_has_word(flags, "la57");
+	machine->cpu.hypervisor |= text_has_word(flags, "hypervisor");
 }
 
 /* One block a processor; the first tells the flags, the number of blocks the number online. */
@@ -218,7 +218,7 @@ void machine_read_cpuinfo(struct machine_reader *reader, struct machine_file *fi
 		machine_problem(reader, machine_at_line(file->path, 1), "no processor is listed");
 		return;
 	}
-	machine->cpu_count = count;
+	machine->cpu.count = count;
 	machine_found(reader, LB_SOURCE_CPUINFO);
 }
 
@@ -240,19 +240,19 @@ void machine_read_number_file(struct machine_reader *reader, struct machine_file
 	}
 	switch (file->kind) {
 	case MACHINE_BLOCK_SIZE:
-		machine->block_size = value;
+		machine->memory.block_size = value;
 		break;
 	case MACHINE_SWIOTLB:
-		machine->swiotlb_slabs = value;
+		machine->dma.swiotlb_slabs = value;
 		machine_found(reader, LB_SOURCE_SWIOTLB);
 		break;
 	case MACHINE_CRASH_SIZE:
-		machine->crash_size = value;
-		machine->crash_size_known = true;
+		machine->crash.size = value;
+		machine->crash.size_known = true;
 		machine_found(reader, LB_SOURCE_CRASH_SIZE);
 		break;
 	case MACHINE_BOOTLOADER_TYPE:
-		machine->boot_params.type_of_loader = (unsigned int)lb_min(value, UINT_MAX);
+		machine->boot.params.type_of_loader = (unsigned int)lb_min(value, UINT_MAX);
 		break;
 	default:
 		break;

@@ -98,7 +98,8 @@ void machine_read_iomem(struct machine_reader *reader, struct machine_file *file
 		if (!parse(&walk, line, &entry) || !check_place(&walk, &entry)) {
 			return;
 		}
-		MACHINE_APPEND(reader, machine->iomem, {entry.range, entry.depth, entry.name});
+		MACHINE_APPEND(reader, machine->memory.iomem,
+			{entry.range, entry.depth, entry.name});
 		walk.open[entry.depth] = entry.range;
 		walk.depth = entry.depth;
 		walk.any = true;
@@ -107,7 +108,7 @@ void machine_read_iomem(struct machine_reader *reader, struct machine_file *file
 		return; /* empty: as good as not there */
 	}
 	if (!walk.any_address) {
-		machine->iomem_count = 0;
+		machine->memory.iomem_count = 0;
 		machine_found(reader, LB_SOURCE_IOMEM_ZEROED);
 		return;
 	}

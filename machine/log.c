@@ -157,7 +157,7 @@ static void take_line(struct lines *lines, char *text)
 	}
 	MACHINE_APPEND(log->reader, machine->log, {text, number});
 	if (about_crash_kernel(text)) {
-		MACHINE_APPEND(log->reader, machine->crash_log, {text});
+		MACHINE_APPEND(log->reader, machine->crash.log, {text});
 	}
 	rule = find_rule(&lines->index, text, &rest);
 	if (rule && !rule->handle(log, rest)) {
@@ -287,7 +287,7 @@ void machine_read_log(struct machine_reader *reader, struct machine_file *file)
 		machine_found(reader, LB_SOURCE_LOG);
 		reader->log_path = file->path;
 	}
-	if (reader->machine->efi_map_count && reader->efi_map_from_log) {
+	if (reader->machine->efi.map_count && reader->efi_map_from_log) {
 		machine_found(reader, LB_SOURCE_EFI_MAP_LOG);
 	}
 }

@@ -114,14 +114,14 @@ static void compare_descriptor(struct log_reader *log, const struct lb_efi_descr
 	const struct lb_machine *machine = log->machine;
 	size_t i = log->efi_compared++;
 
-	if (i > machine->efi_map_count) {
+	if (i > machine->efi.map_count) {
 		return; /* told before */
 	}
-	if (i == machine->efi_map_count ||
-		machine->efi_map[i].range.start != descriptor->range.start ||
-		machine->efi_map[i].range.end != descriptor->range.end ||
-		machine->efi_map[i].type != descriptor->type) {
-		log->efi_compared = machine->efi_map_count + 1;
+	if (i == machine->efi.map_count ||
+		machine->efi.map[i].range.start != descriptor->range.start ||
+		machine->efi.map[i].range.end != descriptor->range.end ||
+		machine->efi.map[i].type != descriptor->type) {
+		log->efi_compared = machine->efi.map_count + 1;
 		machine_problem(log->reader, machine_at_line(log->path, log->line),
 			"entry %zu of the EFI map is not what efi-memmap holds: another boot?", i);
 	}
@@ -129,12 +129,12 @@ static void compare_descriptor(struct log_reader *log, const struct lb_efi_descr
 
 static void add_descriptor(struct log_reader *log, const struct lb_efi_descriptor *descriptor)
 {
-	if (log->machine->efi_map_count && !log->reader->efi_map_from_log) {
+	if (log->machine->efi.map_count && !log->reader->efi_map_from_log) {
 		compare_descriptor(log, descriptor);
 		return;
 	}
 	log->reader->efi_map_from_log = true;
-	MACHINE_APPEND(log->reader, log->machine->efi_map,
+	MACHINE_APPEND(log->reader, log->machine->efi.map,
 		{descriptor->range, descriptor->type, descriptor->attributes});
 }
 
@@ -209,8 +209,8 @@ static void efi_tables(struct log_reader *log, const char *rest)
 			return;
 		}
 		name = machine_text(log->reader, name, (size_t)(equals - name));
-		log->machine->efi_rng_table |= !strcmp(name, "RNG");
-		MACHINE_APPEND(log->reader, log->machine->efi_tables,
+		log->machine->efi.rng_table |= !strcmp(name, "RNG");
+		MACHINE_APPEND(log->reader, log->machine->efi.tables,
 			{name, {address, address}});
 	}
 }
@@ -220,9 +220,9 @@ static bool efi_line(struct log_reader *log, const char *rest)
 	struct lb_machine *machine = log->machine;
 
 	if (text_starts(rest, "EFI v")) {
-		machine->efi = machine->efi_known = true;
+		machine->efi.booted = machine->efi.known = true;
 	} else if (text_starts(rest, "UEFI not found")) {
-		machine->efi_known = true;
+		machine->efi.known = true;
 	} else if (text_starts(rest, "EFI runtime memory map")) {
 		log->efi_map_ended = true;
 	} else if (text_skip(&rest, "mem")) {
@@ -230,7 +230,7 @@ static bool efi_line(struct log_reader *log, const char *rest)
 	} else if (text_starts(rest, "  0x")) {
 		return efi_range(log, rest + 2);
 	} else if (strstr(rest, "=0x") && strstr(rest, "range=") == NULL) {
-		machine->efi = machine->efi_known = true;
+		machine->efi.booted = machine->efi.known = true;
 		efi_tables(log, rest);
 	}
 	return true;
@@ -239,13 +239,13 @@ static bool efi_line(struct log_reader *log, const char *rest)
 static bool no_efi(struct log_reader *log, const char *rest)
 {
 	(void)rest;
-	log->machine->efi_known = true;
+	log->machine->efi.known = true;
 	return true;
 }
 
 static bool secure_boot(struct log_reader *log, const char *rest)
 {
-	log->machine->secure_boot |= text_starts(rest, "enabled");
+	log->machine->efi.secure_boot |= text_starts(rest, "enabled");
 	return true;
 }
 
@@ -273,7 +273,7 @@ static bool acpi_line(struct log_reader *log, const char *rest)
 		return true;
 	}
 	name = machine_text(log->reader, name, 4);
-	MACHINE_APPEND(log->reader, log->machine->acpi_tables,
+	MACHINE_APPEND(log->reader, log->machine->acpi.tables,
 		{name, {address, end}});
 	return true;
 }

@@ -57,7 +57,7 @@ static bool bios_e820(struct log_reader *log, const char *rest)
 	if (!read_e820(rest, &entry)) {
 		return false;
 	}
-	MACHINE_APPEND(log->reader, log->machine->e820_log, {entry.range, entry.type});
+	MACHINE_APPEND(log->reader, log->machine->e820.log, {entry.range, entry.type});
 	return true;
 }
 
@@ -71,7 +71,7 @@ static bool user_e820(struct log_reader *log, const char *rest)
 	if (!read_e820(rest, &entry)) {
 		return false;
 	}
-	MACHINE_APPEND(log->reader, log->machine->e820_user, {entry.range, entry.type});
+	MACHINE_APPEND(log->reader, log->machine->e820.user, {entry.range, entry.type});
 	return true;
 }
 
@@ -111,7 +111,7 @@ static bool e820_update(struct log_reader *log, const char *rest)
 	if (!update.from || !update.to) {
 		return false;
 	}
-	MACHINE_APPEND(log->reader, log->machine->e820_updates,
+	MACHINE_APPEND(log->reader, log->machine->e820.updates,
 		{update.range, update.from, update.to});
 	return true;
 }
@@ -124,7 +124,7 @@ static bool e820_remove(struct log_reader *log, const char *rest)
 	if (!text_mem_range(&rest, &range)) {
 		return false;
 	}
-	MACHINE_APPEND(log->reader, log->machine->e820_updates, {range, e820_type(rest), 0});
+	MACHINE_APPEND(log->reader, log->machine->e820.updates, {range, e820_type(rest), 0});
 	return true;
 }
 
@@ -148,7 +148,7 @@ static bool node_data_allocated(struct log_reader *log, const char *rest)
 	if (!text_skip(&rest, ") allocated ") || !text_mem_range(&rest, &range)) {
 		return false;
 	}
-	MACHINE_APPEND(log->reader, log->machine->node_data, {range, node, false});
+	MACHINE_APPEND(log->reader, log->machine->nodes.data, {range, node, false});
 	return true;
 }
 
@@ -166,12 +166,12 @@ static bool numa_node_data(struct log_reader *log, const char *rest)
 	if (!text_mem_range(&rest, &range)) {
 		return false;
 	}
-	if (machine->node_data_count) {
-		int last = machine->node_data[machine->node_data_count - 1].node;
+	if (machine->nodes.data_count) {
+		int last = machine->nodes.data[machine->nodes.data_count - 1].node;
 
 		node = last < INT_MAX ? last + 1 : last;
 	}
-	MACHINE_APPEND(log->reader, machine->node_data, {range, node, false});
+	MACHINE_APPEND(log->reader, machine->nodes.data, {range, node, false});
 	return true;
 }
 
@@ -201,7 +201,7 @@ static bool node_range(struct log_reader *log, const char *rest)
 	if (!text_int(&rest, &node) || !text_skip(&rest, ": ") || !text_mem_range(&rest, &range)) {
 		return false;
 	}
-	MACHINE_APPEND(log->reader, log->machine->node_memory, {range, node, false});
+	MACHINE_APPEND(log->reader, log->machine->nodes.memory, {range, node, false});
 	return true;
 }
 
@@ -212,7 +212,7 @@ static bool nosave(struct log_reader *log, const char *rest)
 	if (!text_mem_range(&rest, &range)) {
 		return false;
 	}
-	MACHINE_APPEND(log->reader, log->machine->nosave, {range.start, range.end});
+	MACHINE_APPEND(log->reader, log->machine->memory.nosave, {range.start, range.end});
 	return true;
 }
 
@@ -244,7 +244,7 @@ static bool cma_reserved(struct log_reader *log, const char *rest)
 		!range_of_size(start, mib, LB_MIB, &range)) {
 		return false;
 	}
-	MACHINE_APPEND(log->reader, log->machine->cma_areas, {range.start, range.end});
+	MACHINE_APPEND(log->reader, log->machine->cma.areas, {range.start, range.end});
 	return true;
 }
 
@@ -260,7 +260,7 @@ static bool dt_reserved_range(struct log_reader *log, const char *rest)
 		return false;
 	}
 	name = strrchr(rest, ' ');
-	MACHINE_APPEND(log->reader, log->machine->dt_reserved, {name ? name + 1 : "", range});
+	MACHINE_APPEND(log->reader, log->machine->fdt.reserved, {name ? name + 1 : "", range});
 	return true;
 }
 
@@ -281,7 +281,7 @@ static bool dt_pool(struct log_reader *log, const char *rest)
 		!range_of_size(start, mib, LB_MIB, &range)) {
 		return false;
 	}
-	MACHINE_APPEND(log->reader, log->machine->dt_reserved, {"pool", range});
+	MACHINE_APPEND(log->reader, log->machine->fdt.reserved, {"pool", range});
 	return true;
 }
 
@@ -302,7 +302,7 @@ static bool dt_allocated(struct log_reader *log, const char *rest)
 		!range_of_size(start, mib, LB_MIB, &range)) {
 		return false;
 	}
-	MACHINE_APPEND(log->reader, log->machine->dt_reserved, {"allocated", range});
+	MACHINE_APPEND(log->reader, log->machine->fdt.reserved, {"allocated", range});
 	return true;
 }
 
@@ -332,7 +332,7 @@ static bool swiotlb_mapped(struct log_reader *log, const char *rest)
 		!text_hex(&rest, &end) || end < start) {
 		return false;
 	}
-	log->machine->swiotlb = (struct lb_range){start, end};
+	log->machine->dma.swiotlb = (struct lb_range){start, end};
 	return true;
 }
 
@@ -351,7 +351,7 @@ static bool srat_node(struct log_reader *log, const char *rest)
 	if (lb_machine_has(log->machine, LB_SOURCE_SRAT)) {
 		return true; /* the table itself was read */
 	}
-	MACHINE_APPEND(log->reader, log->machine->srat,
+	MACHINE_APPEND(log->reader, log->machine->acpi.srat,
 		{range, node, strstr(rest, "hotplug") != NULL});
 	return true;
 }

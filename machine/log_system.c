@@ -7,19 +7,19 @@
 
 static bool linux_version(struct log_reader *log, const char *rest)
 {
-	struct lb_machine *machine = log->machine;
+	struct lb_machine_kernel *kernel = &log->machine->kernel;
 	size_t length = strcspn(rest, " ");
 
 	if (!text_is_digit(*rest)) {
 		return false;
 	}
-	if (!*machine->banner) {
-		machine->banner = rest - strlen("Linux version ");
-		machine->release = machine_text(log->reader, rest, length);
-	} else if (strncmp(rest, machine->release, length) || machine->release[length]) {
+	if (!*kernel->banner) {
+		kernel->banner = rest - strlen("Linux version ");
+		kernel->release = machine_text(log->reader, rest, length);
+	} else if (strncmp(rest, kernel->release, length) || kernel->release[length]) {
 		machine_problem(log->reader, machine_at_line(log->path, log->line),
 			"the log is of release %.*s, not of %s", (int)lb_min(length, 80), rest,
-			machine->release);
+			kernel->release);
 	}
 	return true;
 }
@@ -100,7 +100,7 @@ static bool possible_cpus(struct log_reader *log, const char *rest)
 	if ((*at != ':' && *at != '=') || !(at++, text_int(&at, &count))) {
 		return false;
 	}
-	log->machine->possible_cpus = count;
+	log->machine->cpu.possible = count;
 	return true;
 }
 
@@ -118,8 +118,8 @@ static bool brought_up(struct log_reader *log, const char *rest)
 	if (!text_int(&at, &count)) {
 		return false;
 	}
-	if (!log->machine->cpu_count) {
-		log->machine->cpu_count = count;
+	if (!log->machine->cpu.count) {
+		log->machine->cpu.count = count;
 	}
 	return true;
 }
@@ -132,8 +132,8 @@ static bool memory_block_size(struct log_reader *log, const char *rest)
 		!lb_mul(mib, LB_MIB, &bytes)) {
 		return false;
 	}
-	if (!log->machine->block_size) {
-		log->machine->block_size = bytes;
+	if (!log->machine->memory.block_size) {
+		log->machine->memory.block_size = bytes;
 	}
 	return true;
 }
@@ -141,7 +141,7 @@ static bool memory_block_size(struct log_reader *log, const char *rest)
 static bool gb_pages(struct log_reader *log, const char *rest)
 {
 	(void)rest;
-	log->machine->gbpages = log->machine->gbpages_known = true;
+	log->machine->cpu.gbpages = log->machine->cpu.gbpages_known = true;
 	return true;
 }
 
@@ -173,16 +173,16 @@ static bool percpu_embedded(struct log_reader *log, const char *rest)
 
 static bool hypervisor(struct log_reader *log, const char *rest)
 {
-	log->machine->hypervisor = true;
-	log->machine->xen_pv |= text_starts(rest, "Xen PV") && !text_starts(rest, "Xen PVH");
+	log->machine->cpu.hypervisor = true;
+	log->machine->cpu.xen_pv |= text_starts(rest, "Xen PV") && !text_starts(rest, "Xen PVH");
 	return true;
 }
 
 /* "Booting paravirtualized kernel on KVM": "Xen" alone is a PV domain up to 6.x. */
 static bool paravirtualized(struct log_reader *log, const char *rest)
 {
-	log->machine->hypervisor |= !text_starts(rest, "bare hardware");
-	log->machine->xen_pv |= !strcmp(rest, "Xen") || !strcmp(rest, "Xen PV");
+	log->machine->cpu.hypervisor |= !text_starts(rest, "bare hardware");
+	log->machine->cpu.xen_pv |= !strcmp(rest, "Xen") || !strcmp(rest, "Xen PV");
 	return true;
 }
 
@@ -190,20 +190,20 @@ static bool paravirtualized(struct log_reader *log, const char *rest)
  * active: AMD SME", "... Intel TDX" */
 static bool memory_encryption(struct log_reader *log, const char *rest)
 {
-	struct lb_machine *machine = log->machine;
+	struct lb_machine_encryption *encryption = &log->machine->encryption;
 
-	machine->sme |= text_has_word(rest, "SME");
-	machine->sev |= text_has_word(rest, "SEV");
-	machine->sev_es |= text_has_word(rest, "SEV-ES");
-	machine->sev_snp |= text_has_word(rest, "SEV-SNP");
-	machine->tdx |= text_has_word(rest, "TDX");
+	encryption->sme |= text_has_word(rest, "SME");
+	encryption->sev |= text_has_word(rest, "SEV");
+	encryption->sev_es |= text_has_word(rest, "SEV-ES");
+	encryption->sev_snp |= text_has_word(rest, "SEV-SNP");
+	encryption->tdx |= text_has_word(rest, "TDX");
 	return true;
 }
 
 static bool tdx_guest(struct log_reader *log, const char *rest)
 {
 	(void)rest;
-	log->machine->tdx = true;
+	log->machine->encryption.tdx = true;
 	return true;
 }
 
@@ -211,7 +211,7 @@ static bool tdx_guest(struct log_reader *log, const char *rest)
 static bool realm(struct log_reader *log, const char *rest)
 {
 	(void)rest;
-	log->machine->realm = true;
+	log->machine->encryption.realm = true;
 	return true;
 }
 

@@ -62,10 +62,10 @@ void machine_read_memblock(struct machine_reader *reader, struct machine_file *f
 		}
 		free_from = region.range.end;
 		if (file->kind == MACHINE_MEMBLOCK_MEMORY) {
-			MACHINE_APPEND(reader, machine->memblock_memory,
+			MACHINE_APPEND(reader, machine->memblock.memory,
 				{region.range, region.node, region.flags});
 		} else {
-			MACHINE_APPEND(reader, machine->memblock_reserved,
+			MACHINE_APPEND(reader, machine->memblock.reserved,
 				{region.range, region.node, region.flags});
 		}
 		machine_found(reader, LB_SOURCE_MEMBLOCK);
@@ -95,7 +95,7 @@ void machine_read_crash_cma(struct machine_reader *reader, struct machine_file *
 				"expected \"START-END\"");
 			return;
 		}
-		MACHINE_APPEND(reader, machine->crash_cma, {range.start, range.end});
+		MACHINE_APPEND(reader, machine->crash.cma, {range.start, range.end});
 		machine_found(reader, LB_SOURCE_CRASH_CMA);
 	}
 }

@@ -126,26 +126,26 @@ static enum lb_e820_type memmap_type(const char *text)
 static size_t leave_hotplugged_aside(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
-	const struct lb_e820_entry *entries = machine->e820_firmware;
+	const struct lb_e820_entry *entries = machine->e820.firmware;
 	size_t first = 0, end;
 
-	for (size_t i = 1; i < machine->e820_firmware_count; i++) {
+	for (size_t i = 1; i < machine->e820.firmware_count; i++) {
 		if (entries[i].range.start < entries[first].range.start) {
 			first = i;
 		}
 	}
-	for (end = first + 1; end < machine->e820_firmware_count; end++) {
+	for (end = first + 1; end < machine->e820.firmware_count; end++) {
 		if (entries[end].range.start < entries[end - 1].range.start) {
 			break;
 		}
 	}
-	if (end - first < machine->e820_firmware_count) {
+	if (end - first < machine->e820.firmware_count) {
 		machine_problem(reader, machine_at_line("sys/firmware/memmap", 0),
 			"%zu entries are out of order: memory that was added while running; they "
-			"are left aside", machine->e820_firmware_count - (end - first));
+			"are left aside", machine->e820.firmware_count - (end - first));
 	}
-	machine->e820_firmware += first;
-	machine->e820_firmware_count = end - first;
+	machine->e820.firmware += first;
+	machine->e820.firmware_count = end - first;
 	return first;
 }
 
@@ -154,9 +154,9 @@ static void check_overlaps(struct machine_reader *reader, struct machine_file **
 {
 	const struct lb_machine *machine = reader->machine;
 
-	for (size_t i = 1; i < machine->e820_firmware_count; i++) {
-		if (machine->e820_firmware[i].range.start <
-			machine->e820_firmware[i - 1].range.end) {
+	for (size_t i = 1; i < machine->e820.firmware_count; i++) {
+		if (machine->e820.firmware[i].range.start <
+			machine->e820.firmware[i - 1].range.end) {
 			machine_fail(reader, LB_INVALID, machine_at_line(files[3 * i]->path, 1),
 				"the range overlaps the one before it");
 			return;
@@ -189,7 +189,7 @@ static void read_memmap(struct machine_reader *reader)
 				(unsigned long long)first);
 			return;
 		}
-		MACHINE_APPEND(reader, machine->e820_firmware,
+		MACHINE_APPEND(reader, machine->e820.firmware,
 			{range, memmap_type(line_of(files[i + 2]))});
 	}
 	if (reader->status != LB_OK) {
@@ -225,7 +225,7 @@ static void read_runtime_map(struct machine_reader *reader)
 				"the entry passes the end of the address space");
 			return;
 		}
-		MACHINE_APPEND(reader, machine->efi_runtime_map,
+		MACHINE_APPEND(reader, machine->efi.runtime_map,
 			{{start, end}, (enum lb_efi_type)type, attributes});
 	}
 	machine_found(reader, LB_SOURCE_EFI_RUNTIME_MAP);

@@ -114,7 +114,7 @@ static void read_all(struct machine_reader *reader)
 		machine_read_log(reader, log);
 	}
 	/* The log names more tables than systab, with the same addresses. */
-	if (!reader->machine->efi_tables_count && reader->status == LB_OK) {
+	if (!reader->machine->efi.tables_count && reader->status == LB_OK) {
 		struct machine_file *systab = machine_find(reader, MACHINE_EFI_SYSTAB);
 
 		if (systab) {
@@ -152,7 +152,7 @@ bool machine_reader_start(struct machine_reader *reader, const char *root,
 		return false;
 	}
 	machine->private_ = private_;
-	machine->release = machine->banner = "";
+	machine->kernel.release = machine->kernel.banner = "";
 	*reader = (struct machine_reader){
 		.machine = machine, .arena = &private_->arena, .error = error};
 	machine->root = machine_text(reader, root, strlen(root));

@@ -133,7 +133,7 @@ void *machine_append(struct machine_reader *reader, const void *list, size_t *co
 /* A copy in the machine's memory. "" when that is full, and the reader fails. */
 const char *machine_text(struct machine_reader *reader, const char *text, size_t length);
 
-/* MACHINE_APPEND(reader, machine->iomem, {range, depth, name}) */
+/* MACHINE_APPEND(reader, machine->memory.iomem, {range, depth, name}) */
 #define MACHINE_APPEND(reader, list, ...)                                                        \
 	((list) = machine_append((reader), (list), &list##_count, sizeof(*(list)),               \
 		&(__typeof__(*(list)))__VA_ARGS__))

@@ -108,7 +108,7 @@ static void find_missing(struct lb_snapshot *snapshot, const struct lb_machine *
 	bool x86 = machine->arch == LB_ARCH_X86_64;
 
 	snapshot->sources = machine->sources;
-	snapshot->efi_map = machine->efi_map_count != 0;
+	snapshot->efi_map = machine->efi.map_count != 0;
 	miss(snapshot, lb_machine_has(machine, LB_SOURCE_IOMEM),
 		"proc/iomem with addresses (only root sees them)");
 	miss(snapshot, lb_machine_has(machine, LB_SOURCE_LOG),
@@ -122,7 +122,7 @@ static void find_missing(struct lb_snapshot *snapshot, const struct lb_machine *
 		"sys/firmware/fdt (only root reads it)");
 	miss(snapshot, x86 || lb_machine_has(machine, LB_SOURCE_MEMBLOCK),
 		"sys/kernel/debug/memblock (root, debugfs mounted)");
-	miss(snapshot, !machine->efi || snapshot->efi_map,
+	miss(snapshot, !machine->efi.booted || snapshot->efi_map,
 		"the firmware's EFI memory map (root reads it on many kernels; else one boot with "
 		"efi=debug or iomem=relaxed shows it)");
 }

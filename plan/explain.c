@@ -150,8 +150,9 @@ static void explain_linear_map(struct lb_plan *plan, const struct lb_model *mode
 
 	map->known = plan->reservation->outcome == LB_OUTCOME_RESERVED;
 	if (model->arch == LB_ARCH_X86_64) {
-		map->block = model->machine->gbpages_known && model->machine->gbpages ? LB_GIB
-										      : 2 * LB_MIB;
+		const struct lb_machine_cpu *cpu = &model->machine->cpu;
+
+		map->block = cpu->gbpages_known && cpu->gbpages ? LB_GIB : 2 * LB_MIB;
 		map->protected_ = true;
 		map->why =
 			"x86-64 makes the loaded region read-only and splits blocks at its edges";

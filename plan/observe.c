@@ -23,15 +23,15 @@ static void observe_iomem(const struct lb_machine *machine, struct lb_reservatio
 	struct lb_range found[2] = {{0, 0}, {0, 0}};
 	size_t count = 0;
 
-	for (size_t i = 0; i < machine->iomem_count; i++) {
-		if (strcmp(machine->iomem[i].name, "Crash kernel")) {
+	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
+		if (strcmp(machine->memory.iomem[i].name, "Crash kernel")) {
 			continue;
 		}
 		if (count == LB_ARRAY_COUNT(found)) {
 			found[0] = found[1];
 			count--;
 		}
-		found[count++] = machine->iomem[i].range;
+		found[count++] = machine->memory.iomem[i].range;
 	}
 	if (count) {
 		add_range(observed, LB_CRASH, found[count - 1]);
@@ -79,8 +79,8 @@ static void observe_log(const struct lb_machine *machine, struct lb_reservation 
 	struct lb_range range;
 
 	for (int pass = 0; pass < 2; pass++) {
-		for (size_t i = 0; i < machine->crash_log_count; i++) {
-			if (parse_line(machine->crash_log[i], &kind, &range) &&
+		for (size_t i = 0; i < machine->crash.log_count; i++) {
+			if (parse_line(machine->crash.log[i], &kind, &range) &&
 				(kind == LB_CRASH_LOW) == (pass == 1)) {
 				add_range(observed, kind, range);
 			}
@@ -90,18 +90,18 @@ static void observe_log(const struct lb_machine *machine, struct lb_reservation 
 
 static void copy_log(const struct lb_machine *machine, struct lb_reservation *observed)
 {
-	for (size_t i = 0; i < machine->crash_log_count; i++) {
-		size_t bytes = strlen(machine->crash_log[i]) + 1;
+	for (size_t i = 0; i < machine->crash.log_count; i++) {
+		size_t bytes = strlen(machine->crash.log[i]) + 1;
 
 		/* As for predictions: up to 6.10 the parser has lines that do not name it. */
-		if (!strstr(machine->crash_log[i], "crashkernel")) {
+		if (!strstr(machine->crash.log[i], "crashkernel")) {
 			continue;
 		}
 		if (observed->log_bytes + bytes > sizeof(observed->log) ||
 			observed->line_count == LB_CRASH_LOG_LINES_MAX) {
 			return;
 		}
-		memcpy(observed->log + observed->log_bytes, machine->crash_log[i], bytes);
+		memcpy(observed->log + observed->log_bytes, machine->crash.log[i], bytes);
 		observed->log_bytes += bytes;
 		observed->line_count++;
 	}
@@ -115,11 +115,11 @@ static bool shows_outcome(const struct lb_machine *machine)
 	if (lb_machine_has(machine, LB_SOURCE_IOMEM)) {
 		return true;
 	}
-	for (size_t i = 0; i < machine->crash_log_count; i++) {
-		if (parse_line(machine->crash_log[i], &kind, &range) ||
-			strstr(machine->crash_log[i], "fail") ||
-			strstr(machine->crash_log[i], "annot") ||
-			strstr(machine->crash_log[i], "unrecognized")) {
+	for (size_t i = 0; i < machine->crash.log_count; i++) {
+		if (parse_line(machine->crash.log[i], &kind, &range) ||
+			strstr(machine->crash.log[i], "fail") ||
+			strstr(machine->crash.log[i], "annot") ||
+			strstr(machine->crash.log[i], "unrecognized")) {
 			return true;
 		}
 	}

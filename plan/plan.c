@@ -49,8 +49,8 @@ static enum lb_status understand_version(
 		}
 		return LB_OK;
 	}
-	plan->kernel = machine->release;
-	if (!lb_linux_version_of(machine->release, machine->banner, &plan->version)) {
+	plan->kernel = machine->kernel.release;
+	if (!lb_linux_version_of(machine->kernel.release, machine->kernel.banner, &plan->version)) {
 		return fail(error, LB_NOT_FOUND,
 			"the kernel version is not shown: expected proc/version, uname or the "
 			"log's "
@@ -62,7 +62,7 @@ static enum lb_status understand_version(
 static enum lb_status understand_cmdline(struct lb_plan *plan, struct lb_arena *arena,
 	const struct lb_question *question, struct lb_plan_error *error)
 {
-	const char *base = question->cmdline ? question->cmdline : plan->machine->cmdline;
+	const char *base = question->cmdline ? question->cmdline : plan->machine->boot.cmdline;
 
 	if (!base && !question->crashkernel_count) {
 		return fail(error, LB_NOT_FOUND,
@@ -120,9 +120,9 @@ static enum lb_status build_model(struct lb_plan_private *private_,
 	}
 	model->version = plan->version;
 	model->cmdline = plan->cmdline;
-	model->same_boot_options =
-		!machine->cmdline || lb_option_same_memory(machine->cmdline, plan->cmdline);
-	if (question->kernel && strcmp(question->kernel, machine->release)) {
+	model->same_boot_options = !machine->boot.cmdline ||
+				   lb_option_same_memory(machine->boot.cmdline, plan->cmdline);
+	if (question->kernel && strcmp(question->kernel, machine->kernel.release)) {
 		lb_model_assume(model, "another kernel than the recorded one is asked about: its "
 				       "size, and what it takes early, are taken to be the same");
 	}

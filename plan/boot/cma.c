@@ -28,15 +28,15 @@ static bool cma_size(const struct lb_model *model, uint64_t *ret_size, lb_phys_a
 		}
 		return true;
 	}
-	if (machine->cma_areas_count) {
-		*ret_size = lb_range_size(machine->cma_areas[0]);
+	if (machine->cma.areas_count) {
+		*ret_size = lb_range_size(machine->cma.areas[0]);
 		return true;
 	}
 	if (lb_model_log_memory(machine, "cma-reserved", ret_size)) {
 		return true;
 	}
-	*ret_size = machine->cma_total;
-	return machine->cma_known;
+	*ret_size = machine->cma.total;
+	return machine->cma.known;
 }
 
 void lb_cma_float(struct lb_model *model)
@@ -68,7 +68,7 @@ void lb_cma_float(struct lb_model *model)
 				      .align = lb_cma_align(model),
 				      .window = {0, model->env.low_max},
 				      .node = LB_NO_NODE,
-				      .observed = model->machine->cma_areas_count
-							  ? model->machine->cma_areas[0].start
+				      .observed = model->machine->cma.areas_count
+							  ? model->machine->cma.areas[0].start
 							  : 0});
 }

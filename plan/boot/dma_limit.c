@@ -123,7 +123,7 @@ static lb_phys_addr arm64_limit(const struct lb_model *model, struct lb_range sp
 	lb_phys_addr firmware = LB_PHYS_ADDR_MAX;
 	struct lb_fdt fdt;
 
-	if (machine->fdt && !lb_fdt_open(&fdt, machine->fdt, machine->fdt_size, NULL)) {
+	if (machine->fdt.blob && !lb_fdt_open(&fdt, machine->fdt.blob, machine->fdt.size, NULL)) {
 		firmware = lowest_reach(&fdt, lb_fdt_root(&fdt), 0);
 	}
 	if (span.start >= 4 * LB_GIB) {

@@ -10,16 +10,16 @@
 
 const struct lb_e820_entry *lb_e820_as_passed(const struct lb_machine *machine, size_t *ret_count)
 {
-	if (machine->boot_params.e820_count) {
-		*ret_count = machine->boot_params.e820_count;
-		return machine->boot_params.e820;
+	if (machine->boot.params.e820_count) {
+		*ret_count = machine->boot.params.e820_count;
+		return machine->boot.params.e820;
 	}
-	if (machine->e820_log_count) {
-		*ret_count = machine->e820_log_count;
-		return machine->e820_log;
+	if (machine->e820.log_count) {
+		*ret_count = machine->e820.log_count;
+		return machine->e820.log;
 	}
-	*ret_count = machine->e820_firmware_count;
-	return machine->e820_firmware;
+	*ret_count = machine->e820.firmware_count;
+	return machine->e820.firmware;
 }
 
 static bool cut(struct lb_memory_map *map, lb_phys_addr start, uint64_t size)

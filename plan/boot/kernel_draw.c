@@ -29,7 +29,7 @@ static struct lb_range ramdisk_at_draw(
 	const struct lb_kernel_draw *draw, const struct lb_kaslr_efi_range *efi, size_t count)
 {
 	const struct lb_machine *machine = draw->model->machine;
-	struct lb_range range = machine->ramdisk;
+	struct lb_range range = machine->boot.ramdisk;
 	uint64_t bytes = initrd_bytes_from_log(machine);
 
 	if (draw->path.handover) {
@@ -44,7 +44,7 @@ static struct lb_range ramdisk_at_draw(
 static enum lb_status memory_from_efi_map(struct lb_kernel_draw *draw)
 {
 	const struct lb_machine *machine = draw->model->machine;
-	size_t count = machine->efi_map_count;
+	size_t count = machine->efi.map_count;
 	struct lb_kaslr_efi_range *efi =
 		lb_arena_array(draw->model->arena, count + 1, sizeof(*efi));
 	struct lb_kaslr_final_map final = {.descriptors = efi, .count = count};
@@ -53,13 +53,13 @@ static enum lb_status memory_from_efi_map(struct lb_kernel_draw *draw)
 		return LB_NO_STORAGE;
 	}
 	for (size_t i = 0; i < count; i++) {
-		efi[i] = (struct lb_kaslr_efi_range){.range = machine->efi_map[i].range,
-			.type = machine->efi_map[i].type,
-			.attributes = machine->efi_map[i].attributes};
+		efi[i] = (struct lb_kaslr_efi_range){.range = machine->efi.map[i].range,
+			.type = machine->efi.map[i].type,
+			.attributes = machine->efi.map[i].attributes};
 	}
 	if (draw->booted_known) {
 		draw->facts = lb_kaslr_read_final_map(draw->model->arch, efi, count, draw->booted,
-			machine->boot_params.init_size);
+			machine->boot.params.init_size);
 	}
 	if (draw->path.placer == LB_PLACER_STUB) {
 		final.image = draw->facts.image;
@@ -98,15 +98,15 @@ enum lb_status lb_kernel_draw_prepare(struct lb_kernel_draw *draw)
 {
 	const struct lb_machine *machine = draw->model->machine;
 	bool by_efi = draw->path.placer != LB_PLACER_E820;
-	size_t most = machine->efi_map_count + draw->model->memory_count +
-		      machine->boot_params.e820_count + machine->e820_log_count +
-		      machine->e820_firmware_count + 16;
+	size_t most = machine->efi.map_count + draw->model->memory_count +
+		      machine->boot.params.e820_count + machine->e820.log_count +
+		      machine->e820.firmware_count + 16;
 
 	draw->memory = lb_arena_array(draw->model->arena, most, sizeof(*draw->memory));
 	if (!draw->memory) {
 		return LB_NO_STORAGE;
 	}
-	if (by_efi && machine->efi_map_count) {
+	if (by_efi && machine->efi.map_count) {
 		return memory_from_efi_map(draw);
 	}
 	draw->superset = by_efi;
@@ -119,7 +119,7 @@ enum lb_status lb_kernel_draw_prepare(struct lb_kernel_draw *draw)
 /* Bytes that must fit: read off the firmware's map, computed from the header, or guessed. */
 static uint64_t image_size(struct lb_kernel_draw *draw)
 {
-	const struct lb_boot_params *params = &draw->model->machine->boot_params;
+	const struct lb_boot_params *params = &draw->model->machine->boot.params;
 	uint64_t size = draw->facts.image_size;
 
 	if (draw->model->arch != LB_ARCH_X86_64) {
@@ -142,7 +142,7 @@ enum lb_status lb_kernel_draw_by_stub(struct lb_kernel_draw *draw, const char *c
 	struct lb_slots *slots, enum lb_kaslr_result *result, lb_phys_addr *place)
 {
 	const struct lb_model *model = draw->model;
-	bool page_64k = model->machine->page_size == 65536;
+	bool page_64k = model->machine->kernel.page_size == 65536;
 	struct lb_kaslr_stub request = {.arch = model->arch,
 		.version = model->version,
 		.memory = draw->memory,
@@ -169,9 +169,9 @@ static size_t srat_ranges(
 		!memcmp(value, "off", 3)) {
 		return 0;
 	}
-	for (size_t i = 0; i < machine->srat_count; i++) {
-		if (!machine->srat[i].hotplug) {
-			ranges[count++] = machine->srat[i].range;
+	for (size_t i = 0; i < machine->acpi.srat_count; i++) {
+		if (!machine->acpi.srat[i].hotplug) {
+			ranges[count++] = machine->acpi.srat[i].range;
 		}
 	}
 	return count;
@@ -181,10 +181,10 @@ static size_t avoided_ranges(
 	const struct lb_model *model, const char *cmdline, struct lb_range *ranges)
 {
 	const struct lb_machine *machine = model->machine;
-	const struct lb_boot_params *params = &machine->boot_params;
+	const struct lb_boot_params *params = &machine->boot.params;
 	size_t count = 0;
 
-	ranges[count++] = lb_range_empty(params->ramdisk) ? machine->ramdisk : params->ramdisk;
+	ranges[count++] = lb_range_empty(params->ramdisk) ? machine->boot.ramdisk : params->ramdisk;
 	if (params->cmdline_ptr && params->cmdline_ptr < UINT32_MAX) {
 		ranges[count++] = (struct lb_range){
 			params->cmdline_ptr, params->cmdline_ptr + strlen(cmdline) + 1};
@@ -199,9 +199,9 @@ enum lb_status lb_kernel_draw_by_decompressor(struct lb_kernel_draw *draw, const
 	struct lb_slots *slots, enum lb_kaslr_result *result, lb_phys_addr *place)
 {
 	const struct lb_machine *machine = draw->model->machine;
-	const struct lb_boot_params *params = &machine->boot_params;
+	const struct lb_boot_params *params = &machine->boot.params;
 	struct lb_range *srat =
-		lb_arena_array(draw->model->arena, machine->srat_count + 1, sizeof(*srat));
+		lb_arena_array(draw->model->arena, machine->acpi.srat_count + 1, sizeof(*srat));
 	struct lb_range avoid[3];
 	struct lb_kaslr_decompressor request = {.version = draw->model->version,
 		.memory = draw->memory,
@@ -216,7 +216,7 @@ enum lb_status lb_kernel_draw_by_decompressor(struct lb_kernel_draw *draw, const
 		.compressed_size =
 			lb_kaslr_compressed_size(params->payload_offset, params->payload_length),
 		.align = X86_ALIGN,
-		.limit = machine->la57 ? X86_SLOT_LIMIT_LA57 : X86_SLOT_LIMIT,
+		.limit = machine->cpu.la57 ? X86_SLOT_LIMIT_LA57 : X86_SLOT_LIMIT,
 		.cmdline = cmdline,
 		.gbpages_honoured = true};
 

@@ -21,13 +21,15 @@ static bool block_as_booted(const struct lb_model *model, struct lb_range *ret)
 {
 	const struct lb_machine *machine = model->machine;
 	struct lb_kaslr_iomem names = {
-		.version = model->version, .random = machine->kaslr_known && machine->kaslr};
+		.version = model->version,
+		.random = machine->kernel.kaslr_known && machine->kernel.kaslr,
+	};
 
 	if (!lb_machine_has(machine, LB_SOURCE_IOMEM)) {
 		return false;
 	}
-	for (size_t i = 0; i < machine->iomem_count; i++) {
-		const struct lb_iomem_entry *entry = &machine->iomem[i];
+	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
+		const struct lb_iomem_entry *entry = &machine->memory.iomem[i];
 
 		if (!strcmp(entry->name, "Kernel code")) {
 			names.code = entry->range;
@@ -84,13 +86,13 @@ static void set_sizes(struct lb_model *model, const struct lb_range *booted)
 static struct lb_kaslr_path which_placer(const struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
-	const struct lb_boot_params *params = &machine->boot_params;
+	const struct lb_boot_params *params = &machine->boot.params;
 	struct lb_kaslr_start start = {
 		.arch = model->arch,
 		.version = model->version,
-		.efi = machine->efi,
-		.xen_pv = machine->xen_pv,
-		.rng_table = machine->efi_rng_table,
+		.efi = machine->efi.booted,
+		.xen_pv = machine->cpu.xen_pv,
+		.rng_table = machine->efi.rng_table,
 		.boot_params = params->present,
 		.efi_signature = params->efi_signature[0] != '\0',
 		.type_of_loader = params->type_of_loader,
@@ -115,8 +117,8 @@ static bool would_draw(
 		return path->random;
 	}
 	/* A boot without "nokaslr" and without randomisation: a kernel built without it. */
-	return !(machine->kaslr_known && !machine->kaslr && machine->cmdline &&
-		 !lb_option_given(machine->cmdline, "nokaslr"));
+	return !(machine->kernel.kaslr_known && !machine->kernel.kaslr && machine->boot.cmdline &&
+		 !lb_option_given(machine->boot.cmdline, "nokaslr"));
 }
 
 static void guessed_at(struct lb_model *model, lb_phys_addr at, const char *reason)
@@ -168,18 +170,18 @@ static bool stays_as_booted(struct lb_kernel_draw *draw)
 	lb_phys_addr place;
 	enum lb_status status;
 
-	if (!draw->booted_known || !machine->cmdline) {
+	if (!draw->booted_known || !machine->boot.cmdline) {
 		return false;
 	}
 	if (draw->path.placer == LB_PLACER_LOADER) {
 		return true;
 	}
-	status = ask_placer(draw, machine->cmdline, &draw->model->slots, &result, &place);
+	status = ask_placer(draw, machine->boot.cmdline, &draw->model->slots, &result, &place);
 	if ((status && status != LB_NOT_FOUND) || result != LB_KASLR_PINNED) {
 		return false;
 	}
 	return lb_kaslr_same_fixed_place(draw->model->arch, draw->model->version, draw->path.placer,
-		machine->cmdline, draw->model->cmdline);
+		machine->boot.cmdline, draw->model->cmdline);
 }
 
 /* "efi: ACPI 2.0=0x13c430018 SMBIOS=0x13fed0000 RNG=0x13c8c9d98": the line that would tell. */

@@ -67,12 +67,12 @@ static struct listing from_model(const struct lb_model *model)
 static struct listing from_nodes(const struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
-	struct listing list = {lb_arena_array(model->arena, machine->node_memory_count + 1,
+	struct listing list = {lb_arena_array(model->arena, machine->nodes.memory_count + 1,
 				       sizeof(struct lb_range)),
 		0};
 
-	for (size_t i = 0; list.ranges && i < machine->node_memory_count; i++) {
-		list.ranges[list.count++] = machine->node_memory[i].range;
+	for (size_t i = 0; list.ranges && i < machine->nodes.memory_count; i++) {
+		list.ranges[list.count++] = machine->nodes.memory[i].range;
 	}
 	return list;
 }
@@ -95,7 +95,7 @@ static enum lb_status from_e820(const struct lb_model *model, struct listing *re
 		return status;
 	}
 	scratch.arch = model->arch;
-	scratch.cmdline = machine->cmdline ? machine->cmdline : model->cmdline;
+	scratch.cmdline = machine->boot.cmdline ? machine->boot.cmdline : model->cmdline;
 	if (lb_e820_edited(&scratch, entries, count)) {
 		*ret = from_model(&scratch);
 	}
@@ -120,12 +120,12 @@ enum lb_status lb_memory_confirm(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
 	bool x86 = model->arch == LB_ARCH_X86_64;
-	bool own_nodes = x86 ? machine->node_memory_count : false;
+	bool own_nodes = x86 ? machine->nodes.memory_count : false;
 	struct listing mine = from_model(model);
 	struct listing other = {0};
 	enum lb_status status = LB_OK;
 
-	if (x86 && (own_nodes || machine->boot_params.e820_count || machine->e820_log_count)) {
+	if (x86 && (own_nodes || machine->boot.params.e820_count || machine->e820.log_count)) {
 		status = from_e820(model, &other);
 	} else if (!x86) {
 		other = from_nodes(model);
@@ -153,8 +153,8 @@ static uint64_t described(const struct lb_machine *machine, struct lb_range rang
 {
 	uint64_t bytes = 0;
 
-	for (size_t i = 0; i < machine->efi_map_count; i++) {
-		bytes += lb_range_size(lb_range_intersect(machine->efi_map[i].range, range));
+	for (size_t i = 0; i < machine->efi.map_count; i++) {
+		bytes += lb_range_size(lb_range_intersect(machine->efi.map[i].range, range));
 	}
 	return bytes;
 }

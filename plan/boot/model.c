@@ -6,12 +6,12 @@
 
 static size_t pieces_of(const struct lb_machine *machine)
 {
-	return machine->iomem_count + machine->e820_log_count + machine->e820_user_count +
-	       machine->e820_firmware_count + machine->efi_map_count + machine->node_data_count +
-	       machine->node_memory_count + machine->memblock_memory_count +
-	       machine->memblock_reserved_count + machine->dt_reserved_count +
-	       machine->acpi_tables_count + machine->cma_areas_count + machine->srat_count +
-	       machine->boot_params.e820_count + 512;
+	return machine->memory.iomem_count + machine->e820.log_count + machine->e820.user_count +
+	       machine->e820.firmware_count + machine->efi.map_count + machine->nodes.data_count +
+	       machine->nodes.memory_count + machine->memblock.memory_count +
+	       machine->memblock.reserved_count + machine->fdt.reserved_count +
+	       machine->acpi.tables_count + machine->cma.areas_count + machine->acpi.srat_count +
+	       machine->boot.params.e820_count + 512;
 }
 
 enum lb_status lb_model_init(struct lb_model *model, const struct lb_machine *machine,
@@ -143,22 +143,22 @@ bool lb_model_all_node_data(const struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
 
-	for (size_t i = 0; i < machine->node_memory_count; i++) {
+	for (size_t i = 0; i < machine->nodes.memory_count; i++) {
 		bool found = false;
 
-		for (size_t k = 0; k < machine->node_data_count; k++) {
-			found |= machine->node_data[k].node == machine->node_memory[i].node;
+		for (size_t k = 0; k < machine->nodes.data_count; k++) {
+			found |= machine->nodes.data[k].node == machine->nodes.memory[i].node;
 		}
 		if (!found) {
 			return false;
 		}
 	}
-	return machine->node_memory_count;
+	return machine->nodes.memory_count;
 }
 
 uint32_t lb_model_page_size(const struct lb_model *model)
 {
-	return model->machine->page_size ? model->machine->page_size : 4096;
+	return model->machine->kernel.page_size ? model->machine->kernel.page_size : 4096;
 }
 
 uint64_t lb_huge_page(uint32_t page_size)

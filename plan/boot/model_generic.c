@@ -41,7 +41,7 @@ static enum lb_status fill_memory(struct lb_model *model, struct lb_plan_error *
 static void hold_initrd(struct lb_model *model)
 {
 	uint64_t page = lb_model_page_size(model);
-	struct lb_range range = model->machine->ramdisk;
+	struct lb_range range = model->machine->boot.ramdisk;
 	uint64_t end;
 
 	if (!lb_range_empty(range) && lb_align_up(range.end, page, &end)) {
@@ -57,7 +57,7 @@ static void hold_reserved_memory(struct lb_model *model)
 	lb_fdt_node parent, node;
 	unsigned int address_cells, size_cells;
 
-	if (!machine->fdt || lb_fdt_open(&fdt, machine->fdt, machine->fdt_size, NULL) ||
+	if (!machine->fdt.blob || lb_fdt_open(&fdt, machine->fdt.blob, machine->fdt.size, NULL) ||
 		!lb_fdt_find(&fdt, "/reserved-memory", &parent)) {
 		return;
 	}
@@ -112,9 +112,9 @@ static lb_phys_addr node_data_hole_end(const struct lb_model *model, lb_phys_add
 	const struct lb_machine *machine = model->machine;
 	lb_phys_addr end = lb_model_hole_end(model, address);
 
-	for (size_t i = 0; i < machine->cma_areas_count; i++) {
-		if (model->arch == LB_ARCH_RISCV64 && machine->cma_areas[i].start >= address) {
-			end = lb_min(end, machine->cma_areas[i].start);
+	for (size_t i = 0; i < machine->cma.areas_count; i++) {
+		if (model->arch == LB_ARCH_RISCV64 && machine->cma.areas[i].start >= address) {
+			end = lb_min(end, machine->cma.areas[i].start);
 		}
 	}
 	return end;
@@ -136,12 +136,12 @@ static void float_early(struct lb_model *model, const struct lb_observed *observ
 {
 	const struct lb_machine *machine = model->machine;
 	uint64_t before[LB_MODEL_FLOATS_MAX / 4] = {0};
-	size_t nodes = lb_min(machine->node_data_count, LB_ARRAY_COUNT(before));
+	size_t nodes = lb_min(machine->nodes.data_count, LB_ARRAY_COUNT(before));
 	lb_phys_addr highest = 0;
 	uint64_t top = 0;
 
 	for (size_t i = 0; i < nodes; i++) {
-		const struct lb_range *data = &machine->node_data[i].range;
+		const struct lb_range *data = &machine->nodes.data[i].range;
 		lb_phys_addr end = node_data_hole_end(model, data->start);
 
 		before[i] = end - lb_min(end, data->end);
@@ -157,10 +157,10 @@ static void float_early(struct lb_model *model, const struct lb_observed *observ
 					      .size = before[i],
 					      .align = 64,
 					      .window = {0, LB_PHYS_ADDR_MAX},
-					      .node = machine->node_data[i].node});
+					      .node = machine->nodes.data[i].node});
 	}
 	for (size_t i = 0; i < nodes; i++) {
-		const struct lb_node_range *data = &machine->node_data[i];
+		const struct lb_node_range *data = &machine->nodes.data[i];
 
 		lb_model_float(model, (struct lb_float){.owner = "NODE_DATA",
 					      .size = lb_range_size(data->range),
@@ -217,15 +217,15 @@ static void explain_known(const struct lb_model *model, struct lb_observed *obse
 		lb_observed_explain(
 			observed, lb_model_kernel(model, LB_VIEW_UPPER, model->booted_at));
 	}
-	lb_observed_explain(observed, machine->swiotlb);
-	for (size_t i = 0; i < machine->cma_areas_count; i++) {
-		lb_observed_explain(observed, machine->cma_areas[i]);
+	lb_observed_explain(observed, machine->dma.swiotlb);
+	for (size_t i = 0; i < machine->cma.areas_count; i++) {
+		lb_observed_explain(observed, machine->cma.areas[i]);
 	}
-	for (size_t i = 0; i < machine->iomem_count; i++) {
-		struct lb_range range = machine->iomem[i].range;
+	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
+		struct lb_range range = machine->memory.iomem[i].range;
 
 		/* The rest of its last page is listed as reserved, too. */
-		if (!strcmp(machine->iomem[i].name, "Crash kernel") &&
+		if (!strcmp(machine->memory.iomem[i].name, "Crash kernel") &&
 			lb_align_up(range.end, lb_model_page_size(model), &range.end)) {
 			lb_observed_explain(observed, range);
 		}
@@ -276,10 +276,10 @@ static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 	if (model->arch == LB_ARCH_RISCV64) {
 		lb_cma_float(model);
 	}
-	if (model->machine->efi_map_count && !lb_memory_map_covered(model)) {
+	if (model->machine->efi.map_count && !lb_memory_map_covered(model)) {
 		lb_model_assume(model, "parts of the firmware's memory map are missing");
 	}
-	if (model->machine->node_data_count) {
+	if (model->machine->nodes.data_count) {
 		if (!lb_model_all_node_data(model)) {
 			lb_model_assume(model, "the log does not show NODE_DATA of every node");
 		}

@@ -10,8 +10,8 @@
  * request_standard_resources), "Reserved" on riscv64. */
 static bool nomap_in_iomem(const struct lb_machine *machine, struct lb_range range)
 {
-	for (size_t i = 0; i < machine->iomem_count; i++) {
-		const struct lb_iomem_entry *entry = &machine->iomem[i];
+	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
+		const struct lb_iomem_entry *entry = &machine->memory.iomem[i];
 
 		if (!entry->depth && !strcasecmp(entry->name, "reserved") &&
 			lb_range_contains(entry->range, range)) {
@@ -25,8 +25,8 @@ static void memory_from_memblock(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
 
-	for (size_t i = 0; i < machine->memblock_memory_count; i++) {
-		const struct lb_memblock_region *region = &machine->memblock_memory[i];
+	for (size_t i = 0; i < machine->memblock.memory_count; i++) {
+		const struct lb_memblock_region *region = &machine->memblock.memory[i];
 		bool nomap =
 			strstr(region->flags, "NOMAP") || nomap_in_iomem(machine, region->range);
 		bool driver = strstr(region->flags, "DRV_MNG");
@@ -40,8 +40,8 @@ static void memory_from_nodes(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
 
-	for (size_t i = 0; i < machine->node_memory_count; i++) {
-		const struct lb_node_range *node = &machine->node_memory[i];
+	for (size_t i = 0; i < machine->nodes.memory_count; i++) {
+		const struct lb_node_range *node = &machine->nodes.memory[i];
 
 		lb_model_memory(model, node->range, node->node,
 			nomap_in_iomem(machine, node->range) ? LB_MEM_NOMAP : 0);
@@ -55,8 +55,8 @@ static void memory_from_iomem(struct lb_model *model)
 	const struct lb_machine *machine = model->machine;
 	bool nomap_counts = model->arch != LB_ARCH_X86_64;
 
-	for (size_t i = 0; i < machine->iomem_count; i++) {
-		const struct lb_iomem_entry *entry = &machine->iomem[i];
+	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
+		const struct lb_iomem_entry *entry = &machine->memory.iomem[i];
 
 		if (entry->depth) {
 			continue;
@@ -77,9 +77,9 @@ static void name_nodes(struct lb_model *model)
 	for (size_t i = 0; i < model->memory_count; i++) {
 		struct lb_region *region = &model->memory[i];
 
-		for (size_t k = 0; k < machine->node_memory_count; k++) {
-			if (lb_range_contains(machine->node_memory[k].range, region->range)) {
-				region->node = machine->node_memory[k].node;
+		for (size_t k = 0; k < machine->nodes.memory_count; k++) {
+			if (lb_range_contains(machine->nodes.memory[k].range, region->range)) {
+				region->node = machine->nodes.memory[k].node;
 			}
 		}
 	}
@@ -89,10 +89,10 @@ static void name_nodes(struct lb_model *model)
 static void drop_added_later(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
-	const struct lb_boot_params *params = &machine->boot_params;
+	const struct lb_boot_params *params = &machine->boot.params;
 	size_t kept = 0;
 
-	if (!machine->node_memory_count && !params->e820_count) {
+	if (!machine->nodes.memory_count && !params->e820_count) {
 		lb_model_assume(model, "the boot log is not shown, so memory that was added after "
 				       "boot, and the borders of NUMA nodes, cannot be told");
 		return;
@@ -101,10 +101,10 @@ static void drop_added_later(struct lb_model *model)
 		struct lb_range range = model->memory[i].range;
 		bool booted = false;
 
-		for (size_t k = 0; k < machine->node_memory_count; k++) {
-			booted |= lb_range_overlaps(machine->node_memory[k].range, range);
+		for (size_t k = 0; k < machine->nodes.memory_count; k++) {
+			booted |= lb_range_overlaps(machine->nodes.memory[k].range, range);
 		}
-		for (size_t k = 0; k < params->e820_count && !machine->node_memory_count; k++) {
+		for (size_t k = 0; k < params->e820_count && !machine->nodes.memory_count; k++) {
 			booted |= params->e820[k].type == LB_E820_RAM &&
 				  lb_range_overlaps(params->e820[k].range, range);
 		}
@@ -113,8 +113,8 @@ static void drop_added_later(struct lb_model *model)
 		}
 	}
 	model->memory_count = kept;
-	if (!machine->node_memory_count &&
-		(!machine->srat_count || lb_option_given(model->cmdline, "numa"))) {
+	if (!machine->nodes.memory_count &&
+		(!machine->acpi.srat_count || lb_option_given(model->cmdline, "numa"))) {
 		lb_model_assume(model, "the boot log is not shown, so the borders of NUMA nodes, "
 				       "which no reservation crosses, cannot be told");
 	}
@@ -126,8 +126,8 @@ static void cut_at_srat(struct lb_model *model)
 	const struct lb_machine *machine = model->machine;
 	size_t count = model->memory_count;
 
-	for (size_t k = 0; k < machine->srat_count && !machine->node_memory_count; k++) {
-		struct lb_range node = machine->srat[k].range;
+	for (size_t k = 0; k < machine->acpi.srat_count && !machine->nodes.memory_count; k++) {
+		struct lb_range node = machine->acpi.srat[k].range;
 
 		for (size_t i = 0; i < count; i++) {
 			struct lb_region *region = &model->memory[i];
@@ -136,7 +136,7 @@ static void cut_at_srat(struct lb_model *model)
 			if (!lb_range_overlaps(region->range, node)) {
 				continue;
 			}
-			region->node = machine->srat[k].node;
+			region->node = machine->acpi.srat[k].node;
 			if (region->range.end > node.end &&
 				model->memory_count < model->memory_capacity) {
 				rest.range.start = region->range.end = node.end;
@@ -152,16 +152,16 @@ bool lb_model_memory_as_booted(struct lb_model *model)
 	const struct lb_machine *machine = model->machine;
 	bool nomap_matters = model->arch != LB_ARCH_X86_64;
 
-	if (machine->memblock_memory_count) {
+	if (machine->memblock.memory_count) {
 		memory_from_memblock(model);
-	} else if (machine->node_memory_count &&
+	} else if (machine->nodes.memory_count &&
 		   (!nomap_matters || lb_machine_has(machine, LB_SOURCE_IOMEM))) {
 		memory_from_nodes(model);
 	} else if (lb_machine_has(machine, LB_SOURCE_IOMEM)) {
 		memory_from_iomem(model);
-	} else if (machine->node_memory_count) {
+	} else if (machine->nodes.memory_count) {
 		memory_from_nodes(model);
-		if (machine->efi_known && !machine->efi) {
+		if (machine->efi.known && !machine->efi.booted) {
 			return true;
 		}
 		lb_model_assume(model,

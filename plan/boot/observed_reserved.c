@@ -42,20 +42,20 @@ static bool is_reserved_child(const struct lb_iomem_entry *entry)
 enum lb_status lb_observed_collect(struct lb_model *model, struct lb_observed *ret)
 {
 	const struct lb_machine *machine = model->machine;
-	size_t most = 2 * (machine->memblock_reserved_count + machine->iomem_count) + 64;
+	size_t most = 2 * (machine->memblock.reserved_count + machine->memory.iomem_count) + 64;
 	struct lb_observed observed = {
 		.ranges = lb_arena_array(model->arena, most, sizeof(struct lb_range))};
 
 	if (!observed.ranges) {
 		return LB_NO_STORAGE;
 	}
-	for (size_t i = 0; i < machine->memblock_reserved_count; i++) {
-		observed.ranges[observed.count++] = machine->memblock_reserved[i].range;
+	for (size_t i = 0; i < machine->memblock.reserved_count; i++) {
+		observed.ranges[observed.count++] = machine->memblock.reserved[i].range;
 	}
 	/* /proc/iomem also keeps what was freed later, the initrd for one. */
-	for (size_t i = 0; i < machine->iomem_count; i++) {
-		if (is_reserved_child(&machine->iomem[i])) {
-			observed.ranges[observed.count++] = machine->iomem[i].range;
+	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
+		if (is_reserved_child(&machine->memory.iomem[i])) {
+			observed.ranges[observed.count++] = machine->memory.iomem[i].range;
 		}
 	}
 	merge(&observed);

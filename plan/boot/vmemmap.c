@@ -50,7 +50,7 @@ size_t lb_vmemmap_find(
 	const struct lb_model *model, const struct lb_observed *observed, struct lb_vmemmap *blocks)
 {
 	const struct lb_machine *machine = model->machine;
-	size_t nodes = lb_min(lb_max(machine->node_data_count, 1), LB_VMEMMAP_NODES_MAX);
+	size_t nodes = lb_min(lb_max(machine->nodes.data_count, 1), LB_VMEMMAP_NODES_MAX);
 	uint64_t map = section_map_bytes(model);
 	uint64_t used = section_bytes(model) / lb_model_page_size(model) * STRUCT_PAGE;
 
@@ -62,9 +62,9 @@ size_t lb_vmemmap_find(
 		uint64_t sections;
 
 		*block = (struct lb_vmemmap){.node = LB_NO_NODE, .below = lb_model_span(model).end};
-		if (i < machine->node_data_count) {
-			block->node = nodes > 1 ? machine->node_data[i].node : LB_NO_NODE;
-			block->below = machine->node_data[i].range.start;
+		if (i < machine->nodes.data_count) {
+			block->node = nodes > 1 ? machine->nodes.data[i].node : LB_NO_NODE;
+			block->below = machine->nodes.data[i].range.start;
 		}
 		sections = sections_of(model, block->node);
 		block->size = sections * map;

@@ -47,16 +47,16 @@ static uint64_t early_slack(const struct lb_model *model)
 static bool memory_from_e820(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
-	const struct lb_e820_entry *entries = machine->e820_log;
-	size_t count = machine->e820_log_count;
+	const struct lb_e820_entry *entries = machine->e820.log;
+	size_t count = machine->e820.log_count;
 
 	if (!count) {
-		entries = machine->e820_firmware;
-		count = machine->e820_firmware_count;
+		entries = machine->e820.firmware;
+		count = machine->e820.firmware_count;
 	}
 	if (!count) {
-		entries = machine->boot_params.e820;
-		count = machine->boot_params.e820_count;
+		entries = machine->boot.params.e820;
+		count = machine->boot.params.e820_count;
 	}
 	return count && lb_e820_edited(model, entries, count);
 }
@@ -90,12 +90,12 @@ static void hold_first_megabyte(struct lb_model *model)
 static void hold_initrd(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
-	struct lb_range range = machine->ramdisk;
+	struct lb_range range = machine->boot.ramdisk;
 
 	if (lb_range_empty(range)) {
-		range = machine->boot_params.ramdisk;
+		range = machine->boot.params.ramdisk;
 	}
-	if (lb_range_empty(range) && machine->boot_params.present) {
+	if (lb_range_empty(range) && machine->boot.params.present) {
 		return;
 	}
 	if (!lb_range_empty(range)) {
@@ -129,8 +129,8 @@ static void hold_setup_data(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
 
-	for (size_t i = 0; i < machine->setup_data_count; i++) {
-		lb_model_hold(model, machine->setup_data[i], "setup_data", LB_HELD);
+	for (size_t i = 0; i < machine->boot.setup_data_count; i++) {
+		lb_model_hold(model, machine->boot.setup_data[i], "setup_data", LB_HELD);
 	}
 }
 
@@ -138,8 +138,8 @@ static void hold_acpi_tables(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
 
-	for (size_t i = 0; i < machine->acpi_tables_count; i++) {
-		struct lb_range range = machine->acpi_tables[i].range;
+	for (size_t i = 0; i < machine->acpi.tables_count; i++) {
+		struct lb_range range = machine->acpi.tables[i].range;
 
 		if (in_memory(model, range)) {
 			lb_model_hold(model, range, "ACPI table", LB_HELD_LIKELY);
@@ -152,8 +152,8 @@ static void hold_boot_services(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
 
-	for (size_t i = 0; i < machine->efi_map_count; i++) {
-		const struct lb_efi_descriptor *descriptor = &machine->efi_map[i];
+	for (size_t i = 0; i < machine->efi.map_count; i++) {
+		const struct lb_efi_descriptor *descriptor = &machine->efi.map[i];
 
 		if ((descriptor->type == LB_EFI_BOOT_CODE ||
 			    descriptor->type == LB_EFI_BOOT_DATA) &&
@@ -169,8 +169,8 @@ static lb_phys_addr firmware_low_top(const struct lb_machine *machine)
 {
 	lb_phys_addr end = 0;
 
-	for (size_t i = 0; i < machine->e820_log_count; i++) {
-		const struct lb_e820_entry *entry = &machine->e820_log[i];
+	for (size_t i = 0; i < machine->e820.log_count; i++) {
+		const struct lb_e820_entry *entry = &machine->e820.log[i];
 
 		if (entry->range.end > LOW_LIMIT || entry->range.start < LB_MIB) {
 			continue;
@@ -215,8 +215,8 @@ static void hold_above_firmware_tables(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
 
-	for (size_t i = 0; i < machine->efi_tables_count; i++) {
-		lb_phys_addr at = lb_align_down(machine->efi_tables[i].range.start, PAGE);
+	for (size_t i = 0; i < machine->efi.tables_count; i++) {
+		lb_phys_addr at = lb_align_down(machine->efi.tables[i].range.start, PAGE);
 		const struct lb_region *region = lb_model_region_at(model, at);
 
 		if (region && at >= LB_MIB && at < LOW_LIMIT) {
@@ -234,13 +234,13 @@ static void hold_above_firmware_tables(struct lb_model *model)
 static void hold_hidden_firmware(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
-	struct lb_range initrd = machine->ramdisk;
+	struct lb_range initrd = machine->boot.ramdisk;
 	const struct lb_region *region = lb_model_region_at(model, initrd.start);
 
 	lb_model_doubt(model, "the firmware's memory map is not shown: boot services are taken "
 			      "while crash memory is chosen, and free again later; boot once with "
 			      "efi=debug, or take a snapshot as root, to settle it");
-	if (region && !lb_range_empty(initrd) && machine->boot_params.type_of_loader == 0x21) {
+	if (region && !lb_range_empty(initrd) && machine->boot.params.type_of_loader == 0x21) {
 		struct lb_range above = {initrd.end, region->range.end};
 
 		lb_model_hold(model, above, "EFI boot services, probably", LB_HELD_LIKELY);
@@ -276,8 +276,8 @@ static void float_node_data(struct lb_model *model)
 	const struct lb_machine *machine = model->machine;
 	uint64_t most = 0;
 
-	for (size_t i = 0; i < machine->node_data_count; i++) {
-		const struct lb_node_range *data = &machine->node_data[i];
+	for (size_t i = 0; i < machine->nodes.data_count; i++) {
+		const struct lb_node_range *data = &machine->nodes.data[i];
 		lb_phys_addr end = lb_model_hole_end(model, data->range.start);
 		uint64_t before = end - lb_min(end, data->range.end);
 
@@ -288,8 +288,8 @@ static void float_node_data(struct lb_model *model)
 					      .window = {LB_MIB, LB_PHYS_ADDR_MAX},
 					      .node = data->node});
 	}
-	for (size_t i = 0; i < machine->node_data_count; i++) {
-		const struct lb_node_range *data = &machine->node_data[i];
+	for (size_t i = 0; i < machine->nodes.data_count; i++) {
+		const struct lb_node_range *data = &machine->nodes.data[i];
 
 		lb_model_float(model, (struct lb_float){.owner = "NODE_DATA",
 					      .size = lb_range_size(data->range),
@@ -324,10 +324,10 @@ static bool built_with_cma(const struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
 
-	if (machine->cma_known) {
-		return machine->cma;
+	if (machine->cma.known) {
+		return machine->cma.built;
 	}
-	return machine->cma_areas_count || model->version >= LB_LINUX(7, 0, 0);
+	return machine->cma.areas_count || model->version >= LB_LINUX(7, 0, 0);
 }
 
 static void float_cma(struct lb_model *model)
@@ -355,7 +355,7 @@ static void float_gigantic_pages(struct lb_model *model)
 	uint64_t page = 0, count = 0;
 
 	if (model->version < LB_LINUX(6, 15, 0) || model->version >= LB_LINUX(7, 0, 0) ||
-		(model->machine->gbpages_known && !model->machine->gbpages)) {
+		(model->machine->cpu.gbpages_known && !model->machine->cpu.gbpages)) {
 		return;
 	}
 	while (lb_option_next(&cursor, &word, &length)) {
@@ -391,7 +391,7 @@ static uint64_t swiotlb_bytes(const struct lb_model *model)
 		slabs < (UINT64_C(1) << 31)) {
 		return (slabs + 127) / 128 * 128 * 2 * LB_KIB;
 	}
-	if (machine->sev || machine->tdx) {
+	if (machine->encryption.sev || machine->encryption.tdx) {
 		uint64_t six_percent = model->env.system_ram * 6 / 100;
 
 		bytes = lb_min(lb_max(six_percent, 64 * LB_MIB), LB_GIB);
@@ -403,6 +403,7 @@ static uint64_t swiotlb_bytes(const struct lb_model *model)
 static void fill_env(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
+	const struct lb_machine_encryption *encryption = &machine->encryption;
 	struct lb_reserve_env *env = &model->env;
 
 	env->arch = model->arch;
@@ -415,9 +416,9 @@ static void fill_env(struct lb_model *model)
 	env->high_max = HIGH_LIMIT;
 	env->swiotlb_bytes = swiotlb_bytes(model);
 	env->cma_align = built_with_cma(model) ? 2 * LB_MIB : 0;
-	env->xen_pv = machine->xen_pv;
-	env->memory_encrypted =
-		machine->sme || machine->sev || machine->sev_es || machine->sev_snp || machine->tdx;
+	env->xen_pv = machine->cpu.xen_pv;
+	env->memory_encrypted = encryption->sme || encryption->sev || encryption->sev_es ||
+				encryption->sev_snp || encryption->tdx;
 }
 
 /* A log that begins with the firmware's map and never speaks of EFI is that of a BIOS boot
@@ -427,8 +428,8 @@ static bool booted_by_bios(const struct lb_model *model)
 	const struct lb_machine *machine = model->machine;
 	bool map = false;
 
-	if (machine->efi_known) {
-		return !machine->efi;
+	if (machine->efi.known) {
+		return !machine->efi.booted;
 	}
 	for (size_t i = 0; i < machine->log_count; i++) {
 		const char *text = machine->log[i].text;
@@ -457,7 +458,7 @@ enum lb_status lb_model_x86(struct lb_model *model, struct lb_plan_error *error)
 	if (status) {
 		return status;
 	}
-	if (machine->efi_map_count) {
+	if (machine->efi.map_count) {
 		if (!lb_memory_map_covered(model)) {
 			lb_model_assume(model, "parts of the firmware's memory map are missing");
 		}
@@ -469,7 +470,7 @@ enum lb_status lb_model_x86(struct lb_model *model, struct lb_plan_error *error)
 	if (status) {
 		return status;
 	}
-	if (machine->node_data_count && model->same_boot_options) {
+	if (machine->nodes.data_count && model->same_boot_options) {
 		if (!lb_model_all_node_data(model)) {
 			lb_model_assume(model, "the log does not show NODE_DATA of every node");
 		}

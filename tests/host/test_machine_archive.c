@@ -97,8 +97,8 @@ TEST(machine_archive, every_packing_with_and_without_a_folder_on_top)
 			tar_end(&tar);
 			machine = tar_open(&tar, &status, &error);
 			REQUIRE(machine != NULL);
-			CHECK_EQUAL(machine->iomem_count, 2);
-			CHECK(machine->kaslr);
+			CHECK_EQUAL(machine->memory.iomem_count, 2);
+			CHECK(machine->kernel.kaslr);
 			CHECK_EQUAL(machine->problems_count, 0);
 			lb_machine_close(machine);
 		}
@@ -121,7 +121,7 @@ TEST(machine_archive, names_that_climb_and_links_are_left_aside)
 	tar_end(&tar);
 	machine = tar_open(&tar, &status, &error);
 	REQUIRE(machine != NULL);
-	CHECK_TEXT(machine->cmdline, "quiet");
+	CHECK_TEXT(machine->boot.cmdline, "quiet");
 	CHECK_EQUAL(machine->sources, 1u << LB_SOURCE_CMDLINE);
 	CHECK_EQUAL(machine->problems_count, 2);
 	lb_machine_close(machine);
@@ -141,8 +141,8 @@ TEST(machine_archive, a_machine_is_never_put_together_from_two)
 	tar_end(&tar);
 	machine = tar_open(&tar, &status, &error);
 	REQUIRE(machine != NULL);
-	CHECK_TEXT(machine->cmdline, "first");
-	CHECK_EQUAL(machine->iomem_count, 0);
+	CHECK_TEXT(machine->boot.cmdline, "first");
+	CHECK_EQUAL(machine->memory.iomem_count, 0);
 	CHECK(machine->problems_count == 1);
 	lb_machine_close(machine);
 }
@@ -234,8 +234,8 @@ TEST(machine_archive, a_bare_log_is_a_root_too)
 	snprintf(path, sizeof(path), "%s/boot.txt", root.path);
 	CHECK(lb_machine_open(path, &machine, &error) == LB_OK);
 	REQUIRE(machine != NULL);
-	CHECK_TEXT(machine->release, "6.1.0");
-	CHECK_EQUAL(machine->e820_log_count, 1);
+	CHECK_TEXT(machine->kernel.release, "6.1.0");
+	CHECK_EQUAL(machine->e820.log_count, 1);
 	lb_machine_close(machine);
 	machine_root_remove(&root);
 }
@@ -277,7 +277,7 @@ TEST(machine_archive, a_report_below_the_folder_is_found)
 	machine = machine_root_open(&root, &status, &error);
 	machine_root_remove(&root);
 	REQUIRE(machine != NULL);
-	CHECK_TEXT(machine->release, "6.1.0");
+	CHECK_TEXT(machine->kernel.release, "6.1.0");
 	CHECK(machine->arch == LB_ARCH_X86_64);
 	lb_machine_close(machine);
 }

@@ -194,10 +194,10 @@ TEST(machine_fdt, chosen_tells_initrd_command_line_and_firmware)
 	machine = machine_root_open(&root, &status, &error);
 	machine_root_remove(&root);
 	REQUIRE(machine != NULL);
-	CHECK_TEXT(machine->cmdline, "quiet crashkernel=1G");
-	CHECK_EQUAL(machine->ramdisk.start, 0x48000000);
-	CHECK_EQUAL(machine->ramdisk.end, 0x48100000);
-	CHECK(machine->efi && machine->secure_boot);
-	CHECK_EQUAL(machine->fdt_size, size);
+	CHECK_TEXT(machine->boot.cmdline, "quiet crashkernel=1G");
+	CHECK_EQUAL(machine->boot.ramdisk.start, 0x48000000);
+	CHECK_EQUAL(machine->boot.ramdisk.end, 0x48100000);
+	CHECK(machine->efi.booted && machine->efi.secure_boot);
+	CHECK_EQUAL(machine->fdt.size, size);
 	lb_machine_close(machine);
 }

@@ -22,14 +22,14 @@ TEST(machine_iomem, nesting_names_and_half_open_ranges)
 	struct lb_machine *machine = machine_of_file("proc/iomem", good, &status, &error);
 
 	REQUIRE(machine != NULL);
-	REQUIRE(machine->iomem_count == 9);
+	REQUIRE(machine->memory.iomem_count == 9);
 	CHECK(lb_machine_has(machine, LB_SOURCE_IOMEM));
-	CHECK_TEXT(machine->iomem[4].name, "Crash kernel");
-	CHECK_EQUAL(machine->iomem[4].range.start, 0xaf000000);
-	CHECK_EQUAL(machine->iomem[4].range.end, 0xbf000000);
-	CHECK_EQUAL(machine->iomem[4].depth, 1);
-	CHECK_EQUAL(machine->iomem[7].depth, 2);
-	CHECK_EQUAL(machine->iomem[8].range.end, 0x140000000);
+	CHECK_TEXT(machine->memory.iomem[4].name, "Crash kernel");
+	CHECK_EQUAL(machine->memory.iomem[4].range.start, 0xaf000000);
+	CHECK_EQUAL(machine->memory.iomem[4].range.end, 0xbf000000);
+	CHECK_EQUAL(machine->memory.iomem[4].depth, 1);
+	CHECK_EQUAL(machine->memory.iomem[7].depth, 2);
+	CHECK_EQUAL(machine->memory.iomem[8].range.end, 0x140000000);
 	lb_machine_close(machine);
 }
 
@@ -45,7 +45,7 @@ TEST(machine_iomem, zeros_are_told_apart_from_addresses)
 	REQUIRE(machine != NULL);
 	CHECK(lb_machine_has(machine, LB_SOURCE_IOMEM_ZEROED));
 	CHECK(!lb_machine_has(machine, LB_SOURCE_IOMEM));
-	CHECK_EQUAL(machine->iomem_count, 0);
+	CHECK_EQUAL(machine->memory.iomem_count, 0);
 	lb_machine_close(machine);
 }
 
@@ -57,7 +57,7 @@ TEST(machine_iomem, the_last_byte_of_the_address_space_is_left_out)
 		"fffffffff0000000-ffffffffffffffff : Reserved\n", &status, &error);
 
 	REQUIRE(machine != NULL);
-	CHECK_EQUAL(machine->iomem[0].range.end, UINT64_MAX);
+	CHECK_EQUAL(machine->memory.iomem[0].range.end, UINT64_MAX);
 	lb_machine_close(machine);
 }
 
@@ -73,7 +73,7 @@ TEST(machine_iomem, what_lies_deeper_than_five_levels_looks_like_a_sibling)
 		&status, &error);
 
 	REQUIRE(machine != NULL);
-	CHECK_EQUAL(machine->iomem_count, 8);
+	CHECK_EQUAL(machine->memory.iomem_count, 8);
 	lb_machine_close(machine);
 }
 

@@ -40,18 +40,18 @@ static void check_read(struct lb_machine *machine)
 {
 	REQUIRE(machine != NULL);
 	CHECK(machine->arch == LB_ARCH_X86_64);
-	CHECK_TEXT(machine->release, "6.1.0-9-amd64");
-	CHECK_TEXT(machine->cmdline, "BOOT_IMAGE=/vmlinuz root=/dev/vda1 ro crashkernel=256M");
-	CHECK_EQUAL(machine->e820_log_count, 3);
-	CHECK_EQUAL(machine->e820_log[2].range.end, 0x7ffe0000);
-	CHECK(machine->e820_log[1].type == LB_E820_RESERVED);
-	CHECK_EQUAL(machine->ramdisk.start, 0x37df7000);
-	CHECK_EQUAL(machine->ramdisk.end, 0x37ef3000);
-	REQUIRE(machine->crash_log_count == 1);
-	CHECK_TEXT(machine->crash_log[0], lines[6]);
-	REQUIRE(machine->node_data_count == 1);
-	CHECK_EQUAL(machine->node_data[0].range.start, 0x7ffb5000);
-	CHECK_EQUAL(machine->node_memory_count, 2);
+	CHECK_TEXT(machine->kernel.release, "6.1.0-9-amd64");
+	CHECK_TEXT(machine->boot.cmdline, "BOOT_IMAGE=/vmlinuz root=/dev/vda1 ro crashkernel=256M");
+	CHECK_EQUAL(machine->e820.log_count, 3);
+	CHECK_EQUAL(machine->e820.log[2].range.end, 0x7ffe0000);
+	CHECK(machine->e820.log[1].type == LB_E820_RESERVED);
+	CHECK_EQUAL(machine->boot.ramdisk.start, 0x37df7000);
+	CHECK_EQUAL(machine->boot.ramdisk.end, 0x37ef3000);
+	REQUIRE(machine->crash.log_count == 1);
+	CHECK_TEXT(machine->crash.log[0], lines[6]);
+	REQUIRE(machine->nodes.data_count == 1);
+	CHECK_EQUAL(machine->nodes.data[0].range.start, 0x7ffb5000);
+	CHECK_EQUAL(machine->nodes.memory_count, 2);
 	CHECK_EQUAL(machine->problems_count, 0);
 }
 
@@ -123,9 +123,9 @@ TEST(machine_log, lines_that_a_mail_wrapped_are_joined)
 		"> [    0.030000] BIOS-e820: [mem 0x0000000000200000-0x00000000002fffff] usable\n");
 
 	REQUIRE(machine != NULL);
-	CHECK(machine->e820_log_count == 3 && machine->e820_log[1].type == LB_E820_RESERVED);
-	REQUIRE(machine->crash_log_count == 1);
-	CHECK_TEXT(machine->crash_log[0],
+	CHECK(machine->e820.log_count == 3 && machine->e820.log[1].type == LB_E820_RESERVED);
+	REQUIRE(machine->crash.log_count == 1);
+	CHECK_TEXT(machine->crash.log[0],
 		"Reserving 256MB of memory at 2912MB for crashkernel (System RAM: 1044382MB)");
 	REQUIRE(machine->problems_count == 1);
 	CHECK_EQUAL(machine->problems[0].position.line, 13);
@@ -137,9 +137,10 @@ TEST(machine_log, lines_that_a_mail_wrapped_are_joined)
 		"root=/dev/mapper/root ro rd.lvm.lv=vg/root crashkernel=192M\r\nquiet\r\n"
 		"[    0.000000] BIOS-e820: [mem 0x0-0xfff] usable\r\n");
 	REQUIRE(machine != NULL);
-	CHECK_TEXT(machine->cmdline, "BOOT_IMAGE=(hd0,gpt2)/vmlinuz-6.1.0 root=/dev/mapper/root ro "
+	CHECK_TEXT(machine->boot.cmdline,
+		"BOOT_IMAGE=(hd0,gpt2)/vmlinuz-6.1.0 root=/dev/mapper/root ro "
 		"rd.lvm.lv=vg/root crashkernel=192M quiet");
-	CHECK_EQUAL(machine->e820_log_count, 1);
+	CHECK_EQUAL(machine->e820.log_count, 1);
 	lb_machine_close(machine);
 }
 
@@ -154,8 +155,8 @@ TEST(machine_log, a_command_line_that_the_kernel_broke_is_joined)
 		"Kernel command line: stray\n");
 
 	REQUIRE(machine != NULL);
-	CHECK_TEXT(machine->cmdline, "a=1 b=2 crashkernel=256M quiet");
-	CHECK_EQUAL(machine->crash_log_count, 0);
+	CHECK_TEXT(machine->boot.cmdline, "a=1 b=2 crashkernel=256M quiet");
+	CHECK_EQUAL(machine->crash.log_count, 0);
 	lb_machine_close(machine);
 }
 
@@ -168,7 +169,7 @@ TEST(machine_log, a_broken_line_is_a_problem_and_the_rest_is_read)
 		"BIOS-e820: [mem 0x0000000000200000-0x0000000000100000] usable\n");
 
 	REQUIRE(machine != NULL);
-	CHECK_EQUAL(machine->e820_log_count, 1);
+	CHECK_EQUAL(machine->e820.log_count, 1);
 	REQUIRE(machine->problems_count == 2);
 	CHECK_EQUAL(machine->problems[0].position.line, 2);
 	CHECK_TEXT(machine->problems[0].position.source, "dmesg");
@@ -187,10 +188,10 @@ TEST(machine_log, the_last_boot_counts_and_a_capture_kernel_does_not)
 		"BIOS-e820: [mem 0x0-0x2fff] usable\n");
 
 	REQUIRE(machine != NULL);
-	CHECK_TEXT(machine->release, "6.1.2");
-	CHECK_TEXT(machine->cmdline, "second");
-	REQUIRE(machine->e820_log_count == 1);
-	CHECK_EQUAL(machine->e820_log[0].range.end, 0x2000);
+	CHECK_TEXT(machine->kernel.release, "6.1.2");
+	CHECK_TEXT(machine->boot.cmdline, "second");
+	REQUIRE(machine->e820.log_count == 1);
+	CHECK_EQUAL(machine->e820.log[0].range.end, 0x2000);
 	REQUIRE(machine->problems_count == 1);
 	CHECK(strstr(machine->problems[0].text, "3 boots"));
 	CHECK_EQUAL(machine->problems[0].position.line, 4);
@@ -215,16 +216,16 @@ TEST(machine_log, the_words_of_newer_kernels_mean_the_same)
 		LB_E820_SOFT_RESERVED, LB_E820_PRAM, LB_E820_OTHER};
 
 	REQUIRE(machine != NULL);
-	REQUIRE(machine->e820_log_count == LB_ARRAY_COUNT(types));
+	REQUIRE(machine->e820.log_count == LB_ARRAY_COUNT(types));
 	for (size_t i = 0; i < LB_ARRAY_COUNT(types); i++) {
-		CHECK(machine->e820_log[i].type == types[i]);
+		CHECK(machine->e820.log[i].type == types[i]);
 	}
-	REQUIRE(machine->e820_updates_count == 3);
-	CHECK(machine->e820_updates[0].from == LB_E820_RAM);
-	CHECK(machine->e820_updates[0].to == LB_E820_RESERVED);
-	CHECK(machine->e820_updates[1].to == 0);
-	CHECK(machine->e820_updates[2].from == 0);
-	CHECK_EQUAL(machine->e820_user_count, 1);
+	REQUIRE(machine->e820.updates_count == 3);
+	CHECK(machine->e820.updates[0].from == LB_E820_RAM);
+	CHECK(machine->e820.updates[0].to == LB_E820_RESERVED);
+	CHECK(machine->e820.updates[1].to == 0);
+	CHECK(machine->e820.updates[2].from == 0);
+	CHECK_EQUAL(machine->e820.user_count, 1);
 	CHECK_EQUAL(machine->problems_count, 0);
 	lb_machine_close(machine);
 }
@@ -243,11 +244,11 @@ TEST(machine_log, setup_data_is_the_small_part_of_a_split_range)
 		"reserve setup_data: [mem 0x000000009376e858-0x00000000db0dbfff] usable\n");
 
 	REQUIRE(machine != NULL);
-	REQUIRE(machine->setup_data_count == 3);
-	CHECK_EQUAL(machine->setup_data[0].start, 0x100000);
-	CHECK_EQUAL(machine->setup_data[0].end, 0x100070);
-	CHECK_EQUAL(machine->setup_data[1].start, 0x93742018);
-	CHECK_EQUAL(machine->setup_data[2].end, 0x9376e858);
+	REQUIRE(machine->boot.setup_data_count == 3);
+	CHECK_EQUAL(machine->boot.setup_data[0].start, 0x100000);
+	CHECK_EQUAL(machine->boot.setup_data[0].end, 0x100070);
+	CHECK_EQUAL(machine->boot.setup_data[1].start, 0x93742018);
+	CHECK_EQUAL(machine->boot.setup_data[2].end, 0x9376e858);
 	lb_machine_close(machine);
 }
 
@@ -267,14 +268,14 @@ TEST(machine_log, efi_maps_of_both_kinds)
 		"range=[0x0000000000001000-0x000000000009ffff] (0MB)\n");
 
 	REQUIRE(machine != NULL);
-	REQUIRE(machine->efi_map_count == 3);
-	CHECK(machine->efi_map[0].type == LB_EFI_CONVENTIONAL);
-	CHECK_EQUAL(machine->efi_map[0].attributes, LB_EFI_ATTR_SP | LB_EFI_ATTR_WB | 7);
-	CHECK_EQUAL(machine->efi_map[1].attributes, LB_EFI_ATTR_RUNTIME | LB_EFI_ATTR_WB | 7);
-	CHECK_EQUAL(machine->efi_map[2].range.end, 0x110000000);
-	CHECK(machine->efi && machine->efi_rng_table);
-	REQUIRE(machine->efi_tables_count == 4);
-	CHECK_TEXT(machine->efi_tables[2].name, "ACPI 2.0");
+	REQUIRE(machine->efi.map_count == 3);
+	CHECK(machine->efi.map[0].type == LB_EFI_CONVENTIONAL);
+	CHECK_EQUAL(machine->efi.map[0].attributes, LB_EFI_ATTR_SP | LB_EFI_ATTR_WB | 7);
+	CHECK_EQUAL(machine->efi.map[1].attributes, LB_EFI_ATTR_RUNTIME | LB_EFI_ATTR_WB | 7);
+	CHECK_EQUAL(machine->efi.map[2].range.end, 0x110000000);
+	CHECK(machine->efi.booted && machine->efi.rng_table);
+	REQUIRE(machine->efi.tables_count == 4);
+	CHECK_TEXT(machine->efi.tables[2].name, "ACPI 2.0");
 	CHECK(lb_machine_has(machine, LB_SOURCE_EFI_MAP_LOG));
 	lb_machine_close(machine);
 
@@ -285,9 +286,9 @@ TEST(machine_log, efi_maps_of_both_kinds)
 		"efi:   0x000040010000-0x0000bfffffff [Conventional|   |  |  |  |  |  |  |  |   |"
 		"WB|  |  |  ]\n");
 	REQUIRE(machine != NULL);
-	REQUIRE(machine->efi_map_count == 2);
-	CHECK(machine->efi_map[0].type == LB_EFI_LOADER_DATA);
-	CHECK_EQUAL(machine->efi_map[1].range.end, 0xc0000000);
+	REQUIRE(machine->efi.map_count == 2);
+	CHECK(machine->efi.map[0].type == LB_EFI_LOADER_DATA);
+	CHECK_EQUAL(machine->efi.map[1].range.end, 0xc0000000);
 	lb_machine_close(machine);
 }
 
@@ -302,10 +303,10 @@ TEST(machine_log, nodes_of_all_kernels)
 		"ACPI: NUMA: SRAT: Node 1 PXM 1 [mem 0x200000000-0x2ffffffff] non-volatile\n");
 
 	REQUIRE(machine != NULL);
-	REQUIRE(machine->node_data_count == 2);
-	CHECK_EQUAL(machine->node_data[1].node, 1);
-	REQUIRE(machine->srat_count == 3);
-	CHECK(machine->srat[1].hotplug && !machine->srat[2].hotplug);
+	REQUIRE(machine->nodes.data_count == 2);
+	CHECK_EQUAL(machine->nodes.data[1].node, 1);
+	REQUIRE(machine->acpi.srat_count == 3);
+	CHECK(machine->acpi.srat[1].hotplug && !machine->acpi.srat[2].hotplug);
 	lb_machine_close(machine);
 }
 
@@ -323,14 +324,14 @@ TEST(machine_log, pools_reservations_and_page_size)
 		"PM: hibernation: Registered nosave memory: [mem 0x00000000-0x00000fff]\n");
 
 	REQUIRE(machine != NULL);
-	REQUIRE(machine->cma_areas_count == 2);
-	CHECK_EQUAL(machine->cma_areas[0].end, 0xbda00000);
-	REQUIRE(machine->dt_reserved_count == 2);
-	CHECK_TEXT(machine->dt_reserved[0].name, "mmode_resv0@48000000");
-	CHECK_EQUAL(machine->dt_reserved[1].range.end, 0x94000000);
-	CHECK_EQUAL(machine->swiotlb.end, 0xb9800000);
-	CHECK_EQUAL(machine->page_size, 16384);
-	CHECK_EQUAL(machine->nosave_count, 1);
+	REQUIRE(machine->cma.areas_count == 2);
+	CHECK_EQUAL(machine->cma.areas[0].end, 0xbda00000);
+	REQUIRE(machine->fdt.reserved_count == 2);
+	CHECK_TEXT(machine->fdt.reserved[0].name, "mmode_resv0@48000000");
+	CHECK_EQUAL(machine->fdt.reserved[1].range.end, 0x94000000);
+	CHECK_EQUAL(machine->dma.swiotlb.end, 0xb9800000);
+	CHECK_EQUAL(machine->kernel.page_size, 16384);
+	CHECK_EQUAL(machine->memory.nosave_count, 1);
 	CHECK(machine->arch == LB_ARCH_ARM64);
 	lb_machine_close(machine);
 }
@@ -362,9 +363,9 @@ TEST(machine_log, what_kernels_say_about_crash_memory)
 	}
 	machine = machine_of_log(text);
 	REQUIRE(machine != NULL);
-	REQUIRE(machine->crash_log_count == LB_ARRAY_COUNT(said));
+	REQUIRE(machine->crash.log_count == LB_ARRAY_COUNT(said));
 	for (size_t i = 0; i < LB_ARRAY_COUNT(said); i++) {
-		CHECK_TEXT(machine->crash_log[i], said[i]);
+		CHECK_TEXT(machine->crash.log[i], said[i]);
 	}
 	lb_machine_close(machine);
 }
@@ -379,14 +380,15 @@ TEST(machine_log, encryption_iommu_and_randomisation)
 		"Hypervisor detected: KVM\n");
 
 	REQUIRE(machine != NULL);
-	CHECK(machine->sev && machine->sev_es && machine->sev_snp && !machine->sme);
-	CHECK(machine->iommu_active && machine->hypervisor);
-	CHECK(machine->kaslr_known && !machine->kaslr);
+	CHECK(machine->encryption.sev && machine->encryption.sev_es);
+	CHECK(machine->encryption.sev_snp && !machine->encryption.sme);
+	CHECK(machine->dma.iommu_active && machine->cpu.hypervisor);
+	CHECK(machine->kernel.kaslr_known && !machine->kernel.kaslr);
 	lb_machine_close(machine);
 	machine = machine_of_log("iommu: Default domain type: Passthrough\nKASLR enabled\n"
 				 "pci 0000:00:01.0: Adding to iommu group 0\n");
 	REQUIRE(machine != NULL);
-	CHECK(!machine->iommu_active);
-	CHECK(machine->kaslr_known && machine->kaslr);
+	CHECK(!machine->dma.iommu_active);
+	CHECK(machine->kernel.kaslr_known && machine->kernel.kaslr);
 	lb_machine_close(machine);
 }

@@ -52,13 +52,13 @@ static void check_snapshot(const char *path)
 	struct lb_machine *machine;
 
 	REQUIRE(lb_machine_open(path, &machine, &error) == LB_OK);
-	CHECK_TEXT(machine->release, "6.1.0");
-	CHECK_TEXT(machine->cmdline, "ro ip=xxxxxxxx rd.password=xxxxxxx crashkernel=256M");
-	CHECK_EQUAL(machine->ramdisk.start, 0x37df7000);
-	CHECK_EQUAL(machine->e820_log_count, 1);
-	CHECK_EQUAL(machine->e820_firmware_count, 1);
-	CHECK_EQUAL(machine->cpu_count, 2);
-	CHECK(machine->gbpages);
+	CHECK_TEXT(machine->kernel.release, "6.1.0");
+	CHECK_TEXT(machine->boot.cmdline, "ro ip=xxxxxxxx rd.password=xxxxxxx crashkernel=256M");
+	CHECK_EQUAL(machine->boot.ramdisk.start, 0x37df7000);
+	CHECK_EQUAL(machine->e820.log_count, 1);
+	CHECK_EQUAL(machine->e820.firmware_count, 1);
+	CHECK_EQUAL(machine->cpu.count, 2);
+	CHECK(machine->cpu.gbpages);
 	CHECK_EQUAL(machine->problems_count, 0);
 	CHECK_EQUAL(machine->log_count, 5);
 	for (size_t i = 0; i < machine->log_count; i++) {
@@ -66,7 +66,7 @@ static void check_snapshot(const char *path)
 			CHECK(!strstr(machine->log[i].text, private_words[k]));
 		}
 	}
-	CHECK(!strstr(machine->banner, "joe"));
+	CHECK(!strstr(machine->kernel.banner, "joe"));
 	lb_machine_close(machine);
 }
 
@@ -172,9 +172,9 @@ static void read_back(struct machine_root *root, uint32_t size, bool *ret_found)
 	*ret_found = machine_find(&reader, MACHINE_EFI_MEMMAP) != NULL;
 	machine_read_files(&reader);
 	CHECK(reader.status == LB_OK);
-	CHECK_EQUAL(reader.machine->efi_map_count, *ret_found ? 2 : 0);
+	CHECK_EQUAL(reader.machine->efi.map_count, *ret_found ? 2 : 0);
 	if (*ret_found) {
-		CHECK_EQUAL(reader.machine->efi_map[1].range.start, 0x100000);
+		CHECK_EQUAL(reader.machine->efi.map[1].range.start, 0x100000);
 		CHECK(lb_machine_has(reader.machine, LB_SOURCE_EFI_MAP_RAW));
 	}
 	free(reader.scratch);

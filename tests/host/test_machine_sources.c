@@ -117,18 +117,18 @@ TEST(machine_sources, boot_params_fields)
 	machine_root_remove(&root);
 	REQUIRE(machine != NULL);
 	CHECK(machine->arch == LB_ARCH_X86_64);
-	CHECK_TEXT(machine->boot_params.efi_signature, "EL64");
-	CHECK_EQUAL(machine->boot_params.code32_start, 0x1000000);
-	CHECK_EQUAL(machine->boot_params.init_size, 0x3378000);
-	CHECK_EQUAL(machine->boot_params.ramdisk.start, 0x100001000);
-	CHECK_EQUAL(machine->boot_params.ramdisk.end, 0x100003345);
-	CHECK_EQUAL(machine->boot_params.efi_memmap, 0x7ea12018);
-	CHECK_EQUAL(machine->boot_params.efi_memmap_size, 4800);
-	REQUIRE(machine->boot_params.e820_count == 2);
-	CHECK_EQUAL(machine->boot_params.e820[0].range.end, 0x80000000);
-	CHECK(machine->boot_params.e820[1].type == LB_E820_OTHER);
-	CHECK(machine->kaslr_known && machine->kaslr);
-	CHECK(machine->efi_known && machine->efi);
+	CHECK_TEXT(machine->boot.params.efi_signature, "EL64");
+	CHECK_EQUAL(machine->boot.params.code32_start, 0x1000000);
+	CHECK_EQUAL(machine->boot.params.init_size, 0x3378000);
+	CHECK_EQUAL(machine->boot.params.ramdisk.start, 0x100001000);
+	CHECK_EQUAL(machine->boot.params.ramdisk.end, 0x100003345);
+	CHECK_EQUAL(machine->boot.params.efi_memmap, 0x7ea12018);
+	CHECK_EQUAL(machine->boot.params.efi_memmap_size, 4800);
+	REQUIRE(machine->boot.params.e820_count == 2);
+	CHECK_EQUAL(machine->boot.params.e820[0].range.end, 0x80000000);
+	CHECK(machine->boot.params.e820[1].type == LB_E820_OTHER);
+	CHECK(machine->kernel.kaslr_known && machine->kernel.kaslr);
+	CHECK(machine->efi.known && machine->efi.booted);
 	lb_machine_close(machine);
 }
 
@@ -173,10 +173,10 @@ TEST(machine_sources, firmware_memmap_in_the_firmware_s_order)
 		{"sys/firmware/memmap/0/type", "System RAM\n"});
 
 	REQUIRE(machine != NULL);
-	REQUIRE(machine->e820_firmware_count == 3);
-	CHECK_EQUAL(machine->e820_firmware[0].range.end, 0x9fc00);
-	CHECK(machine->e820_firmware[1].type == LB_E820_NVS);
-	CHECK_EQUAL(machine->e820_firmware[2].range.start, 0x100000000);
+	REQUIRE(machine->e820.firmware_count == 3);
+	CHECK_EQUAL(machine->e820.firmware[0].range.end, 0x9fc00);
+	CHECK(machine->e820.firmware[1].type == LB_E820_NVS);
+	CHECK_EQUAL(machine->e820.firmware[2].range.start, 0x100000000);
 	CHECK(has_problem(machine, "sys/firmware/memmap", "added while running"));
 	lb_machine_close(machine);
 }
@@ -224,10 +224,10 @@ TEST(machine_sources, memblock_of_all_kernels)
 			MACHINE_OF({"sys/kernel/debug/memblock/memory", forms[i]});
 
 		REQUIRE(machine != NULL);
-		REQUIRE(machine->memblock_memory_count == 1);
-		CHECK_EQUAL(machine->memblock_memory[0].range.end, 0xc0000000);
-		CHECK(machine->memblock_memory[0].node == nodes[i]);
-		CHECK_TEXT(machine->memblock_memory[0].flags, flags[i]);
+		REQUIRE(machine->memblock.memory_count == 1);
+		CHECK_EQUAL(machine->memblock.memory[0].range.end, 0xc0000000);
+		CHECK(machine->memblock.memory[0].node == nodes[i]);
+		CHECK_TEXT(machine->memblock.memory[0].flags, flags[i]);
 		lb_machine_close(machine);
 	}
 	check_refused("sys/kernel/debug/memblock/reserved",
@@ -271,10 +271,10 @@ TEST(machine_sources, srat_memory_entries_in_table_order)
 	machine_root_remove(&root);
 	REQUIRE(machine != NULL);
 	CHECK_EQUAL(machine->problems_count, 0);
-	REQUIRE(machine->srat_count == 2);
-	CHECK(machine->srat[0].node == 1 && !machine->srat[0].hotplug);
-	CHECK(machine->srat[1].node == 0 && machine->srat[1].hotplug);
-	CHECK_EQUAL(machine->srat[1].range.start, LB_GIB);
+	REQUIRE(machine->acpi.srat_count == 2);
+	CHECK(machine->acpi.srat[0].node == 1 && !machine->acpi.srat[0].hotplug);
+	CHECK(machine->acpi.srat[1].node == 0 && machine->acpi.srat[1].hotplug);
+	CHECK_EQUAL(machine->acpi.srat[1].range.start, LB_GIB);
 	lb_machine_close(machine);
 	table[48 + 1] = 1;
 	check_refused("sys/firmware/acpi/tables/SRAT", table, sizeof(table), LB_INVALID,
@@ -310,11 +310,11 @@ TEST(machine_sources, the_firmware_s_own_map_goes_before_the_log)
 	REQUIRE(machine != NULL);
 	CHECK(lb_machine_has(machine, LB_SOURCE_EFI_MAP_RAW));
 	CHECK(!lb_machine_has(machine, LB_SOURCE_EFI_MAP_LOG));
-	REQUIRE(machine->efi_map_count == 2);
-	CHECK_EQUAL(machine->efi_map[0].range.end, 0xa0000);
-	CHECK(machine->efi_map[1].type == LB_EFI_BOOT_DATA);
+	REQUIRE(machine->efi.map_count == 2);
+	CHECK_EQUAL(machine->efi.map[0].range.end, 0xa0000);
+	CHECK(machine->efi.map[1].type == LB_EFI_BOOT_DATA);
 	CHECK_EQUAL(machine->problems_count, 0);
-	CHECK(machine->efi);
+	CHECK(machine->efi.booted);
 	lb_machine_close(machine);
 	check_refused("efi-memmap", file, header + 90, LB_TRUNCATED,
 		"efi-memmap: offset 162: expected 96 bytes of descriptors");
@@ -349,7 +349,7 @@ TEST(machine_sources, architecture_and_page_size_from_what_is_there)
 
 		REQUIRE(machine != NULL);
 		CHECK(machine->arch == cases[i].arch);
-		CHECK_EQUAL(machine->page_size, cases[i].page_size);
+		CHECK_EQUAL(machine->kernel.page_size, cases[i].page_size);
 		lb_machine_close(machine);
 	}
 }
@@ -364,15 +364,15 @@ TEST(machine_sources, the_log_that_shows_the_beginning_of_this_boot)
 		{"dmesg", tail}, {"var/log/dmesg", whole}, {"proc/version", version});
 
 	REQUIRE(machine != NULL);
-	CHECK(machine->kaslr);
+	CHECK(machine->kernel.kaslr);
 	lb_machine_close(machine);
 	machine = MACHINE_OF({"dmesg", tail}, {"var/log/dmesg", old}, {"proc/version", version});
 	REQUIRE(machine != NULL);
-	CHECK(!machine->kaslr && machine->log_count == 1);
+	CHECK(!machine->kernel.kaslr && machine->log_count == 1);
 	lb_machine_close(machine);
 	machine = MACHINE_OF({"dmesg", whole}, {"var/log/dmesg", old}, {"proc/version", version});
 	REQUIRE(machine != NULL);
-	CHECK(machine->kaslr && !machine->problems_count);
+	CHECK(machine->kernel.kaslr && !machine->problems_count);
 	lb_machine_close(machine);
 }
 
@@ -388,8 +388,8 @@ TEST(machine_sources, contradictions_are_told_and_the_reading_goes_on)
 			  "BIOS-e820: [mem 0x0000000000100000-0x000000007fffffff] usable\n"});
 
 	REQUIRE(machine != NULL);
-	CHECK_TEXT(machine->cmdline, "quiet crashkernel=1G");
-	CHECK_TEXT(machine->release, "6.2.0");
+	CHECK_TEXT(machine->boot.cmdline, "quiet crashkernel=1G");
+	CHECK_TEXT(machine->kernel.release, "6.2.0");
 	CHECK(has_problem(machine, "proc/cmdline", "differs"));
 	CHECK(has_problem(machine, "uname", "release 6.1.0"));
 	CHECK(has_problem(machine, "dmesg", "release 6.3.0"));

@@ -63,17 +63,17 @@ static lb_phys_addr limit_of(struct lb_machine *machine, uint32_t version, struc
 TEST(plan_dma_limit, the_narrowest_bus_of_the_tree_decides)
 {
 	uint8_t blob[BLOB_MAX];
-	struct lb_machine machine = {.root = "test", .fdt = blob};
+	struct lb_machine machine = {.root = "test", .fdt = {.blob = blob}};
 	struct lb_range ram = {0, 4 * LB_GIB};
 
-	machine.fdt_size = compile(pi4_like, blob);
-	if (!machine.fdt_size) {
+	machine.fdt.size = compile(pi4_like, blob);
+	if (!machine.fdt.size) {
 		SKIP("dtc is not installed");
 	}
 	CHECK_EQUAL(limit_of(&machine, LB_LINUX(6, 1, 0), ram), LB_GIB);
 	CHECK_EQUAL(limit_of(&machine, LB_LINUX(6, 12, 0), ram), LB_GIB);
-	machine.fdt_size = compile(unlimited, blob);
-	REQUIRE(machine.fdt_size);
+	machine.fdt.size = compile(unlimited, blob);
+	REQUIRE(machine.fdt.size);
 	CHECK_EQUAL(limit_of(&machine, LB_LINUX(6, 12, 0), ram), 4 * LB_GIB);
 }
 

@@ -65,7 +65,7 @@ static struct lb_plan *start(enum lb_outcome outcome)
 {
 	memset(&world, 0, sizeof(world));
 	make_map();
-	world.machine.release = "6.1.0-50-amd64";
+	world.machine.kernel.release = "6.1.0-50-amd64";
 	world.reservation.outcome = outcome;
 	world.reservation.size = 256 * LB_MIB;
 	world.outcomes[0] = (struct lb_possible){1, &world.reservation, {0, 0}};

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory: what the kernel says of the machine's memory: which there is, who holds it, and what it
+ * set aside.
+ */
+#ifndef LIFEBOAT_MACHINE_MEMORY_H
+#define LIFEBOAT_MACHINE_MEMORY_H
+
+#include "machine/firmware.h"
+
+/* /proc/iomem, in file order; depth 0 is the top level. Siblings rise and do not overlap,
+ * children lie in their parents. Empty when the file shows zeros. */
+struct lb_iomem_entry {
+	struct lb_range range;
+	unsigned int depth;
+	const char *name;
+};
+
+struct lb_memblock_region {
+	struct lb_range range;
+	int node;          /* -1: not said */
+	const char *flags; /* "NONE", "NOMAP", ... ; "" on kernels that do not print them */
+};
+
+struct lb_machine_memory {
+	LB_LIST(struct lb_iomem_entry, iomem);
+	LB_LIST(struct lb_range, nosave); /* "Registered nosave memory" */
+	uint64_t total;                   /* MemTotal in bytes; 0 unknown */
+	uint64_t block_size;              /* of memory hotplug, in bytes; 0 unknown */
+};
+
+/* sys/kernel/debug/memblock, rising; empty unless the kernel keeps it (ARCH_KEEP_MEMBLOCK). */
+struct lb_machine_memblock {
+	LB_LIST(struct lb_memblock_region, memory);
+	LB_LIST(struct lb_memblock_region, reserved);
+};
+
+struct lb_machine_nodes {
+	LB_LIST(struct lb_node_range, data);   /* NODE_DATA, where each node's own record is */
+	LB_LIST(struct lb_node_range, memory); /* "Early memory node ranges" */
+};
+
+struct lb_machine_cma {
+	bool known, built; /* meminfo shows CmaTotal: the kernel is built with CMA */
+	uint64_t total;    /* CmaTotal in bytes */
+	LB_LIST(struct lb_range, areas); /* "cma: Reserved N MiB at ..." */
+};
+
+/* Crash kernel memory as the running kernel has it. */
+struct lb_machine_crash {
+	bool size_known;
+	uint64_t size;                 /* sys/kernel/kexec_crash_size, in bytes */
+	LB_LIST(struct lb_range, cma); /* crashkernel=,cma as sysfs shows it */
+	LB_LIST(char *, log);          /* lines about crashkernel, as printed */
+};
+
+/* What devices can reach. */
+struct lb_machine_dma {
+	struct lb_range swiotlb; /* where the log says the bounce pool is; empty: unknown */
+	uint64_t swiotlb_slabs;  /* io_tlb_nslabs, of 2 KiB each; 0 unknown */
+	bool iommu_active;       /* an IOMMU took devices, and does not pass them through */
+};
+
+#endif
