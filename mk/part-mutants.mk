@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+# The gate of the proofs: deliberate breakages that they must see (docs/mutants.md).
+
+mutant-needs := lab-setup build/host/lifeboat build/host/unit-tests build/host/host-tests \
+	$(drill-images) lab-init
+
+## mutants: break lifeboat in many small ways; each proof must see its own (under an hour)
+mutants: $(mutant-needs)
+	$(Q)TEST_TIMEOUT=5000 mk/run-tests.sh python3 tests/mutants/run.py $(MUTANTS)
+## mutants-sample: ten of them, chosen by the state of the sources (part of make check)
+mutants-sample: $(mutant-needs)
+	$(Q)TEST_TIMEOUT=1500 mk/run-tests.sh python3 tests/mutants/run.py --sample 10
+.PHONY: mutants mutants-sample
