@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* lifeboat drill: crashes a machine in QEMU and shows whether the dump comes out. */
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
-#include "lab/drill.h"
 #include "lab/linux.h"
-#include "lifeboat/json.h"
+#include "render/drill.h"
 #include "render/out.h"
 #include "render/term.h"
 
@@ -17,8 +15,6 @@
 #define CPUS_DEFAULT 2
 #define CPUS_MAX 8
 #define TIMEOUT_DEFAULT_S 30
-#define DRILLS_MAX 2
-#define EVIDENCE_INDENT 9
 
 enum option_index {
 	OPTION_ARCH,
@@ -67,17 +63,6 @@ struct state {
 	bool as_json;
 	bool quiet;
 	bool verbose;
-	bool tty;
-	pthread_mutex_t lock; /* around what is printed while the drills run */
-};
-
-/* One machine, and the thread that looks after it. */
-struct drill {
-	struct state *state;
-	struct lb_drill_spec spec;
-	struct lb_drill_result *result;
-	pthread_t thread;
-	bool running;
 };
 
 static int complain_usage(const char *option, const char *argument, const char *expected)
@@ -121,6 +106,17 @@ static int take_fault(struct state *state, const char *argument)
 	return complain_usage("inject", argument, "one of the faults in --help");
 }
 
+static int take_arch(struct state *state, const char *argument)
+{
+	for (size_t i = 0; i < LB_DRILL_ARCHS; i++) {
+		if (!strcmp(lb_arch_name(lb_drill_arch(i)), argument)) {
+			state->arch = argument;
+			return -1;
+		}
+	}
+	return complain_usage("arch", argument, "x86_64 or arm64");
+}
+
 static int take_numbers(struct state *state, enum option_index index, const char *argument)
 {
 	uint64_t value;
@@ -152,11 +148,7 @@ static int take(void *context, size_t index, const char *argument)
 
 	switch ((enum option_index)index) {
 	case OPTION_ARCH:
-		if (strcmp(argument, "x86_64") && strcmp(argument, "arm64")) {
-			return complain_usage("arch", argument, "x86_64 or arm64");
-		}
-		state->arch = argument;
-		break;
+		return take_arch(state, argument);
 	case OPTION_MEMORY:
 	case OPTION_CPUS:
 	case OPTION_TIMEOUT:
@@ -205,162 +197,17 @@ static int take(void *context, size_t index, const char *argument)
 static void show_stage(
 	void *context, enum lb_arch arch, enum lb_drill_stage stage, double seconds)
 {
-	struct state *state = context;
+	const struct state *state = context;
+	FILE *file = state->as_json ? stderr : stdout;
 
-	pthread_mutex_lock(&state->lock);
-	fprintf(state->as_json ? stderr : stdout, "%-7s %7.2f s  %s\n", lb_arch_name(arch), seconds,
-		lb_drill_stage_name(stage));
-	fflush(stdout);
-	pthread_mutex_unlock(&state->lock);
+	lb_render_drill_stage(arch, stage, seconds, lb_file_sink(file));
+	fflush(file);
 }
 
 static void show_line(void *context, enum lb_arch arch, const char *line)
 {
-	struct state *state = context;
-
-	pthread_mutex_lock(&state->lock);
-	fprintf(stderr, "%-7s | %s\n", lb_arch_name(arch), line);
-	pthread_mutex_unlock(&state->lock);
-}
-
-static void write_seconds(struct lb_json *json, const char *name, double seconds)
-{
-	lb_json_key(json, name);
-	lb_json_decimal(json, (uint64_t)(seconds * 1e6 + 0.5), 6);
-}
-
-static void write_drill(struct lb_json *json, const struct lb_drill_result *result)
-{
-	lb_json_begin_object(json, LB_JSON_BLOCK);
-	lb_json_key(json, "schema");
-	lb_json_string(json, "lifeboat.drill/1");
-	lb_json_key(json, "arch");
-	lb_json_string(json, lb_arch_name(result->arch));
-	lb_json_key(json, "production");
-	lb_json_string(json, result->production);
-	lb_json_key(json, "capture");
-	lb_json_string(json, result->capture);
-	lb_json_key(json, "outcome");
-	lb_json_string(json, result->captured ? "captured" : "lost");
-	lb_json_key(json, "stage");
-	lb_json_string(json, lb_drill_stage_name(result->stage));
-	lb_json_key(json, "problem");
-	lb_json_string(json, result->problem.text[0] ? result->problem.text : NULL);
-	lb_json_key(json, "proofs");
-	lb_json_begin_array(json, LB_JSON_BLOCK);
-	for (size_t i = 0; i < result->proof_count; i++) {
-		lb_json_begin_object(json, LB_JSON_LINE);
-		lb_json_key(json, "id");
-		lb_json_string(json, result->proofs[i].id);
-		lb_json_key(json, "passed");
-		lb_json_bool(json, result->proofs[i].passed);
-		lb_json_key(json, "evidence");
-		lb_json_string(json, result->proofs[i].evidence);
-		lb_json_end(json);
-	}
-	lb_json_end(json);
-	lb_json_key(json, "seconds");
-	lb_json_begin_object(json, LB_JSON_LINE);
-	write_seconds(json, "boot", result->seconds.boot);
-	write_seconds(json, "load", result->seconds.load);
-	write_seconds(json, "panic_to_capture", result->seconds.panic_to_capture);
-	write_seconds(json, "digest", result->seconds.digest);
-	write_seconds(json, "total", result->seconds.total);
-	lb_json_end(json);
-	lb_json_end(json);
-}
-
-static void write_json(const struct drill *drills, size_t count)
-{
-	struct lb_json json;
-
-	lb_json_init(&json, lb_file_sink(stdout));
-	if (count == 1) {
-		write_drill(&json, drills[0].result);
-		return;
-	}
-	lb_json_begin_object(&json, LB_JSON_BLOCK);
-	lb_json_key(&json, "schema");
-	lb_json_string(&json, "lifeboat.drill/1");
-	lb_json_key(&json, "drills");
-	lb_json_begin_array(&json, LB_JSON_BLOCK);
-	for (size_t i = 0; i < count; i++) {
-		write_drill(&json, drills[i].result);
-	}
-	lb_json_end(&json);
-	lb_json_end(&json);
-}
-
-/* Broken at blanks, so that it stays in its column. */
-static void print_evidence(const char *text, size_t width)
-{
-	while (*text) {
-		size_t length = strlen(text);
-
-		if (length > width) {
-			length = width;
-			while (length && text[length] != ' ') {
-				length--;
-			}
-			length = length ? length : width;
-		}
-		printf("%*s%.*s\n", EVIDENCE_INDENT, "", (int)length, text);
-		text += length + (text[length] == ' ');
-	}
-}
-
-static void print_proofs(const struct lb_drill_result *result)
-{
-	struct lb_terminal terminal = lb_terminal_of(stdout);
-	size_t width = lb_min(terminal.width, 100) - EVIDENCE_INDENT;
-
-	for (size_t i = 0; i < result->proof_count; i++) {
-		const struct lb_drill_proof *proof = &result->proofs[i];
-		const char *colour = proof->passed ? "\033[32m" : "\033[31m";
-
-		printf("  %s%s%s %s\n", terminal.colour ? colour : "",
-			proof->passed ? "proved" : "FAILED", terminal.colour ? "\033[0m" : "",
-			proof->id);
-		print_evidence(proof->evidence, width);
-	}
-}
-
-static size_t count_passed(const struct lb_drill_result *result)
-{
-	size_t passed = 0;
-
-	for (size_t i = 0; i < result->proof_count; i++) {
-		passed += result->proofs[i].passed;
-	}
-	return passed;
-}
-
-static void print_result(const struct state *state, const struct lb_drill_result *result)
-{
-	if (!state->quiet) {
-		printf("\n%s: production %s, capture %s\n", lb_arch_name(result->arch),
-			result->production, result->capture);
-		print_proofs(result);
-	}
-	if (result->captured) {
-		printf("%s: captured: %zu of %zu proofs; panic to capture %.3f s; %.1f s in all\n",
-			lb_arch_name(result->arch), count_passed(result), result->proof_count,
-			result->seconds.panic_to_capture, result->seconds.total);
-		return;
-	}
-	printf("%s: LOST in stage %s: %s\n", lb_arch_name(result->arch),
-		lb_drill_stage_name(result->stage), result->problem.text);
-	for (size_t i = 0; !state->quiet && i < result->tail_count; i++) {
-		printf("    | %s\n", result->tail[i]);
-	}
-}
-
-static void *run_one(void *context)
-{
-	struct drill *drill = context;
-
-	lb_drill_run(&drill->spec, drill->result);
-	return NULL;
+	(void)context;
+	lb_render_drill_console(arch, line, lb_file_sink(stderr));
 }
 
 /* A Linux image decides what it runs on. What is wrong with it is said when it is to be run. */
@@ -376,45 +223,29 @@ static void arch_from_image(struct state *state)
 	}
 }
 
-static size_t choose(struct state *state, struct drill drills[DRILLS_MAX])
+/* One specification for each architecture that is asked for; returns how many. */
+static size_t choose(struct state *state, struct lb_drill_spec specs[LB_DRILL_ARCHS])
 {
-	static const enum lb_arch archs[] = {LB_ARCH_X86_64, LB_ARCH_ARM64};
 	size_t count = 0;
 
 	arch_from_image(state);
-	for (size_t i = 0; i < LB_ARRAY_COUNT(archs); i++) {
-		if (!state->arch || !strcmp(state->arch, lb_arch_name(archs[i]))) {
-			drills[count] = (struct drill){.state = state, .spec = state->spec,
-				.result = calloc(1, sizeof(struct lb_drill_result))};
-			drills[count++].spec.arch = archs[i];
+	for (size_t i = 0; i < LB_DRILL_ARCHS; i++) {
+		enum lb_arch arch = lb_drill_arch(i);
+
+		if (!state->arch || !strcmp(state->arch, lb_arch_name(arch))) {
+			specs[count] = state->spec;
+			specs[count++].arch = arch;
 		}
 	}
 	return count;
 }
 
-/* Each machine has a thread of its own: QEMU ends with the thread that started it. */
-static void run_all(struct drill *drills, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		drills[i].running =
-			!pthread_create(&drills[i].thread, NULL, run_one, &drills[i]);
-		if (!drills[i].running) {
-			run_one(&drills[i]);
-		}
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (drills[i].running) {
-			pthread_join(drills[i].thread, NULL);
-		}
-	}
-}
-
-static int exit_status(const struct drill *drills, size_t count)
+static int exit_status(const struct lb_drill_result *results, size_t count)
 {
 	int status = LB_EXIT_GOOD;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct lb_drill_result *result = drills[i].result;
+		const struct lb_drill_result *result = &results[i];
 		int own = result->captured ? LB_EXIT_GOOD
 			: result->ran	   ? LB_EXIT_BAD_NEWS
 			: result->problem.missing ? LB_EXIT_INPUT
@@ -425,18 +256,22 @@ static int exit_status(const struct drill *drills, size_t count)
 	return status;
 }
 
-static int report(const struct state *state, const struct drill *drills, size_t count)
+static int report(
+	const struct state *state, const struct lb_drill_result *results, size_t count)
 {
-	int status = exit_status(drills, count);
+	struct lb_terminal terminal = lb_terminal_of(stdout);
+	struct lb_text_style style = {.colour = terminal.colour, .utf8 = terminal.utf8,
+		.width = terminal.width, .quiet = state->quiet};
+	int status = exit_status(results, count);
 
 	if (state->as_json && status <= LB_EXIT_BAD_NEWS) {
-		write_json(drills, count);
+		lb_render_drill_json(results, count, lb_file_sink(stdout));
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (!drills[i].result->ran) {
-			lb_complain("%s", drills[i].result->problem.text);
+		if (!results[i].ran) {
+			lb_complain("%s", results[i].problem.text);
 		} else if (!state->as_json) {
-			print_result(state, drills[i].result);
+			lb_render_drill_text(&results[i], &style, lb_file_sink(stdout));
 		}
 	}
 	return status;
@@ -479,15 +314,15 @@ static void set_defaults(struct state *state)
 	spec->refusal_too = !spec->capture && !spec->production;
 	spec->observer = (struct lb_drill_observer){.stage = shows ? show_stage : NULL,
 		.line = state->verbose ? show_line : NULL, .context = state};
-	pthread_mutex_init(&state->lock, NULL);
 }
 
 static int run(void *context, int count, char **arguments)
 {
 	struct state *state = context;
-	struct drill drills[DRILLS_MAX];
+	struct lb_drill_spec specs[LB_DRILL_ARCHS];
+	struct lb_drill_result *results;
 	size_t machines;
-	int status = LB_EXIT_REFUSED;
+	int status;
 
 	if (count) {
 		lb_complain("drill takes no argument ('%s')", arguments[0]);
@@ -497,16 +332,15 @@ static int run(void *context, int count, char **arguments)
 		return LB_EXIT_USAGE;
 	}
 	set_defaults(state);
-	machines = choose(state, drills);
-	if (drills[0].result && drills[machines - 1].result) {
-		run_all(drills, machines);
-		status = report(state, drills, machines);
-	} else {
+	machines = choose(state, specs);
+	results = calloc(machines, sizeof(*results));
+	if (!results) {
 		lb_complain("out of memory");
+		return LB_EXIT_REFUSED;
 	}
-	for (size_t i = 0; i < machines; i++) {
-		free(drills[i].result);
-	}
+	lb_drill_run_parallel(specs, results, machines);
+	status = report(state, results, machines);
+	free(results);
 	return status;
 }
 

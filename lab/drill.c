@@ -87,13 +87,13 @@ static bool has_passed(const struct lb_drill_result *result, const char *id)
 	return false;
 }
 
-/* A Linux on arm64 has no way to a code: it switches itself off after its last word. */
+/* A Linux that has no way to a code switches itself off after its last word. */
 static bool ended_well(const struct drill *drill)
 {
 	bool is_linux = drill->spec->capture || drill->spec->production;
 
 	return drill->status == EXIT_PASSED ||
-		(is_linux && drill->spec->arch == LB_ARCH_ARM64 && !drill->status &&
+		(is_linux && drill->machine->linux_powers_off && !drill->status &&
 			!strcmp(drill->qmp.shutdown_reason, "guest-shutdown"));
 }
 
@@ -161,10 +161,9 @@ static void run_once(const struct lb_drill_spec *spec, struct lb_drill_result *r
 		lab_fail(&ret->problem, "out of memory");
 		return;
 	}
-	*drill = (struct drill){.spec = spec, .result = ret, .began = lab_now(),
-		.flips = !strcmp(spec->fault, "flip-bit"),
-		.tables.format = spec->arch == LB_ARCH_X86_64 ? LB_PAGES_X86_4LEVEL
-							      : LB_PAGES_ARM64_4K};
+	*drill = (struct drill){.spec = spec, .machine = lab_qemu_machine_of(spec->arch),
+		.result = ret, .began = lab_now(), .flips = !strcmp(spec->fault, "flip-bit")};
+	drill->tables.format = drill->machine->page_format;
 	drill->stage_began = drill->began;
 	ret->ran = drill_start(drill);
 	while (ret->ran && end == DRILL_GOES_ON) {
@@ -208,7 +207,7 @@ static void run_refusal(const struct lb_drill_spec *spec, struct lb_drill_result
 
 void lb_drill_run(const struct lb_drill_spec *spec, struct lb_drill_result *ret)
 {
-	LB_ASSERT(spec->arch == LB_ARCH_X86_64 || spec->arch == LB_ARCH_ARM64);
+	LB_ASSERT(lab_qemu_machine_of(spec->arch));
 	*ret = (struct lb_drill_result){.arch = spec->arch};
 	run_once(spec, ret);
 	if (ret->captured && spec->refusal_too) {

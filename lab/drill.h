@@ -10,6 +10,7 @@
 #include "lab/qemu.h"
 #include "lifeboat/arch.h"
 
+#define LB_DRILL_ARCHS 2 /* architectures that can be drilled */
 #define LB_DRILL_PROOFS_MAX 40
 #define LB_DRILL_TAIL_LINES 12
 
@@ -31,10 +32,10 @@ enum lb_drill_stage {
 
 const char *lb_drill_stage_name(enum lb_drill_stage stage);
 
-/* Called as things happen, from the thread that runs the drill. */
+/* Called as things happen, from the thread that runs the drill. A NULL is not called. */
 struct lb_drill_observer {
 	void (*stage)(void *context, enum lb_arch arch, enum lb_drill_stage stage, double seconds);
-	/* Every line on the serial console. */
+	/* Every line on the serial console, made printable. */
 	void (*line)(void *context, enum lb_arch arch, const char *line);
 	void *context;
 };
@@ -87,6 +88,17 @@ struct lb_drill_result {
 
 /* Runs one drill. *ret is large: not for the stack of a thread. */
 void lb_drill_run(const struct lb_drill_spec *spec, struct lb_drill_result *ret);
+
+/*
+ * Runs up to LB_DRILL_ARCHS drills at the same time, and returns when all have ended; results has
+ * room for one each. Observers are called from several threads, but never two at a time.
+ */
+void lb_drill_run_parallel(
+	const struct lb_drill_spec *specs, struct lb_drill_result *results, size_t count);
+
+/* The architectures that can be drilled, in the order in which they are shown; LB_ARCH_UNKNOWN
+ * from LB_DRILL_ARCHS on. */
+enum lb_arch lb_drill_arch(size_t index);
 
 /*
  * Finds an image of the reference kernel: in images/, beside the running program (build/), in

@@ -7,6 +7,7 @@
 #include "lab/dump.h"
 #include "lab/gdb.h"
 #include "lab/memory.h"
+#include "lab/qemu_machine.h"
 #include "lab/qmp.h"
 #include "lab/tables.h"
 
@@ -21,6 +22,7 @@ enum drill_end {
 
 struct drill {
 	const struct lb_drill_spec *spec;
+	const struct lab_qemu_machine *machine;
 	struct lb_drill_result *result;
 	struct lab_qemu qemu;
 	struct lab_wire console;

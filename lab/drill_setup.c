@@ -10,21 +10,13 @@
 #include <unistd.h>
 
 #include "lab/linux.h"
-#include "lab/target.h"
 
 #define IMAGE_PATH_BYTES 4096
 #define ARGUMENTS_MAX 24
 
-/* The reference kernel's images: what crashes, and what captures. */
-static const char *const images[][2] = {
-	[LB_ARCH_X86_64] = {"lifeboat-kernel.elf", "lifeboat-kernel.bzimage"},
-	[LB_ARCH_ARM64] = {"lifeboat-kernel.img", "lifeboat-kernel.img"},
-};
-
 /* The files and words of one run. */
 struct setup {
 	struct drill *drill;
-	const struct lab_target *target;
 	char kernel[IMAGE_PATH_BYTES];
 	char capture[IMAGE_PATH_BYTES];
 	char module[64];
@@ -70,25 +62,19 @@ static bool make_initrd(struct setup *setup, const char *capture)
 	return setup->descriptors[0] >= 0;
 }
 
-/* QEMU's edu device reaches 28 bits by default; on arm64 no RAM lies so low. */
-static const char *limited_mask(enum lb_arch arch)
-{
-	return arch == LB_ARCH_ARM64 ? " edu-mask=0x7fffffff" : "";
-}
-
 /* The reference kernel crashes; what captures is it, too. */
 static bool prepare_reference(struct setup *setup)
 {
 	const struct lb_drill_spec *spec = setup->drill->spec;
 	bool flips = setup->drill->flips;
-	const char *mask = spec->limited_device ? limited_mask(spec->arch) : "";
+	const char *mask = spec->limited_device ? setup->drill->machine->limited_words : "";
 
 	snprintf(setup->cmdline, sizeof(setup->cmdline),
 		"mode=drill inject=%s cpus=%u pause=loaded%s -- pause=verified%s",
 		flips ? "panic" : spec->fault, spec->cpus, mask, mask);
 	snprintf(setup->drill->result->capture, sizeof(setup->drill->result->capture),
 		"reference");
-	return find(setup, images[spec->arch][1], setup->capture);
+	return find(setup, setup->drill->machine->capture_image, setup->capture);
 }
 
 /* The reference kernel crashes, a Linux captures: it comes as one module with its initrd. */
@@ -110,7 +96,7 @@ static bool prepare_linux_capture(struct setup *setup)
 		PRIu64 " -- console=%s quiet panic=-1 rdinit=" LAB_LINUX_INIT
 		" lifeboat.capture pause=verified%s%s",
 		setup->drill->flips ? "panic" : spec->fault, spec->cpus, kernel_bytes,
-		setup->target->console, spec->append ? " " : "",
+		setup->drill->machine->console, spec->append ? " " : "",
 		spec->append ? spec->append : "");
 	return setup->descriptors[1] >= 0;
 }
@@ -125,7 +111,7 @@ static bool prepare_linux_production(struct setup *setup)
 	uint64_t bytes;
 
 	if (spec->capture_reference) {
-		capture = find(setup, images[spec->arch][1], own) ? own : NULL;
+		capture = find(setup, setup->drill->machine->capture_image, own) ? own : NULL;
 	}
 	if (!capture ||
 		!identify(setup, spec->production, setup->drill->result->production, &bytes) ||
@@ -143,7 +129,8 @@ static bool prepare_linux_production(struct setup *setup)
 	snprintf(setup->cmdline, sizeof(setup->cmdline),
 		"console=%s quiet panic=-1 rdinit=" LAB_LINUX_INIT
 		" lifeboat.drill=%s crashkernel=%s%s%s",
-		setup->target->console, spec->capture_reference ? "reference no5lvl" : "linux",
+		setup->drill->machine->console,
+		spec->capture_reference ? "reference no5lvl" : "linux",
 		spec->crashkernel ? spec->crashkernel : "256M", spec->append ? " " : "",
 		spec->append ? spec->append : "");
 	return true;
@@ -154,15 +141,11 @@ static void fill_arguments(struct setup *setup)
 	size_t count = 0;
 
 	setup->arguments[count++] = "-cpu";
-	setup->arguments[count++] = setup->target->cpu;
-	for (size_t i = 0; i < LB_ARRAY_COUNT(setup->target->exit) && setup->target->exit[i]; i++) {
-		setup->arguments[count++] = setup->target->exit[i];
-	}
+	setup->arguments[count++] = setup->drill->machine->cpu;
+	count += lab_qemu_machine_exit(setup->drill->machine, &setup->arguments[count]);
 	if (setup->drill->spec->limited_device) {
 		setup->arguments[count++] = "-device";
-		setup->arguments[count++] = setup->drill->spec->arch == LB_ARCH_ARM64
-			? "edu,dma_mask=0x7fffffff"
-			: "edu";
+		setup->arguments[count++] = setup->drill->machine->limited_device;
 	}
 	setup->arguments[count++] = "-kernel";
 	setup->arguments[count++] = setup->kernel;
@@ -183,7 +166,7 @@ static bool prepare(struct setup *setup)
 		prepared = prepare_linux_production(setup);
 	} else {
 		snprintf(result->production, sizeof(result->production), "reference");
-		prepared = find(setup, images[spec->arch][0], setup->kernel) &&
+		prepared = find(setup, setup->drill->machine->production_image, setup->kernel) &&
 			(spec->capture ? prepare_linux_capture(setup)
 				       : prepare_reference(setup));
 	}
@@ -194,8 +177,9 @@ static bool prepare(struct setup *setup)
 static bool start_qemu(struct setup *setup)
 {
 	struct drill *drill = setup->drill;
-	struct lab_qemu_spec qemu = {.program = setup->target->program,
-		.package = setup->target->package, .machine = setup->target->machine,
+	const struct lab_qemu_machine *machine = drill->machine;
+	struct lab_qemu_spec qemu = {.program = machine->program,
+		.package = machine->package, .machine = machine->machine,
 		.memory_bytes = drill->spec->memory_bytes, .cpus = drill->spec->cpus,
 		.arguments = setup->arguments};
 
@@ -205,7 +189,7 @@ static bool start_qemu(struct setup *setup)
 	return lab_qemu_start(&qemu, &drill->qemu, &drill->result->problem);
 }
 
-static bool connect(struct drill *drill, const char *program)
+static bool connect(struct drill *drill)
 {
 	struct lab_error *problem = &drill->result->problem;
 	char messages[300];
@@ -218,7 +202,7 @@ static bool connect(struct drill *drill, const char *program)
 	}
 	lab_qemu_messages(&drill->qemu, messages, sizeof(messages));
 	if (messages[0]) {
-		lab_fail(problem, "%s: %s", program, messages);
+		lab_fail(problem, "%s: %s", drill->machine->program, messages);
 	}
 	return false;
 }
@@ -226,7 +210,6 @@ static bool connect(struct drill *drill, const char *program)
 bool drill_start(struct drill *drill)
 {
 	struct setup *setup = calloc(1, sizeof(*setup));
-	const struct lab_target *target = lab_target_of(drill->spec->arch);
 	bool started;
 
 	if (!setup) {
@@ -234,7 +217,6 @@ bool drill_start(struct drill *drill)
 		return false;
 	}
 	setup->drill = drill;
-	setup->target = target;
 	for (size_t i = 0; i < LAB_QEMU_INHERITED_MAX; i++) {
 		setup->descriptors[i] = -1;
 	}
@@ -245,5 +227,5 @@ bool drill_start(struct drill *drill)
 		}
 	}
 	free(setup);
-	return started && connect(drill, target->program);
+	return started && connect(drill);
 }

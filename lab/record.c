@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "lab/linux.h"
+#include "lab/qemu_machine.h"
 #include "lab/qmp.h"
-#include "lab/target.h"
 #include "lab/wire.h"
 #include "lifeboat/crc32c.h"
 
@@ -65,16 +65,14 @@ bool lab_base64_decode(const char *text, uint8_t *bytes, size_t capacity, size_t
 	return true;
 }
 
-static void fill_arguments(struct session *session, const struct lab_target *target)
+static void fill_arguments(struct session *session, const struct lab_qemu_machine *machine)
 {
 	const struct lab_record_spec *spec = session->spec;
 	size_t count = 0;
 
 	session->arguments[count++] = "-cpu";
-	session->arguments[count++] = target->cpu;
-	for (size_t i = 0; i < LB_ARRAY_COUNT(target->exit) && target->exit[i]; i++) {
-		session->arguments[count++] = target->exit[i];
-	}
+	session->arguments[count++] = machine->cpu;
+	count += lab_qemu_machine_exit(machine, &session->arguments[count]);
 	if (spec->firmware) {
 		session->arguments[count++] = "-bios";
 		session->arguments[count++] = spec->firmware;
@@ -91,11 +89,11 @@ static void fill_arguments(struct session *session, const struct lab_target *tar
 static bool start(struct session *session)
 {
 	const struct lab_record_spec *spec = session->spec;
-	const struct lab_target *target = lab_target_of(spec->arch);
+	const struct lab_qemu_machine *machine = lab_qemu_machine_of(spec->arch);
 	struct lab_linux_initrd initrd = {.arch = spec->arch, .images = spec->images};
 	int descriptor = lab_linux_initrd_make(&initrd, session->error);
-	struct lab_qemu_spec qemu = {.program = target->program, .package = target->package,
-		.machine = spec->machine ? spec->machine : target->machine,
+	struct lab_qemu_spec qemu = {.program = machine->program, .package = machine->package,
+		.machine = spec->machine ? spec->machine : machine->machine,
 		.memory_bytes = spec->memory_bytes, .cpus = spec->cpus,
 		.arguments = session->arguments, .inherited = {descriptor, -1}};
 	bool started;
@@ -106,7 +104,7 @@ static bool start(struct session *session)
 	snprintf(session->initrd, sizeof(session->initrd), "/proc/self/fd/%d", descriptor);
 	snprintf(session->cmdline, sizeof(session->cmdline), "%s rdinit=" LAB_LINUX_INIT,
 		spec->cmdline);
-	fill_arguments(session, target);
+	fill_arguments(session, machine);
 	started = lab_qemu_start(&qemu, &session->qemu, session->error);
 	close(descriptor);
 	if (!started) {

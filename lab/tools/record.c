@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "lab/linux.h"
+#include "lab/qemu_machine.h"
 #include "lab/record.h"
-#include "lab/target.h"
 #include "lifeboat/json.h"
 
 #define VALUES_MAX 64
@@ -266,7 +266,7 @@ static void write_case(FILE *file, const struct options *options, const char *id
 	write_string(&json, "firmware", spec->firmware ? base_name(spec->firmware)
 			: spec->arch == LB_ARCH_X86_64 ? "seabios" : "direct-dt");
 	write_string(&json, "qemu_machine",
-		spec->machine ? spec->machine : lab_target_of(spec->arch)->machine);
+		spec->machine ? spec->machine : lab_qemu_machine_of(spec->arch)->machine);
 	write_string(&json, "memory", options->memory);
 	lb_json_key(&json, "efi_debug");
 	lb_json_bool(&json, strstr(spec->cmdline, "efi=debug") != NULL);
@@ -309,7 +309,7 @@ static int record_one(struct options *options, const char *value, const char *id
 	bool recorded;
 
 	snprintf(cmdline, sizeof(cmdline), "console=%s panic=-1%s%s%s%s",
-		lab_target_of(options->spec.arch)->console, options->append[0] ? " " : "",
+		lab_qemu_machine_of(options->spec.arch)->console, options->append[0] ? " " : "",
 		options->append, value ? " crashkernel=" : "", value ? value : "");
 	options->spec.cmdline = cmdline;
 	fprintf(stderr, "%s: %s\n", id, cmdline);

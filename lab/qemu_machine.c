@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * qemu_machine: see qemu_machine.h. A row names no members, so that the compiler refuses one that
+ * is incomplete.
+ */
+#include "lab/qemu_machine.h"
+
+#include "lab/drill.h"
+
+/* QEMU's default CPUs are a 64-bit one without 1 GiB pages, and a 32-bit one. The edu device
+ * reaches 28 bits by default; on arm64 no RAM lies so low. */
+static const struct lab_qemu_machine machines[] = {
+	{LB_ARCH_X86_64, "qemu-system-x86_64", "qemu-system-x86", "q35", "max",
+		{"-device", "isa-debug-exit,iobase=0xf4,iosize=4"}, false, "ttyS0",
+		LB_PAGES_X86_4LEVEL, "lifeboat-kernel.elf", "lifeboat-kernel.bzimage", "edu", ""},
+	{LB_ARCH_ARM64, "qemu-system-aarch64", "qemu-system-arm", "virt,gic-version=3",
+		"cortex-a72", {"-semihosting", NULL}, true, "ttyAMA0", LB_PAGES_ARM64_4K,
+		"lifeboat-kernel.img", "lifeboat-kernel.img", "edu,dma_mask=0x7fffffff",
+		" edu-mask=0x7fffffff"},
+};
+
+_Static_assert(LB_ARRAY_COUNT(machines) == LB_DRILL_ARCHS, "a row for each architecture");
+
+const struct lab_qemu_machine *lab_qemu_machine_of(enum lb_arch arch)
+{
+	for (size_t i = 0; i < LB_ARRAY_COUNT(machines); i++) {
+		if (machines[i].arch == arch) {
+			return &machines[i];
+		}
+	}
+	return NULL;
+}
+
+enum lb_arch lb_drill_arch(size_t index)
+{
+	return index < LB_ARRAY_COUNT(machines) ? machines[index].arch : LB_ARCH_UNKNOWN;
+}
+
+size_t lab_qemu_machine_exit(const struct lab_qemu_machine *machine, const char *arguments[2])
+{
+	size_t count = 0;
+
+	while (count < LB_ARRAY_COUNT(machine->exit_options) && machine->exit_options[count]) {
+		arguments[count] = machine->exit_options[count];
+		count++;
+	}
+	return count;
+}

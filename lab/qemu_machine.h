@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * qemu_machine: one row for each architecture that can be drilled and recorded: which QEMU, which
+ * machine in it, and what differs between the kernels that it boots.
+ */
+#ifndef LIFEBOAT_LAB_QEMU_MACHINE_H
+#define LIFEBOAT_LAB_QEMU_MACHINE_H
+
+#include "lifeboat/arch.h"
+#include "lifeboat/linear_map.h"
+
+struct lab_qemu_machine {
+	enum lb_arch arch;
+	const char *program;      /* looked for in PATH */
+	const char *package;      /* the Debian package that has it */
+	const char *machine;      /* -machine */
+	const char *cpu;          /* -cpu */
+	const char *exit_options[2]; /* how a guest ends QEMU with a code; NULL where unused */
+	bool linux_powers_off;    /* a Linux has no way to a code: it switches itself off instead */
+	const char *console;      /* Linux's name for the serial port */
+	enum lb_page_format page_format; /* what the reference kernel runs on */
+	/* File names of the reference kernel: what -kernel takes, and what is loaded to capture. */
+	const char *production_image;
+	const char *capture_image;
+	/* QEMU's edu device so that it does not reach all of memory: -device, and what tells the
+	 * reference kernel (with a blank before it), "" if that assumes it anyway. */
+	const char *limited_device;
+	const char *limited_words;
+};
+
+/* NULL for an architecture that has no row. */
+const struct lab_qemu_machine *lab_qemu_machine_of(enum lb_arch arch);
+
+/* Puts exit_options into arguments, which has room for them; returns how many there are. */
+size_t lab_qemu_machine_exit(
+	const struct lab_qemu_machine *machine, const char *arguments[2]);
+
+#endif

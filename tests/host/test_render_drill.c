@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* render: drills as people and programs see them; docs/json.md promises the members. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "render/drill.h"
+#include "render/out.h"
+#include "tests/harness/test.h"
+
+static const struct lb_text_style wide = {.width = 200};
+
+static struct lb_drill_result captured(void)
+{
+	return (struct lb_drill_result){.arch = LB_ARCH_X86_64, .production = "reference",
+		.capture = "linux 6.1.0", .captured = true, .ran = true,
+		.stage = LB_DRILL_VERIFY, .proof_count = 2,
+		.proofs = {{"digest-verified", true, "5 segments"},
+			{"vmcore-matches", true, "128 of 128 pages"}},
+		.seconds = {0.25, 0.5, 0.0215, 0.003, 4.96}};
+}
+
+static struct lb_drill_result lost(void)
+{
+	return (struct lb_drill_result){.arch = LB_ARCH_ARM64, .production = "reference",
+		.capture = "reference", .ran = true, .stage = LB_DRILL_PANIC,
+		.problem = {.text = "it crashed without a capture kernel in stage panic"},
+		.proof_count = 1, .proofs = {{"claims-summed", false, "a \"gap\""}},
+		.tail = {"stage: panic", "panic: asked for"}, .tail_count = 2};
+}
+
+static void check_text(const struct lb_drill_result *result, struct lb_text_style style,
+	const char *expected)
+{
+	struct lb_buffer buffer = {0};
+
+	lb_render_drill_text(result, &style, lb_buffer_sink(&buffer));
+	CHECK_TEXT(buffer.bytes, expected);
+	free(buffer.bytes);
+}
+
+TEST(render_drill, shows_each_proof_then_the_verdict)
+{
+	struct lb_drill_result result = captured();
+
+	check_text(&result, wide,
+		"\nx86_64: production reference, capture linux 6.1.0\n"
+		"  proved digest-verified\n"
+		"         5 segments\n"
+		"  proved vmcore-matches\n"
+		"         128 of 128 pages\n"
+		"x86_64: captured: 2 of 2 proofs; panic to capture 0.021 s; 5.0 s in all\n");
+}
+
+TEST(render_drill, says_last_words_of_a_machine_that_was_lost)
+{
+	struct lb_drill_result result = lost();
+
+	check_text(&result, wide,
+		"\narm64: production reference, capture reference\n"
+		"  FAILED claims-summed\n"
+		"         a \"gap\"\n"
+		"arm64: LOST in stage panic: it crashed without a capture kernel in stage panic\n"
+		"    | stage: panic\n"
+		"    | panic: asked for\n");
+}
+
+TEST(render_drill, is_one_line_when_quiet)
+{
+	struct lb_drill_result good = captured();
+	struct lb_drill_result bad = lost();
+	struct lb_text_style quiet = {.width = 80, .quiet = true};
+
+	check_text(&good, quiet,
+		"x86_64: captured: 2 of 2 proofs; panic to capture 0.021 s; 5.0 s in all\n");
+	check_text(&bad, quiet,
+		"arm64: LOST in stage panic: it crashed without a capture kernel in stage panic\n");
+}
+
+/* On a wide terminal too, evidence ends at column 100. */
+TEST(render_drill, keeps_evidence_in_its_column)
+{
+	struct lb_drill_result result = captured();
+
+	result.proofs[0].evidence[0] = '\0';
+	snprintf(result.proofs[1].evidence, sizeof(result.proofs[1].evidence),
+		"0123456789abcdefghi 0123456789abcdefghi 0123456789abcdefghi "
+		"0123456789abcdefghi 0123456789abcdefghi");
+	check_text(&result, wide,
+		"\nx86_64: production reference, capture linux 6.1.0\n"
+		"  proved digest-verified\n"
+		"  proved vmcore-matches\n"
+		"         0123456789abcdefghi 0123456789abcdefghi 0123456789abcdefghi "
+		"0123456789abcdefghi\n"
+		"         0123456789abcdefghi\n"
+		"x86_64: captured: 2 of 2 proofs; panic to capture 0.021 s; 5.0 s in all\n");
+}
+
+static void check_json(
+	const struct lb_drill_result *results, size_t count, const char *expected)
+{
+	struct lb_buffer buffer = {0};
+
+	lb_render_drill_json(results, count, lb_buffer_sink(&buffer));
+	CHECK_TEXT(buffer.bytes, expected);
+	free(buffer.bytes);
+}
+
+TEST(render_drill, writes_one_machine_as_one_object)
+{
+	struct lb_drill_result result = captured();
+
+	check_json(&result, 1,
+		"{\n"
+		"  \"schema\": \"lifeboat.drill/1\",\n"
+		"  \"arch\": \"x86_64\",\n"
+		"  \"production\": \"reference\",\n"
+		"  \"capture\": \"linux 6.1.0\",\n"
+		"  \"outcome\": \"captured\",\n"
+		"  \"stage\": \"verify\",\n"
+		"  \"problem\": null,\n"
+		"  \"proofs\": [\n"
+		"    {\"id\": \"digest-verified\", \"passed\": true,"
+		" \"evidence\": \"5 segments\"},\n"
+		"    {\"id\": \"vmcore-matches\", \"passed\": true,"
+		" \"evidence\": \"128 of 128 pages\"}\n"
+		"  ],\n"
+		"  \"seconds\": {\"boot\": 0.25, \"load\": 0.5,"
+		" \"panic_to_capture\": 0.0215, \"digest\": 0.003, \"total\": 4.96}\n"
+		"}\n");
+}
+
+TEST(render_drill, writes_several_machines_in_order)
+{
+	struct lb_drill_result results[] = {captured(), lost()};
+
+	check_json(results, 2,
+		"{\n"
+		"  \"schema\": \"lifeboat.drill/1\",\n"
+		"  \"drills\": [\n"
+		"    {\n"
+		"      \"schema\": \"lifeboat.drill/1\",\n"
+		"      \"arch\": \"x86_64\",\n"
+		"      \"production\": \"reference\",\n"
+		"      \"capture\": \"linux 6.1.0\",\n"
+		"      \"outcome\": \"captured\",\n"
+		"      \"stage\": \"verify\",\n"
+		"      \"problem\": null,\n"
+		"      \"proofs\": [\n"
+		"        {\"id\": \"digest-verified\", \"passed\": true,"
+		" \"evidence\": \"5 segments\"},\n"
+		"        {\"id\": \"vmcore-matches\", \"passed\": true,"
+		" \"evidence\": \"128 of 128 pages\"}\n"
+		"      ],\n"
+		"      \"seconds\": {\"boot\": 0.25, \"load\": 0.5,"
+		" \"panic_to_capture\": 0.0215, \"digest\": 0.003, \"total\": 4.96}\n"
+		"    },\n"
+		"    {\n"
+		"      \"schema\": \"lifeboat.drill/1\",\n"
+		"      \"arch\": \"arm64\",\n"
+		"      \"production\": \"reference\",\n"
+		"      \"capture\": \"reference\",\n"
+		"      \"outcome\": \"lost\",\n"
+		"      \"stage\": \"panic\",\n"
+		"      \"problem\": \"it crashed without a capture kernel in"
+		" stage panic\",\n"
+		"      \"proofs\": [\n"
+		"        {\"id\": \"claims-summed\", \"passed\": false,"
+		" \"evidence\": \"a \\\"gap\\\"\"}\n"
+		"      ],\n"
+		"      \"seconds\": {\"boot\": 0, \"load\": 0,"
+		" \"panic_to_capture\": 0, \"digest\": 0, \"total\": 0}\n"
+		"    }\n"
+		"  ]\n"
+		"}\n");
+}
+
+TEST(render_drill, shows_progress_with_the_machine_in_front)
+{
+	struct lb_buffer buffer = {0};
+
+	lb_render_drill_stage(LB_ARCH_ARM64, LB_DRILL_LOAD, 1.5, lb_buffer_sink(&buffer));
+	lb_render_drill_console(LB_ARCH_X86_64, "stage: load", lb_buffer_sink(&buffer));
+	CHECK_TEXT(buffer.bytes, "arm64      1.50 s  load\nx86_64  | stage: load\n");
+	free(buffer.bytes);
+}
