@@ -25,10 +25,10 @@ static bool same_trace(const struct lb_evaluator *evaluator)
 {
 	const struct lb_trace *a = &evaluator->lower;
 	const struct lb_trace *b = &evaluator->upper;
-	size_t floats = evaluator->model->float_count;
+	size_t early = evaluator->model->early_count;
 
 	return same_reservation(&a->reservation, &b->reservation) &&
-	       !memcmp(a->floats, b->floats, floats * sizeof(a->floats[0]));
+	       !memcmp(a->early, b->early, early * sizeof(a->early[0]));
 }
 
 static size_t bucket_of(const struct lb_reservation *reservation)

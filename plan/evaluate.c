@@ -46,7 +46,7 @@ static enum lb_status new_map(struct lb_arena *arena, size_t regions, struct lb_
 enum lb_status lb_evaluator_make(
 	const struct lb_model *model, lb_policy_reserve *reserve, struct lb_evaluator **ret)
 {
-	size_t regions = 2 * (model->memory_count + model->holder_count) + model->float_count + 32;
+	size_t regions = 2 * (model->memory_count + model->holder_count) + model->early_count + 32;
 	struct lb_evaluator *evaluator = lb_arena_alloc(model->arena, sizeof(*evaluator));
 	enum lb_status status = LB_OK;
 
@@ -59,8 +59,8 @@ enum lb_status lb_evaluator_make(
 	for (size_t i = 0; i < model->holder_count; i++) {
 		evaluator->same_views &= model->holders[i].holding == LB_HELD;
 	}
-	for (size_t i = 0; i < model->float_count; i++) {
-		evaluator->same_views &= !model->floats[i].doubtful;
+	for (size_t i = 0; i < model->early_count; i++) {
+		evaluator->same_views &= !model->early[i].doubtful;
 	}
 	for (int view = LB_VIEW_LOWER; view <= LB_VIEW_UPPER && !status; view++) {
 		status = new_map(model->arena, regions, &evaluator->base[view]);
@@ -85,10 +85,10 @@ void lb_evaluator_keep_map(struct lb_evaluator *evaluator, struct lb_memory_map 
 	evaluator->kept = map;
 }
 
-lb_phys_addr lb_evaluator_float(const struct lb_evaluator *evaluator, size_t index)
+lb_phys_addr lb_evaluator_early(const struct lb_evaluator *evaluator, size_t index)
 {
-	LB_ASSERT(index < evaluator->model->float_count);
-	return evaluator->last.floats[index];
+	LB_ASSERT(index < evaluator->model->early_count);
+	return evaluator->last.early[index];
 }
 
 struct lb_range lb_model_kernel(const struct lb_model *model, enum lb_view view, lb_phys_addr at)
@@ -105,8 +105,8 @@ struct lb_range lb_model_kernel(const struct lb_model *model, enum lb_view view,
 }
 
 /* As memblock_alloc_range_nid does: the wanted node first, then any. */
-static enum lb_status place_float(struct lb_memory_map *map, const struct lb_float *wanted,
-	struct lb_journal *journal, lb_phys_addr *ret)
+static enum lb_status place_early(struct lb_memory_map *map,
+	const struct lb_early_allocation *wanted, struct lb_journal *journal, lb_phys_addr *ret)
 {
 	struct lb_memory_request request = {.size = wanted->size,
 		.align = wanted->align,
@@ -138,30 +138,30 @@ static enum lb_status place_float(struct lb_memory_map *map, const struct lb_flo
 	return status == LB_NOT_FOUND ? LB_OK : status;
 }
 
-static enum lb_status place_floats(const struct lb_model *model, enum lb_view view,
-	struct lb_memory_map *map, struct lb_journal *journal, lb_phys_addr *floats)
+static enum lb_status place_all_early(const struct lb_model *model, enum lb_view view,
+	struct lb_memory_map *map, struct lb_journal *journal, lb_phys_addr *places)
 {
 	enum lb_status status = LB_OK;
 
-	for (size_t i = 0; i < model->float_count && !status; i++) {
-		floats[i] = 0;
-		if (!model->floats[i].doubtful || view != LB_VIEW_LOWER) {
-			status = place_float(map, &model->floats[i], journal, &floats[i]);
+	for (size_t i = 0; i < model->early_count && !status; i++) {
+		places[i] = 0;
+		if (!model->early[i].doubtful || view != LB_VIEW_LOWER) {
+			status = place_early(map, &model->early[i], journal, &places[i]);
 		}
 	}
 	return status;
 }
 
-/* Where the image covers no float's place, every float lands as it does without an image: its
+/* Where the image covers no early allocation, each lands as it does without an image: its
  * place is still free, and still the highest. */
-static bool floats_undisturbed(
+static bool early_undisturbed(
 	const struct lb_evaluator *evaluator, enum lb_view view, struct lb_range kernel)
 {
 	const struct lb_model *model = evaluator->model;
 
-	for (size_t i = 0; i < model->float_count; i++) {
-		lb_phys_addr at = evaluator->ready_floats[view][i];
-		struct lb_range range = {at, at + model->floats[i].size};
+	for (size_t i = 0; i < model->early_count; i++) {
+		lb_phys_addr at = evaluator->ready_early[view][i];
+		struct lb_range range = {at, at + model->early[i].size};
 
 		if (!at || lb_range_overlaps(range, kernel)) {
 			return false;
@@ -178,8 +178,8 @@ enum lb_status lb_evaluator_make_ready(struct lb_evaluator *evaluator, enum lb_v
 		status = lb_memory_map_copy(&evaluator->ready[view], &evaluator->base[view]);
 	}
 	if (!status && !evaluator->ready_known[view]) {
-		status = place_floats(evaluator->model, view, &evaluator->ready[view], NULL,
-			evaluator->ready_floats[view]);
+		status = place_all_early(evaluator->model, view, &evaluator->ready[view], NULL,
+			evaluator->ready_early[view]);
 		evaluator->ready_known[view] = !status;
 	}
 	return status;
@@ -192,7 +192,7 @@ static enum lb_status prepare(struct lb_evaluator *evaluator, enum lb_view view,
 	const struct lb_model *model = evaluator->model;
 	struct lb_memory_map *map = &evaluator->scratch;
 	bool quick = !journal && evaluator->ready_known[view] &&
-		     floats_undisturbed(evaluator, view, kernel);
+		     early_undisturbed(evaluator, view, kernel);
 	enum lb_status status =
 		lb_memory_map_copy(map, quick ? &evaluator->ready[view] : &evaluator->base[view]);
 
@@ -203,11 +203,11 @@ static enum lb_status prepare(struct lb_evaluator *evaluator, enum lb_view view,
 						.range = kernel});
 	}
 	if (quick) {
-		memcpy(evaluator->last.floats, evaluator->ready_floats[view],
-			sizeof(evaluator->last.floats));
+		memcpy(evaluator->last.early, evaluator->ready_early[view],
+			sizeof(evaluator->last.early));
 		return status;
 	}
-	return status ? status : place_floats(model, view, map, journal, evaluator->last.floats);
+	return status ? status : place_all_early(model, view, map, journal, evaluator->last.early);
 }
 
 enum lb_status lb_evaluator_boot(struct lb_evaluator *evaluator, enum lb_view view,

@@ -19,8 +19,8 @@ enum lb_status LB_MUST_CHECK lb_evaluate_once(struct lb_evaluator *evaluator, en
 	struct lb_range kernel, const char *cmdline, struct lb_journal *journal,
 	struct lb_reservation *ret);
 
-/* Where float i landed in the last lb_evaluate_once; 0: nowhere. */
-lb_phys_addr lb_evaluator_float(const struct lb_evaluator *evaluator, size_t index);
+/* Where early allocation i landed in the last lb_evaluate_once; 0: nowhere. */
+lb_phys_addr lb_evaluator_early(const struct lb_evaluator *evaluator, size_t index);
 
 /* The map just before the reservation of the last lb_evaluate_once with keep_map. */
 void lb_evaluator_keep_map(struct lb_evaluator *evaluator, struct lb_memory_map *map);

@@ -11,7 +11,7 @@
 #define BOOTS_MAX 8192
 
 struct lb_trace {
-	lb_phys_addr floats[LB_MODEL_FLOATS_MAX];
+	lb_phys_addr early[LB_EARLY_ALLOCATIONS_MAX];
 	struct lb_reservation reservation;
 };
 
@@ -19,8 +19,8 @@ struct lb_evaluator {
 	const struct lb_model *model;
 	lb_policy_reserve *reserve;
 	struct lb_memory_map base[3];  /* by view */
-	struct lb_memory_map ready[3]; /* base, and the floats where they land without an image */
-	lb_phys_addr ready_floats[3][LB_MODEL_FLOATS_MAX];
+	struct lb_memory_map ready[3]; /* base, and what is taken early, without an image */
+	lb_phys_addr ready_early[3][LB_EARLY_ALLOCATIONS_MAX];
 	bool ready_known[3];
 	struct lb_memory_map scratch;
 	struct lb_memory_map *kept;
@@ -42,7 +42,7 @@ struct lb_evaluator {
 enum lb_status LB_MUST_CHECK lb_evaluator_boot(struct lb_evaluator *evaluator, enum lb_view view,
 	struct lb_range kernel, struct lb_journal *journal);
 
-/* Prepares the shortcut for boots whose floats the kernel image does not disturb. */
+/* Prepares the shortcut for boots whose early allocations the kernel image does not disturb. */
 enum lb_status LB_MUST_CHECK lb_evaluator_make_ready(
 	struct lb_evaluator *evaluator, enum lb_view view);
 

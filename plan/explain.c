@@ -19,7 +19,7 @@ static int by_address(const void *a, const void *b)
 static enum lb_status list_holders(
 	struct lb_plan *plan, const struct lb_model *model, const struct lb_evaluator *evaluator)
 {
-	size_t most = model->holder_count + model->float_count + 1;
+	size_t most = model->holder_count + model->early_count + 1;
 	struct lb_holder *holders = lb_arena_array(model->arena, most, sizeof(*holders));
 	size_t count = 0;
 
@@ -31,13 +31,13 @@ static enum lb_status list_holders(
 			holders[count++] = model->holders[i];
 		}
 	}
-	for (size_t i = 0; i < model->float_count; i++) {
-		lb_phys_addr at = lb_evaluator_float(evaluator, i);
+	for (size_t i = 0; i < model->early_count; i++) {
+		lb_phys_addr at = lb_evaluator_early(evaluator, i);
 
 		if (at) {
 			holders[count++] =
-				(struct lb_holder){.range = {at, at + model->floats[i].size},
-					.owner = model->floats[i].owner,
+				(struct lb_holder){.range = {at, at + model->early[i].size},
+					.owner = model->early[i].owner,
 					.holding = LB_HELD_LIKELY};
 		}
 	}

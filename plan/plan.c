@@ -193,7 +193,7 @@ static enum lb_status answer(struct lb_plan_private *private_, const struct lb_p
 	struct lb_model *model = &private_->model;
 	struct lb_reservation verdict;
 	size_t bytes = LB_MEMORY_MAP_BYTES(
-		2 * (model->memory_count + model->holder_count) + model->float_count + 32);
+		2 * (model->memory_count + model->holder_count) + model->early_count + 32);
 	void *storage = lb_arena_alloc(&private_->arena, bytes);
 	enum lb_status status = lb_evaluator_make(model, policy->reserve, &private_->evaluator);
 

@@ -15,25 +15,25 @@ static enum lb_status run(struct lb_model *model, struct lb_evaluator *evaluator
 
 static bool landed(const struct lb_model *model, const struct lb_evaluator *evaluator, size_t index)
 {
-	lb_phys_addr observed = model->floats[index].observed;
+	lb_phys_addr observed = model->early[index].observed;
 
-	return !observed || lb_evaluator_float(evaluator, index) == observed;
+	return !observed || lb_evaluator_early(evaluator, index) == observed;
 }
 
-/* Grows floats[index] until the one after it lands where it was observed. */
+/* Grows early allocation `index` until the one after it lands where it was observed. */
 static enum lb_status adjust(struct lb_model *model, struct lb_evaluator *evaluator, size_t index)
 {
-	uint64_t least = model->floats[index].size;
+	uint64_t least = model->early[index].size;
 	enum lb_status status = LB_OK;
 
 	for (uint64_t more = 0; more <= 64 * LB_MIB; more = more ? more * 2 : 64 * LB_KIB) {
-		model->floats[index].size = least + more;
+		model->early[index].size = least + more;
 		status = run(model, evaluator);
 		if (status || landed(model, evaluator, index + 1)) {
 			return status;
 		}
 	}
-	model->floats[index].size = least;
+	model->early[index].size = least;
 	return LB_OK;
 }
 
@@ -41,22 +41,22 @@ enum lb_status lb_replay(struct lb_model *model, struct lb_evaluator *evaluator)
 {
 	enum lb_status status = LB_OK;
 
-	for (size_t i = 0; i + 1 < model->float_count && !status; i++) {
-		if (model->floats[i].adjustable && model->floats[i + 1].observed) {
+	for (size_t i = 0; i + 1 < model->early_count && !status; i++) {
+		if (model->early[i].adjustable && model->early[i + 1].observed) {
 			status = adjust(model, evaluator, i);
 		}
 	}
 	if (!status) {
 		status = run(model, evaluator);
 	}
-	for (size_t i = 0; i < model->float_count && !status; i++) {
+	for (size_t i = 0; i < model->early_count && !status; i++) {
 		if (!landed(model, evaluator, i)) {
 			const char *reason = lb_arena_printf(model->arena,
 				"replaying the recorded boot puts \"%s\" at 0x%llx, the machine "
 				"shows it at 0x%llx: something took memory that is not shown",
-				model->floats[i].owner,
-				(unsigned long long)lb_evaluator_float(evaluator, i),
-				(unsigned long long)model->floats[i].observed);
+				model->early[i].owner,
+				(unsigned long long)lb_evaluator_early(evaluator, i),
+				(unsigned long long)model->early[i].observed);
 
 			lb_model_assume(model, reason ? reason : "the replay does not fit");
 		}

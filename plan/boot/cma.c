@@ -39,7 +39,7 @@ static bool cma_size(const struct lb_model *model, uint64_t *ret_size, lb_phys_a
 	return machine->cma.known;
 }
 
-void lb_cma_float(struct lb_model *model)
+void lb_cma_allocate(struct lb_model *model)
 {
 	uint64_t size;
 	lb_phys_addr base;
@@ -63,12 +63,13 @@ void lb_cma_float(struct lb_model *model)
 		lb_model_hold(model, (struct lb_range){base, base + aligned}, "CMA", LB_HELD);
 		return;
 	}
-	lb_model_float(model, (struct lb_float){.owner = "CMA",
-				      .size = aligned,
-				      .align = lb_cma_align(model),
-				      .window = {0, model->env.low_max},
-				      .node = LB_NO_NODE,
-				      .observed = model->machine->cma.areas_count
-							  ? model->machine->cma.areas[0].start
-							  : 0});
+	lb_model_allocate_early(
+		model, (struct lb_early_allocation){.owner = "CMA",
+			       .size = aligned,
+			       .align = lb_cma_align(model),
+			       .window = {0, model->env.low_max},
+			       .node = LB_NO_NODE,
+			       .observed = model->machine->cma.areas_count
+						   ? model->machine->cma.areas[0].start
+						   : 0});
 }

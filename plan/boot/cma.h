@@ -9,6 +9,6 @@
 uint64_t lb_cma_align(const struct lb_model *model);
 
 /* Adds the area where the kernel will search for it, or a doubt where it is not shown. */
-void lb_cma_float(struct lb_model *model);
+void lb_cma_allocate(struct lb_model *model);
 
 #endif

@@ -70,16 +70,16 @@ void lb_model_hold(
 			.range = range});
 }
 
-void lb_model_float(struct lb_model *model, struct lb_float wanted)
+void lb_model_allocate_early(struct lb_model *model, struct lb_early_allocation wanted)
 {
 	if (!wanted.size) {
 		return;
 	}
-	if (model->float_count == LB_MODEL_FLOATS_MAX) {
+	if (model->early_count == LB_EARLY_ALLOCATIONS_MAX) {
 		lb_model_assume(model, "the machine has more nodes than are looked at");
 		return;
 	}
-	model->floats[model->float_count++] = wanted;
+	model->early[model->early_count++] = wanted;
 }
 
 void lb_model_doubt(struct lb_model *model, const char *reason)

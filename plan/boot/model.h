@@ -36,8 +36,8 @@ enum lb_kernel_place {
 
 /* Memory that the kernel itself takes before the crash kernel memory, by search, in order. Where
  * it lands depends on where the kernel image is. */
-#define LB_MODEL_FLOATS_MAX 64
-struct lb_float {
+#define LB_EARLY_ALLOCATIONS_MAX 64
+struct lb_early_allocation {
 	const char *owner;
 	uint64_t size;
 	uint64_t kept; /* bytes from its start that stay; 0: all */
@@ -63,8 +63,8 @@ struct lb_model {
 	size_t memory_count, memory_capacity;
 	struct lb_holder *holders; /* at a given place; without the kernel image */
 	size_t holder_count, holder_capacity;
-	struct lb_float floats[LB_MODEL_FLOATS_MAX];
-	size_t float_count;
+	struct lb_early_allocation early[LB_EARLY_ALLOCATIONS_MAX];
+	size_t early_count;
 
 	lb_phys_addr booted_at; /* where the kernel image was in the recorded boot; 0 unknown */
 	enum lb_kernel_place kernel_place;
@@ -88,7 +88,7 @@ enum lb_status LB_MUST_CHECK lb_model_init(struct lb_model *model, const struct 
 void lb_model_memory(struct lb_model *model, struct lb_range range, int32_t node, uint32_t flags);
 void lb_model_hold(
 	struct lb_model *model, struct lb_range range, const char *owner, enum lb_holding holding);
-void lb_model_float(struct lb_model *model, struct lb_float wanted);
+void lb_model_allocate_early(struct lb_model *model, struct lb_early_allocation wanted);
 /* A sentence without a full stop, once. */
 void lb_model_doubt(struct lb_model *model, const char *reason);
 

@@ -84,7 +84,7 @@ static void hold_reserved_memory(struct lb_model *model)
  * create_linear_mapping_page_table), arm64 when sampling is on at boot (mmu.c). Where NODE_DATA
  * leaves room for it above, it is there; else it lies elsewhere, if it was built in.
  */
-static void float_kfence(struct lb_model *model, uint64_t *top)
+static void allocate_kfence_pool(struct lb_model *model, uint64_t *top)
 {
 	uint64_t bytes = lb_model_log_kfence(model->machine);
 	bool riscv = model->arch == LB_ARCH_RISCV64 && model->version >= LB_LINUX(6, 4, 0);
@@ -98,12 +98,12 @@ static void float_kfence(struct lb_model *model, uint64_t *top)
 	lb_model_doubt(model,
 		"whether the kernel was built with KFENCE, which takes 2 MiB early, is "
 		"not shown");
-	lb_model_float(model, (struct lb_float){.owner = "KFENCE pool",
-				      .size = lb_max(bytes, KFENCE_POOL),
-				      .align = lb_model_page_size(model),
-				      .window = {0, LB_PHYS_ADDR_MAX},
-				      .node = LB_NO_NODE,
-				      .doubtful = true});
+	lb_model_allocate_early(model, (struct lb_early_allocation){.owner = "KFENCE pool",
+					       .size = lb_max(bytes, KFENCE_POOL),
+					       .align = lb_model_page_size(model),
+					       .window = {0, LB_PHYS_ADDR_MAX},
+					       .node = LB_NO_NODE,
+					       .doubtful = true});
 }
 
 /* End of the hole that NODE_DATA was put into. riscv64 takes CMA first. */
@@ -132,10 +132,11 @@ static void hold_filled_above(
 }
 
 /* Page tables and the device tree's copy lie between NODE_DATA and the end of its hole. */
-static void float_early(struct lb_model *model, const struct lb_observed *observed)
+static void allocate_tables_and_node_data(
+	struct lb_model *model, const struct lb_observed *observed)
 {
 	const struct lb_machine *machine = model->machine;
-	uint64_t before[LB_MODEL_FLOATS_MAX / 4] = {0};
+	uint64_t before[LB_EARLY_ALLOCATIONS_MAX / 4] = {0};
 	size_t nodes = lb_min(machine->nodes.data_count, LB_ARRAY_COUNT(before));
 	lb_phys_addr highest = 0;
 	uint64_t top = 0;
@@ -151,23 +152,24 @@ static void float_early(struct lb_model *model, const struct lb_observed *observ
 	if (model->arch == LB_ARCH_ARM64) {
 		hold_filled_above(model, observed, highest);
 	}
-	float_kfence(model, &top);
+	allocate_kfence_pool(model, &top);
 	for (size_t i = 0; i < nodes; i++) {
-		lb_model_float(model, (struct lb_float){.owner = "page tables and device tree",
-					      .size = before[i],
-					      .align = 64,
-					      .window = {0, LB_PHYS_ADDR_MAX},
-					      .node = machine->nodes.data[i].node});
+		lb_model_allocate_early(
+			model, (struct lb_early_allocation){.owner = "page tables and device tree",
+				       .size = before[i],
+				       .align = 64,
+				       .window = {0, LB_PHYS_ADDR_MAX},
+				       .node = machine->nodes.data[i].node});
 	}
 	for (size_t i = 0; i < nodes; i++) {
 		const struct lb_node_range *data = &machine->nodes.data[i];
 
-		lb_model_float(model, (struct lb_float){.owner = "NODE_DATA",
-					      .size = lb_range_size(data->range),
-					      .align = 64,
-					      .window = {0, LB_PHYS_ADDR_MAX},
-					      .node = data->node,
-					      .observed = data->range.start});
+		lb_model_allocate_early(model, (struct lb_early_allocation){.owner = "NODE_DATA",
+						       .size = lb_range_size(data->range),
+						       .align = 64,
+						       .window = {0, LB_PHYS_ADDR_MAX},
+						       .node = data->node,
+						       .observed = data->range.start});
 	}
 }
 
@@ -274,7 +276,7 @@ static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 		return LB_OK;
 	}
 	if (model->arch == LB_ARCH_RISCV64) {
-		lb_cma_float(model);
+		lb_cma_allocate(model);
 	}
 	if (model->machine->efi.map_count && !lb_memory_map_covered(model)) {
 		lb_model_assume(model, "parts of the firmware's memory map are missing");
@@ -283,13 +285,13 @@ static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 		if (!lb_model_all_node_data(model)) {
 			lb_model_assume(model, "the log does not show NODE_DATA of every node");
 		}
-		float_early(model, &observed);
+		allocate_tables_and_node_data(model, &observed);
 	} else {
 		hold_unseen_early(model, &observed);
 	}
-	lb_vmemmap_float(model, vmemmap, vmemmaps);
+	lb_vmemmap_allocate(model, vmemmap, vmemmaps);
 	if (model->arch == LB_ARCH_ARM64) {
-		lb_cma_float(model);
+		lb_cma_allocate(model);
 	}
 	if (lb_option_given(model->cmdline, "mem") &&
 		(model->kernel_place != LB_KERNEL_FIXED || model->kernel_at != model->booted_at)) {

@@ -84,26 +84,28 @@ static uint64_t sparse_bookkeeping_least(const struct lb_model *model)
 	return 96 * LB_KIB + sections_of(model, LB_NO_NODE) * 96;
 }
 
-void lb_vmemmap_float(struct lb_model *model, const struct lb_vmemmap *blocks, size_t count)
+void lb_vmemmap_allocate(struct lb_model *model, const struct lb_vmemmap *blocks, size_t count)
 {
 	uint64_t map = section_map_bytes(model);
 
 	if (!count) {
 		return;
 	}
-	lb_model_float(model, (struct lb_float){.owner = "memory section tables",
-				      .size = sparse_bookkeeping_least(model),
-				      .align = 64,
-				      .window = {0, LB_PHYS_ADDR_MAX},
-				      .node = LB_NO_NODE,
-				      .adjustable = true});
+	lb_model_allocate_early(
+		model, (struct lb_early_allocation){.owner = "memory section tables",
+			       .size = sparse_bookkeeping_least(model),
+			       .align = 64,
+			       .window = {0, LB_PHYS_ADDR_MAX},
+			       .node = LB_NO_NODE,
+			       .adjustable = true});
 	for (size_t i = 0; i < count; i++) {
-		lb_model_float(model, (struct lb_float){.owner = "vmemmap (struct page)",
-					      .size = blocks[i].size,
-					      .kept = blocks[i].kept,
-					      .align = map,
-					      .window = {0, LB_PHYS_ADDR_MAX},
-					      .node = blocks[i].node,
-					      .observed = blocks[i].at});
+		lb_model_allocate_early(
+			model, (struct lb_early_allocation){.owner = "vmemmap (struct page)",
+				       .size = blocks[i].size,
+				       .kept = blocks[i].kept,
+				       .align = map,
+				       .window = {0, LB_PHYS_ADDR_MAX},
+				       .node = blocks[i].node,
+				       .observed = blocks[i].at});
 	}
 }

@@ -23,7 +23,7 @@ struct lb_vmemmap {
 size_t lb_vmemmap_find(const struct lb_model *model, const struct lb_observed *observed,
 	struct lb_vmemmap *blocks);
 
-/* Adds the floats for them, and for the small tables that come before. */
-void lb_vmemmap_float(struct lb_model *model, const struct lb_vmemmap *blocks, size_t count);
+/* Adds the early allocations for them, and for the small tables that come before. */
+void lb_vmemmap_allocate(struct lb_model *model, const struct lb_vmemmap *blocks, size_t count);
 
 #endif

@@ -254,24 +254,24 @@ static void hold_hidden_firmware(struct lb_model *model)
 }
 
 /* The log buffers come before NODE_DATA; where they are not above it, they are below. */
-static void float_log_buffers(struct lb_model *model, uint64_t above_node_data)
+static void allocate_log_buffers(struct lb_model *model, uint64_t above_node_data)
 {
 	uint64_t bytes = log_buffer_bytes(model);
 
 	if (bytes > above_node_data) {
 		lb_model_doubt(
 			model, "where the buffers that log_buf_len= asks for are is not shown");
-		lb_model_float(model, (struct lb_float){.owner = "log buffers",
-					      .size = bytes,
-					      .align = PAGE,
-					      .window = {LB_MIB, LB_PHYS_ADDR_MAX},
-					      .node = LB_NO_NODE,
-					      .doubtful = true});
+		lb_model_allocate_early(model, (struct lb_early_allocation){.owner = "log buffers",
+						       .size = bytes,
+						       .align = PAGE,
+						       .window = {LB_MIB, LB_PHYS_ADDR_MAX},
+						       .node = LB_NO_NODE,
+						       .doubtful = true});
 	}
 }
 
 /* Page tables, log buffers and small tables lie between NODE_DATA and the end of its hole. */
-static void float_node_data(struct lb_model *model)
+static void allocate_node_data(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
 	uint64_t most = 0;
@@ -282,23 +282,24 @@ static void float_node_data(struct lb_model *model)
 		uint64_t before = end - lb_min(end, data->range.end);
 
 		most = lb_max(most, before);
-		lb_model_float(model, (struct lb_float){.owner = "early page tables and log",
-					      .size = before,
-					      .align = PAGE,
-					      .window = {LB_MIB, LB_PHYS_ADDR_MAX},
-					      .node = data->node});
+		lb_model_allocate_early(
+			model, (struct lb_early_allocation){.owner = "early page tables and log",
+				       .size = before,
+				       .align = PAGE,
+				       .window = {LB_MIB, LB_PHYS_ADDR_MAX},
+				       .node = data->node});
 	}
 	for (size_t i = 0; i < machine->nodes.data_count; i++) {
 		const struct lb_node_range *data = &machine->nodes.data[i];
 
-		lb_model_float(model, (struct lb_float){.owner = "NODE_DATA",
-					      .size = lb_range_size(data->range),
-					      .align = 64,
-					      .window = {LB_MIB, LB_PHYS_ADDR_MAX},
-					      .node = data->node,
-					      .observed = data->range.start});
+		lb_model_allocate_early(model, (struct lb_early_allocation){.owner = "NODE_DATA",
+						       .size = lb_range_size(data->range),
+						       .align = 64,
+						       .window = {LB_MIB, LB_PHYS_ADDR_MAX},
+						       .node = data->node,
+						       .observed = data->range.start});
 	}
-	float_log_buffers(model, most);
+	allocate_log_buffers(model, most);
 }
 
 /* Without the log: how much is taken early is known within bounds, and that it comes off the top
@@ -330,7 +331,7 @@ static bool built_with_cma(const struct lb_model *model)
 	return machine->cma.areas_count || model->version >= LB_LINUX(7, 0, 0);
 }
 
-static void float_cma(struct lb_model *model)
+static void allocate_cma(struct lb_model *model)
 {
 	uint64_t size;
 
@@ -338,16 +339,16 @@ static void float_cma(struct lb_model *model)
 		return;
 	}
 	if (lb_option_find_size(model->cmdline, "cma", &size) && size && size < LB_TIB) {
-		lb_model_float(model, (struct lb_float){.owner = "CMA",
-					      .size = size,
-					      .align = 4 * LB_MIB,
-					      .window = {0, LB_PHYS_ADDR_MAX},
-					      .node = LB_NO_NODE});
+		lb_model_allocate_early(model, (struct lb_early_allocation){.owner = "CMA",
+						       .size = size,
+						       .align = 4 * LB_MIB,
+						       .window = {0, LB_PHYS_ADDR_MAX},
+						       .node = LB_NO_NODE});
 	}
 }
 
 /* Between 6.15 and 6.19 gigantic boot pages are taken before the crash kernel memory. */
-static void float_gigantic_pages(struct lb_model *model)
+static void allocate_gigantic_pages(struct lb_model *model)
 {
 	const char *cursor = model->cmdline;
 	const char *word, *end;
@@ -370,11 +371,12 @@ static void float_gigantic_pages(struct lb_model *model)
 		}
 	}
 	for (uint64_t i = 0; i < lb_min(count, 32); i++) {
-		lb_model_float(model, (struct lb_float){.owner = "1 GiB huge page",
-					      .size = LB_GIB,
-					      .align = LB_GIB,
-					      .window = {0, LB_PHYS_ADDR_MAX},
-					      .node = LB_NO_NODE});
+		lb_model_allocate_early(
+			model, (struct lb_early_allocation){.owner = "1 GiB huge page",
+				       .size = LB_GIB,
+				       .align = LB_GIB,
+				       .window = {0, LB_PHYS_ADDR_MAX},
+				       .node = LB_NO_NODE});
 	}
 	if (count > 32) {
 		lb_model_assume(model, "more than 32 gigantic pages are asked for");
@@ -474,12 +476,12 @@ enum lb_status lb_model_x86(struct lb_model *model, struct lb_plan_error *error)
 		if (!lb_model_all_node_data(model)) {
 			lb_model_assume(model, "the log does not show NODE_DATA of every node");
 		}
-		float_node_data(model);
+		allocate_node_data(model);
 	} else {
 		hold_unseen_early(model);
 	}
-	float_cma(model);
-	float_gigantic_pages(model);
+	allocate_cma(model);
+	allocate_gigantic_pages(model);
 	fill_env(model);
 	return LB_OK;
 }

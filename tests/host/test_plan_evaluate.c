@@ -55,8 +55,8 @@ static void random_model(struct lb_model *model, const struct lb_machine *machin
 	for (uint64_t held = random_below(5); held; held--) {
 		lb_model_hold(model, random_range(at, 40), "held", LB_HELD);
 	}
-	for (uint64_t floats = random_below(3); floats; floats--) {
-		lb_model_float(model, (struct lb_float){.owner = "float",
+	for (uint64_t more = random_below(3); more; more--) {
+		lb_model_allocate_early(model, (struct lb_early_allocation){.owner = "early",
 			.size = (1 + random_below(20)) * LB_MIB,
 			.align = LB_MIB,
 			.window = {0, LB_PHYS_ADDR_MAX},
@@ -187,8 +187,8 @@ static void try_state(const struct lb_model *model, unsigned int taken, const ch
 	real.arch = model->arch;
 	real.version = model->version;
 	real.env = model->env;
-	memcpy(real.floats, model->floats, sizeof(real.floats));
-	real.float_count = model->float_count;
+	memcpy(real.early, model->early, sizeof(real.early));
+	real.early_count = model->early_count;
 	for (size_t i = 0; i < model->memory_count; i++) {
 		lb_model_memory(&real, model->memory[i].range, LB_NO_NODE, 0);
 	}
@@ -221,7 +221,7 @@ TEST(plan_evaluate, what_is_certain_holds_in_every_possible_state)
 		const char *cmdline = random_cmdline(text, sizeof(text));
 
 		random_model(&model, &machine, &arena);
-		model.float_count = 0;
+		model.early_count = 0;
 		model.kernel_place = LB_KERNEL_FIXED;
 		model.kernel_size_min = model.kernel_size = model.kernel_size_max = 0;
 		for (size_t i = 0; i < MAYBES_MAX; i++) {
