@@ -12,7 +12,7 @@ LAYERS = {
     "purgatory": {"core"},
     "kernel": {"core", "policy", "image", "purgatory", "tests/harness"},
     "machine": {"core"},
-    "plan/boot": {"core", "machine", "policy", "plan"},
+    "plan/boot": {"core", "machine", "policy"},
     "plan": {"core", "plan/boot", "machine", "policy", "image"},
     "lab/init": {"core", "lab"},
     "lab": {"core", "machine", "plan", "image"},

@@ -91,19 +91,6 @@ lb_phys_addr lb_evaluator_early(const struct lb_evaluator *evaluator, size_t ind
 	return evaluator->last.early[index];
 }
 
-struct lb_range lb_model_kernel(const struct lb_model *model, enum lb_view view, lb_phys_addr at)
-{
-	uint64_t size = view == LB_VIEW_LOWER  ? model->kernel_size_min
-			: view == LB_VIEW_BEST ? model->kernel_size
-					       : model->kernel_size_max;
-	struct lb_range range = {at, at};
-
-	if (!lb_add(at, size, &range.end)) {
-		range.end = LB_PHYS_ADDR_MAX;
-	}
-	return range;
-}
-
 /* As memblock_alloc_range_nid does: the wanted node first, then any. */
 static enum lb_status place_early(struct lb_memory_map *map,
 	const struct lb_early_allocation *wanted, struct lb_journal *journal, lb_phys_addr *ret)

@@ -6,6 +6,7 @@
 #define LIFEBOAT_PLAN_EVALUATE_H
 
 #include "plan/boot/model.h"
+#include "plan/plan.h"
 #include "policy/policy.h"
 
 struct lb_evaluator;
@@ -35,8 +36,5 @@ struct lb_distribution {
 };
 enum lb_status LB_MUST_CHECK lb_evaluate(
 	struct lb_evaluator *evaluator, const char *cmdline, struct lb_distribution *ret);
-
-/* The kernel image's block at a place, in a view. */
-struct lb_range lb_model_kernel(const struct lb_model *model, enum lb_view view, lb_phys_addr at);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/options.h"
+#include "plan/boot/options.h"
 #include "policy/linux/effective.h"
 
 #define FINDINGS_MAX 24

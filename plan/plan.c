@@ -12,7 +12,7 @@
 #include "plan/findings.h"
 #include "plan/boot/model.h"
 #include "plan/observe.h"
-#include "plan/options.h"
+#include "plan/boot/options.h"
 #include "plan/replay.h"
 #include "policy/policy.h"
 
@@ -101,6 +101,23 @@ static enum lb_status list_values(struct lb_plan *plan, struct lb_arena *arena)
 	return LB_OK;
 }
 
+static enum lb_status rebuild_boot(struct lb_model *model)
+{
+	switch (model->arch) {
+	case LB_ARCH_X86_64:
+		return lb_model_x86(model);
+	case LB_ARCH_ARM64:
+		return lb_model_arm64(model);
+	case LB_ARCH_RISCV64:
+		return lb_model_riscv64(model);
+	case LB_ARCH_UNKNOWN:
+		break;
+	}
+	model->missing = "the architecture cannot be told: expected proc/version, uname, "
+			 "proc/cpuinfo or a boot log of x86-64, arm64 or riscv64";
+	return LB_NOT_FOUND;
+}
+
 static enum lb_status build_model(struct lb_plan_private *private_,
 	const struct lb_question *question, struct lb_plan_error *error)
 {
@@ -126,19 +143,11 @@ static enum lb_status build_model(struct lb_plan_private *private_,
 		lb_model_assume(model, "another kernel than the recorded one is asked about: its "
 				       "size, and what it takes early, are taken to be the same");
 	}
-	switch (machine->arch) {
-	case LB_ARCH_X86_64:
-		return lb_model_x86(model, error);
-	case LB_ARCH_ARM64:
-		return lb_model_arm64(model, error);
-	case LB_ARCH_RISCV64:
-		return lb_model_riscv64(model, error);
-	case LB_ARCH_UNKNOWN:
-		break;
+	status = rebuild_boot(model);
+	if (model->missing) {
+		return fail(error, status, model->missing);
 	}
-	return fail(error, LB_NOT_FOUND,
-		"the architecture cannot be told: expected proc/version, uname, proc/cpuinfo or a "
-		"boot log of x86-64, arm64 or riscv64");
+	return status;
 }
 
 /* A request that is refused for its wording is refused on every machine: with hardly any RAM and

@@ -12,6 +12,7 @@
 #include "lifeboat/journal.h"
 #include "lifeboat/memory_map.h"
 #include "machine/machine.h"
+#include "plan/boot/holder.h"
 #include "policy/reserve.h"
 
 /* How sure an answer is (docs/json.md, "certainty"). */
@@ -48,18 +49,6 @@ struct lb_finding {
 	enum lb_level level;
 	const char *text; /* what is wrong, in a sentence or two */
 	const char *fix;  /* what to do; "" when there is nothing */
-};
-
-/* Somebody who holds memory at the moment of the reservation; for maps and explanations. */
-enum lb_holding {
-	LB_HELD,        /* surely taken */
-	LB_HELD_LIKELY, /* taken, as far as one can tell */
-	LB_FREE_LIKELY, /* seen as taken later, free at that moment as far as one can tell */
-};
-struct lb_holder {
-	struct lb_range range;
-	const char *owner;
-	enum lb_holding holding;
 };
 
 /* A claim on crash memory: what the reserved bytes are for. */

@@ -2,7 +2,7 @@
 /* cma: how large the area is, and how it is placed. */
 #include "plan/boot/cma.h"
 
-#include "plan/options.h"
+#include "plan/boot/options.h"
 
 /* CMA_MIN_ALIGNMENT_BYTES: a pageblock; before 5.18 at least the largest buddy block. */
 uint64_t lb_cma_align(const struct lb_model *model)

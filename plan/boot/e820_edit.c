@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "plan/options.h"
+#include "plan/boot/options.h"
 
 #define PAGE UINT64_C(4096)
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "plan/boot/e820_edit.h"
-#include "plan/options.h"
+#include "plan/boot/options.h"
 
 #define X86_ALIGN (2 * LB_MIB)
 #define X86_SLOT_LIMIT (UINT64_C(1) << 46)      /* four page-table levels */

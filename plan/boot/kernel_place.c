@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "plan/boot/kernel_draw.h"
-#include "plan/options.h"
+#include "plan/boot/options.h"
 
 #define X86_START (16 * LB_MIB)
 /* What _brk_start on holds at most of what is kept (arch/x86, RESERVE_BRK users). */

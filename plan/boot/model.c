@@ -121,6 +121,19 @@ void lb_model_assume(struct lb_model *model, const char *reason)
 	model->never_exact = true;
 }
 
+struct lb_range lb_model_kernel(const struct lb_model *model, enum lb_view view, lb_phys_addr at)
+{
+	uint64_t size = view == LB_VIEW_LOWER  ? model->kernel_size_min
+			: view == LB_VIEW_BEST ? model->kernel_size
+					       : model->kernel_size_max;
+	struct lb_range range = {at, at};
+
+	if (!lb_add(at, size, &range.end)) {
+		range.end = LB_PHYS_ADDR_MAX;
+	}
+	return range;
+}
+
 lb_phys_addr lb_model_hole_end(const struct lb_model *model, lb_phys_addr address)
 {
 	const struct lb_region *region = lb_model_region_at(model, address);

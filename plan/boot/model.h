@@ -18,10 +18,13 @@
 #ifndef LIFEBOAT_PLAN_BOOT_MODEL_H
 #define LIFEBOAT_PLAN_BOOT_MODEL_H
 
+#include "lifeboat/journal.h"
+#include "lifeboat/memory_map.h"
 #include "machine/machine.h"
-#include "plan/arena.h"
-#include "plan/plan.h"
+#include "plan/boot/arena.h"
+#include "plan/boot/holder.h"
 #include "policy/linux/kaslr.h"
+#include "policy/reserve.h"
 
 enum lb_view { LB_VIEW_LOWER, LB_VIEW_BEST, LB_VIEW_UPPER };
 
@@ -76,7 +79,8 @@ struct lb_model {
 
 	const char *reasons[LB_MODEL_REASONS_MAX]; /* why the answer may not be exact */
 	size_t reason_count;
-	bool never_exact; /* something is assumed that no view covers */
+	bool never_exact;    /* something is assumed that no view covers */
+	const char *missing; /* the source without which nothing can be said; NULL: none */
 	struct lb_journal *journal;
 };
 
@@ -94,6 +98,9 @@ void lb_model_doubt(struct lb_model *model, const char *reason);
 
 /* The same, and however the views agree, the answer is not to be called exact. */
 void lb_model_assume(struct lb_model *model, const char *reason);
+
+/* The kernel image's block at a place, in a view. */
+struct lb_range lb_model_kernel(const struct lb_model *model, enum lb_view view, lb_phys_addr at);
 
 /* The free hole that holds `address` ends here: the end of its memory region, or the lowest
  * holder or kernel image above, whichever is lower. */
@@ -124,10 +131,10 @@ bool lb_model_log_total(const struct lb_machine *machine, uint64_t *ret);
 bool lb_model_log_memory(const struct lb_machine *machine, const char *word, uint64_t *ret);
 
 /* Everything that shapes memory for one architecture. LB_NOT_FOUND: a source without which
- * nothing can be said is missing; error names it. */
-enum lb_status LB_MUST_CHECK lb_model_x86(struct lb_model *model, struct lb_plan_error *error);
-enum lb_status LB_MUST_CHECK lb_model_arm64(struct lb_model *model, struct lb_plan_error *error);
-enum lb_status LB_MUST_CHECK lb_model_riscv64(struct lb_model *model, struct lb_plan_error *error);
+ * nothing can be said is missing; model->missing names it. */
+enum lb_status LB_MUST_CHECK lb_model_x86(struct lb_model *model);
+enum lb_status LB_MUST_CHECK lb_model_arm64(struct lb_model *model);
+enum lb_status LB_MUST_CHECK lb_model_riscv64(struct lb_model *model);
 
 /* First byte and end of RAM in the model. */
 struct lb_range lb_model_span(const struct lb_model *model);

@@ -10,25 +10,23 @@
  */
 #include "plan/boot/model.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "lifeboat/fdt.h"
 #include "plan/boot/cma.h"
 #include "plan/boot/dma_limit.h"
-#include "plan/evaluate.h"
 #include "plan/boot/memory_check.h"
 #include "plan/boot/observed_reserved.h"
-#include "plan/options.h"
+#include "plan/boot/options.h"
 #include "plan/boot/vmemmap.h"
 
-static enum lb_status fill_memory(struct lb_model *model, struct lb_plan_error *error)
+static enum lb_status fill_memory(struct lb_model *model)
 {
 	if (!lb_model_memory_as_booted(model)) {
-		snprintf(error->text, sizeof(error->text),
+		model->missing =
 			"no source tells which memory there is: expected /proc/iomem with "
 			"addresses "
-			"(read as root), memblock in debugfs, or the boot log's node ranges");
+			"(read as root), memblock in debugfs, or the boot log's node ranges";
 		return LB_NOT_FOUND;
 	}
 	if (!model->same_boot_options) {
@@ -234,12 +232,12 @@ static void explain_known(const struct lb_model *model, struct lb_observed *obse
 	}
 }
 
-static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
+static enum lb_status fill(struct lb_model *model)
 {
 	struct lb_observed observed;
 	struct lb_vmemmap vmemmap[LB_VMEMMAP_NODES_MAX];
 	size_t vmemmaps;
-	enum lb_status status = fill_memory(model, error);
+	enum lb_status status = fill_memory(model);
 
 	if (status) {
 		return status;
@@ -302,12 +300,12 @@ static enum lb_status fill(struct lb_model *model, struct lb_plan_error *error)
 	return LB_OK;
 }
 
-enum lb_status lb_model_arm64(struct lb_model *model, struct lb_plan_error *error)
+enum lb_status lb_model_arm64(struct lb_model *model)
 {
-	return fill(model, error);
+	return fill(model);
 }
 
-enum lb_status lb_model_riscv64(struct lb_model *model, struct lb_plan_error *error)
+enum lb_status lb_model_riscv64(struct lb_model *model)
 {
-	return fill(model, error);
+	return fill(model);
 }

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "plan/boot/model.h"
-#include "plan/options.h"
+#include "plan/boot/options.h"
 
 /* NOMAP memory is a top-level "reserved" of /proc/iomem on arm64 (setup.c,
  * request_standard_resources), "Reserved" on riscv64. */

@@ -8,12 +8,11 @@
  */
 #include "plan/boot/model.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "plan/boot/e820_edit.h"
 #include "plan/boot/memory_check.h"
-#include "plan/options.h"
+#include "plan/boot/options.h"
 
 #define LOW_LIMIT (4 * LB_GIB)
 #define HIGH_LIMIT (64 * LB_TIB)
@@ -61,7 +60,7 @@ static bool memory_from_e820(struct lb_model *model)
 	return count && lb_e820_edited(model, entries, count);
 }
 
-static enum lb_status fill_memory(struct lb_model *model, struct lb_plan_error *error)
+static enum lb_status fill_memory(struct lb_model *model)
 {
 	if (model->same_boot_options && lb_model_memory_as_booted(model)) {
 		return LB_OK;
@@ -74,9 +73,9 @@ static enum lb_status fill_memory(struct lb_model *model, struct lb_plan_error *
 				       "would leave of it is a guess");
 		return LB_OK;
 	}
-	snprintf(error->text, sizeof(error->text),
+	model->missing =
 		"no source tells which memory there is: expected /proc/iomem with addresses (read "
-		"as root), /sys/firmware/memmap, boot_params, or the boot log");
+		"as root), /sys/firmware/memmap, boot_params, or the boot log";
 	return LB_NOT_FOUND;
 }
 
@@ -444,10 +443,10 @@ static bool booted_by_bios(const struct lb_model *model)
 	return map;
 }
 
-enum lb_status lb_model_x86(struct lb_model *model, struct lb_plan_error *error)
+enum lb_status lb_model_x86(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
-	enum lb_status status = fill_memory(model, error);
+	enum lb_status status = fill_memory(model);
 
 	if (status) {
 		return status;

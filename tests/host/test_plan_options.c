@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* plan/options: the words of a kernel command line, as the kernel's early code reads them. */
-#include "plan/options.h"
+#include "plan/boot/options.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* arena: machine/arena.h for a plan: zeroed memory, arrays and printed text. */
-#ifndef LIFEBOAT_PLAN_ARENA_H
-#define LIFEBOAT_PLAN_ARENA_H
+#ifndef LIFEBOAT_PLAN_BOOT_ARENA_H
+#define LIFEBOAT_PLAN_BOOT_ARENA_H
 
 #include "machine/arena.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* options: reading a kernel command line the way the kernel's early code does. */
-#ifndef LIFEBOAT_PLAN_OPTIONS_H
-#define LIFEBOAT_PLAN_OPTIONS_H
+#ifndef LIFEBOAT_PLAN_BOOT_OPTIONS_H
+#define LIFEBOAT_PLAN_BOOT_OPTIONS_H
 
 #include "lifeboat/base.h"
-#include "plan/arena.h"
+#include "plan/boot/arena.h"
 
 /*
  * Steps through the words of a command line, up to a word "--". *cursor starts at the command

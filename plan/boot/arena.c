@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* arena: what plans need beyond machine/arena.h. */
-#include "plan/arena.h"
+#include "plan/boot/arena.h"
 
 #include <stdarg.h>
 #include <stdio.h>

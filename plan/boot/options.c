@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* options: words, values and sizes of a kernel command line. */
-#include "plan/options.h"
+#include "plan/boot/options.h"
 
 #include <string.h>
 
