@@ -8,58 +8,9 @@
 #include "tests/harness/test.h"
 
 #include "core/linear_map_change.h"
+#include "table_pool.h"
 
-#define POOL_BYTES (1U << 20)
-#define POOL_BASE UINT64_C(0x7ff00000000)
-
-static uint8_t memory[POOL_BYTES] __attribute__((aligned(65536)));
-static uint8_t before[POOL_BYTES];
-
-static struct {
-	uint32_t page_bytes;
-	uint32_t taken;
-	uint32_t limit; /* take() fails when this many pages are taken */
-	bool used[POOL_BYTES / 4096];
-} pool;
-
-static bool take(void *context, lb_phys_addr *ret_table)
-{
-	(void)context;
-	for (uint32_t i = 0; i < POOL_BYTES / pool.page_bytes && pool.taken < pool.limit; i++) {
-		if (!pool.used[i]) {
-			pool.used[i] = true;
-			pool.taken++;
-			__builtin_memset(memory + i * pool.page_bytes, 0xa5, pool.page_bytes);
-			*ret_table = POOL_BASE + (uint64_t)i * pool.page_bytes;
-			return true;
-		}
-	}
-	return false;
-}
-
-static uint32_t pool_index(lb_phys_addr table)
-{
-	return (uint32_t)((table - POOL_BASE) / pool.page_bytes);
-}
-
-static void give(void *context, lb_phys_addr table)
-{
-	(void)context;
-	CHECK(pool.used[pool_index(table)]);
-	pool.used[pool_index(table)] = false;
-	pool.taken--;
-	__builtin_memset(memory + pool_index(table) * pool.page_bytes, 0x5a, pool.page_bytes);
-}
-
-static void *reach(void *context, lb_phys_addr table)
-{
-	(void)context;
-	LB_ASSERT(table >= POOL_BASE && table - POOL_BASE < POOL_BYTES);
-	LB_ASSERT(pool.used[pool_index(table)]);
-	return memory + (table - POOL_BASE);
-}
-
-static const struct lb_table_pages pages = {.take = take, .give = give, .access = reach};
+static uint8_t before[TABLE_POOL_BYTES];
 
 static const struct {
 	enum lb_page_format format;
@@ -75,13 +26,6 @@ static const struct {
 	{LB_PAGES_ARM64_16K, 16384, 2 * LB_MIB, 32 * LB_MIB, 64 * LB_GIB, 0xffff000000000000},
 	{LB_PAGES_ARM64_64K, 65536, 2 * LB_MIB, 512 * LB_MIB, 4 * LB_TIB, 0},
 };
-
-static void pool_reset(uint32_t page_bytes)
-{
-	__builtin_memset(&pool, 0, sizeof(pool));
-	pool.page_bytes = page_bytes;
-	pool.limit = POOL_BYTES / page_bytes;
-}
 
 /* The model. Cell i is [border[i], border[i + 1]). */
 #define CELLS_MAX 24
@@ -129,7 +73,7 @@ static uint64_t sample(size_t cell, unsigned int which)
 static struct lb_mapping walk(lb_phys_addr address)
 {
 	struct lb_mapping mapping = {.block = 0};
-	enum lb_status status = lb_linear_map_walk(&world.config, &pages, world.map.root,
+	enum lb_status status = lb_linear_map_walk(&world.config, &table_pages, world.map.root,
 		address + world.config.va_offset, &mapping);
 
 	CHECK_EQUAL(status, LB_OK);
@@ -222,12 +166,12 @@ static void check_world(void)
 		check_cell(i);
 	}
 	CHECK(lb_linear_map_check(&world.map));
-	CHECK_EQUAL(world.map.tables, pool.taken);
+	CHECK_EQUAL(world.map.tables, table_pool.taken);
 }
 
 static bool begin(size_t f, struct lb_linear_config config)
 {
-	pool_reset(formats[f].page);
+	table_pool_reset(formats[f].page);
 	__builtin_memset(&world, 0, sizeof(world));
 	config.format = formats[f].format;
 	config.va_offset = formats[f].va_offset;
@@ -237,14 +181,14 @@ static bool begin(size_t f, struct lb_linear_config config)
 	}
 	world.config = config;
 	set_borders(f);
-	return lb_linear_map_init(&world.map, &config, &pages, NULL) == LB_OK;
+	return lb_linear_map_init(&world.map, &config, &table_pages, NULL) == LB_OK;
 }
 
 static void end(void)
 {
 	lb_linear_map_set_live(&world.map, NULL);
 	lb_linear_map_free(&world.map);
-	CHECK_EQUAL(pool.taken, 0);
+	CHECK_EQUAL(table_pool.taken, 0);
 }
 
 /* What the model says to an operation on cells [from, to). */
@@ -289,10 +233,12 @@ static enum lb_status call(
 
 static bool used_pages_unchanged(const bool *used)
 {
-	for (uint32_t i = 0; i < POOL_BYTES / pool.page_bytes; i++) {
-		if (used[i] != pool.used[i] ||
-			(used[i] && __builtin_memcmp(memory + i * pool.page_bytes,
-					    before + i * pool.page_bytes, pool.page_bytes))) {
+	uint32_t bytes = table_pool.page_bytes;
+
+	for (uint32_t i = 0; i < TABLE_POOL_BYTES / bytes; i++) {
+		if (used[i] != table_pool.used[i] ||
+			(used[i] && __builtin_memcmp(table_memory + i * bytes, before + i * bytes,
+					    bytes))) {
 			return false;
 		}
 	}
@@ -303,25 +249,25 @@ static bool used_pages_unchanged(const bool *used)
 static void starve(
 	enum change_kind kind, size_t from, size_t to, uint32_t flags, enum lb_protection how)
 {
-	static bool used[POOL_BYTES / 4096];
+	static bool used[TABLE_POOL_BYTES / 4096];
 	struct lb_linear_map copy = world.map;
-	uint32_t limit = pool.limit;
+	uint32_t limit = table_pool.limit;
 
-	__builtin_memcpy(before, memory, sizeof(before));
-	__builtin_memcpy(used, pool.used, sizeof(used));
+	__builtin_memcpy(before, table_memory, sizeof(before));
+	__builtin_memcpy(used, table_pool.used, sizeof(used));
 	for (uint32_t extra = 0; extra < limit; extra++) {
 		enum lb_status status;
 
-		pool.limit = pool.taken + extra;
+		table_pool.limit = table_pool.taken + extra;
 		status = call(kind, from, to, flags, how);
 		if (status != LB_NO_STORAGE) {
 			/* It worked, or failed for another reason: back to where we were. */
-			pool.limit = limit;
-			__builtin_memcpy(memory, before, sizeof(memory));
-			pool.taken = 0;
+			table_pool.limit = limit;
+			__builtin_memcpy(table_memory, before, sizeof(before));
+			table_pool.taken = 0;
 			for (uint32_t i = 0; i < LB_ARRAY_COUNT(used); i++) {
-				pool.used[i] = used[i];
-				pool.taken += used[i];
+				table_pool.used[i] = used[i];
+				table_pool.taken += used[i];
 			}
 			world.map = copy;
 			return;
@@ -329,7 +275,7 @@ static void starve(
 		CHECK(used_pages_unchanged(used));
 		CHECK_EQUAL(world.map.tables, copy.tables);
 	}
-	pool.limit = limit;
+	table_pool.limit = limit;
 }
 
 static void step(enum change_kind kind, size_t from, size_t to, uint32_t flags,
@@ -650,8 +596,8 @@ TEST(linear_map, refuses_what_it_cannot_express)
 	struct lb_linear_config config = {.format = LB_PAGES_X86_4LEVEL};
 	struct lb_linear_map map;
 
-	pool_reset(4096);
-	REQUIRE(!lb_linear_map_init(&map, &config, &pages, NULL));
+	table_pool_reset(4096);
+	REQUIRE(!lb_linear_map_init(&map, &config, &table_pages, NULL));
 	CHECK_EQUAL(lb_linear_map_add(&map, (struct lb_range){0, 0}, 0), LB_INVALID);
 	CHECK_EQUAL(lb_linear_map_add(&map, (struct lb_range){1, 0x1000}, 0), LB_INVALID);
 	CHECK_EQUAL(lb_linear_map_add(&map, (struct lb_range){0, 0x1001}, 0), LB_INVALID);
@@ -673,12 +619,12 @@ TEST(linear_map, refuses_what_it_cannot_express)
 	CHECK_EQUAL(lb_linear_map_protect(&map, (struct lb_range){0, 0x1000}, 0), LB_NOT_FOUND);
 	lb_linear_map_free(&map);
 	config.va_offset = 0x123;
-	CHECK_EQUAL(lb_linear_map_init(&map, &config, &pages, NULL), LB_INVALID);
+	CHECK_EQUAL(lb_linear_map_init(&map, &config, &table_pages, NULL), LB_INVALID);
 	config = (struct lb_linear_config){.format = (enum lb_page_format)77};
-	CHECK_EQUAL(lb_linear_map_init(&map, &config, &pages, NULL), LB_INVALID);
+	CHECK_EQUAL(lb_linear_map_init(&map, &config, &table_pages, NULL), LB_INVALID);
 	config = (struct lb_linear_config){.format = LB_PAGES_ARM64_4K, .va_bits = 52};
-	CHECK_EQUAL(lb_linear_map_init(&map, &config, &pages, NULL), LB_INVALID);
-	CHECK_EQUAL(pool.taken, 0);
+	CHECK_EQUAL(lb_linear_map_init(&map, &config, &table_pages, NULL), LB_INVALID);
+	CHECK_EQUAL(table_pool.taken, 0);
 }
 
 TEST(linear_map, maps_the_same_memory_at_another_address)
@@ -689,19 +635,19 @@ TEST(linear_map, maps_the_same_memory_at_another_address)
 	struct lb_linear_map map;
 	struct lb_mapping found;
 
-	pool_reset(4096);
-	REQUIRE(!lb_linear_map_init(&map, &config, &pages, NULL));
+	table_pool_reset(4096);
+	REQUIRE(!lb_linear_map_init(&map, &config, &table_pages, NULL));
 	REQUIRE(!lb_linear_map_add(&map, (struct lb_range){0, LB_GIB}, LB_MAP_WRITE));
 	REQUIRE(!lb_linear_map_add_at(&map, 0xffffffff80001000, image, LB_MAP_EXECUTE));
-	REQUIRE(!lb_linear_map_walk(&config, &pages, map.root, 0xffffffff80001234, &found));
+	REQUIRE(!lb_linear_map_walk(&config, &table_pages, map.root, 0xffffffff80001234, &found));
 	CHECK_EQUAL(found.pa, 0x1234234);
 	CHECK_EQUAL(found.block, 4096);
 	CHECK_EQUAL(found.flags, LB_MAP_EXECUTE);
-	REQUIRE(!lb_linear_map_walk(&config, &pages, map.root, 0xffff888001234567, &found));
+	REQUIRE(!lb_linear_map_walk(&config, &table_pages, map.root, 0xffff888001234567, &found));
 	CHECK_EQUAL(found.pa, 0x1234567);
 	CHECK_EQUAL(found.block, LB_GIB);
 	CHECK(lb_linear_map_check(&map));
-	CHECK_EQUAL(lb_linear_map_walk(&config, &pages, map.root, UINT64_C(1) << 60, &found),
+	CHECK_EQUAL(lb_linear_map_walk(&config, &table_pages, map.root, UINT64_C(1) << 60, &found),
 		LB_OUT_OF_RANGE);
 	lb_linear_map_free(&map);
 }
@@ -716,8 +662,8 @@ TEST(linear_map, kept_edges_make_protection_free_of_breaks)
 	struct lb_linear_map map;
 	uint64_t tables;
 
-	pool_reset(4096);
-	REQUIRE(!lb_linear_map_init(&map, &config, &pages, NULL));
+	table_pool_reset(4096);
+	REQUIRE(!lb_linear_map_init(&map, &config, &table_pages, NULL));
 	REQUIRE(!lb_linear_map_add(&map, (struct lb_range){0x40000000, crash.start}, LB_MAP_WRITE));
 	REQUIRE(!lb_linear_map_add(&map, crash, LB_MAP_WRITE));
 	REQUIRE(!lb_linear_map_add(&map, (struct lb_range){crash.end, 4 * LB_GIB}, LB_MAP_WRITE));
