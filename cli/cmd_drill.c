@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "lab/linux.h"
+#include "lab/linux_image.h"
 #include "render/drill.h"
 #include "render/out.h"
 #include "render/term.h"
@@ -216,9 +216,9 @@ static void arch_from_image(struct state *state)
 	const char *path =
 		state->spec.production ? state->spec.production : state->spec.capture;
 	struct lab_error ignored = {0};
-	struct lab_linux image;
+	struct lab_linux_image image;
 
-	if (!state->arch && path && lab_linux_identify(path, &image, &ignored)) {
+	if (!state->arch && path && lab_linux_image_identify(path, &image, &ignored)) {
 		state->arch = lb_arch_name(image.arch);
 	}
 }

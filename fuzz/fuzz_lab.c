@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/base64.h"
 #include "lab/drill_internal.h"
 #include "lab/json_scan.h"
-#include "lab/record.h"
+#include "lab/recording.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,8 +48,8 @@ static void read_reply(const char *text, size_t size)
 
 static void read_pieces(const char *text)
 {
-	struct lab_memory_piece pieces[LAB_MEMORY_PIECES_MAX];
-	size_t count = lab_memory_parse(text, pieces);
+	struct lab_ram_piece pieces[LAB_RAM_PIECES_MAX];
+	size_t count = lab_ram_parse(text, pieces);
 
 	for (size_t i = 0; i < count; i++) {
 		LB_ASSERT(!lb_range_empty(pieces[i].range));

@@ -29,16 +29,16 @@ static enum drill_end step(struct drill *drill)
 	char *line;
 	uint64_t now = lab_now();
 
-	if (!lab_wire_pending(&drill->console) &&
+	if (!lab_socket_pending(&drill->console) &&
 		poll(lines, 2, now < until ? (int)(until - now) : 0) >= 0 &&
 		!lines[0].revents && lines[1].revents) {
 		return drill_at_purgatory(drill) ? DRILL_GOES_ON : DRILL_BROKE;
 	}
 	/* A line comes in pieces, and the breakpoint never in the middle of one. */
-	switch (lab_wire_line(&drill->console, until, &line)) {
-	case LAB_WIRE_OK:
+	switch (lab_socket_line(&drill->console, until, &line)) {
+	case LAB_SOCKET_OK:
 		return drill_line(drill, line) ? DRILL_GOES_ON : DRILL_BROKE;
-	case LAB_WIRE_CLOSED:
+	case LAB_SOCKET_CLOSED:
 		return DRILL_ENDED;
 	default:
 		return DRILL_HANGS;
@@ -174,8 +174,8 @@ static void run_once(const struct lb_drill_spec *spec, struct lb_drill_result *r
 	}
 	ret->seconds.total = (double)(lab_now() - drill->began) / 1000;
 	lab_qemu_end(&drill->qemu);
-	lab_memory_close(&drill->memory);
-	lab_memory_copy_free(drill->before);
+	lab_ram_close(&drill->memory);
+	lab_ram_copy_free(drill->before);
 	free(drill);
 }
 

@@ -6,10 +6,10 @@
 #include "lab/drill.h"
 #include "lab/dump.h"
 #include "lab/gdb.h"
-#include "lab/memory.h"
+#include "lab/guest_ram.h"
 #include "lab/qemu_machine.h"
 #include "lab/qmp.h"
-#include "lab/tables.h"
+#include "lab/page_table_judge.h"
 
 #define DRILL_ALLOWED_MAX 4
 
@@ -25,12 +25,12 @@ struct drill {
 	const struct lab_qemu_machine *machine;
 	struct lb_drill_result *result;
 	struct lab_qemu qemu;
-	struct lab_wire console;
+	struct lab_socket console;
 	struct lab_qmp qmp;
 	struct lab_gdb gdb;
-	struct lab_memory memory;
-	struct lab_memory_copy *before; /* at the first instruction of purgatory */
-	struct lab_tables tables;
+	struct lab_ram memory;
+	struct lab_ram_copy *before; /* at the first instruction of purgatory */
+	struct lab_page_tables tables;
 	struct lb_range purgatory;      /* where the production kernel put it */
 	lb_phys_addr core_header;       /* 0: not told */
 	struct lb_range kernel;         /* the capture kernel's image in the crash region */

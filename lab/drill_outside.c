@@ -15,7 +15,7 @@
 
 static bool let_go(struct drill *drill)
 {
-	if (lab_wire_send(&drill->console, "\n", 1, lab_now() + PATIENCE_MS) != LAB_WIRE_OK) {
+	if (lab_socket_send(&drill->console, "\n", 1, lab_now() + PATIENCE_MS) != LAB_SOCKET_OK) {
 		lab_fail(&drill->result->problem, "the serial console does not listen");
 		return false;
 	}
@@ -24,13 +24,13 @@ static bool let_go(struct drill *drill)
 
 static bool judge_tables(struct drill *drill)
 {
-	struct lab_tables_verdict verdict;
+	struct lab_page_tables_verdict verdict;
 	bool passed;
 
 	if (!drill->tables.root || !drill->tables.linear) {
 		return true;
 	}
-	if (!lab_tables_judge(&drill->tables, &drill->memory, &drill->qmp, &verdict,
+	if (!lab_page_tables_judge(&drill->tables, &drill->memory, &drill->qmp, &verdict,
 		    &drill->result->problem)) {
 		return false;
 	}
@@ -73,12 +73,12 @@ static bool at_loaded(struct drill *drill)
 
 static bool compare_memory(struct drill *drill)
 {
-	struct lab_memory_change change;
+	struct lab_ram_change change;
 
 	if (!drill->before) {
 		return true;
 	}
-	if (!lab_memory_compare(&drill->memory, drill->before, drill->allowed,
+	if (!lab_ram_compare(&drill->memory, drill->before, drill->allowed,
 		    drill->allowed_count, &change, &drill->result->problem)) {
 		return false;
 	}
@@ -117,7 +117,7 @@ static bool at_verified(struct drill *drill)
 bool drill_at_pause(struct drill *drill, const char *name)
 {
 	if (!drill->memory.bytes &&
-		!lab_memory_open(&drill->memory, &drill->qemu, drill->spec->memory_bytes,
+		!lab_ram_open(&drill->memory, &drill->qemu, drill->spec->memory_bytes,
 			&drill->qmp, &drill->result->problem)) {
 		return false;
 	}
@@ -156,7 +156,7 @@ bool drill_at_purgatory(struct drill *drill)
 	if (drill->flips && !flip(drill)) {
 		return false;
 	}
-	drill->before = lab_memory_copy_make(&drill->memory, problem);
+	drill->before = lab_ram_copy_make(&drill->memory, problem);
 	drill->stage_began = lab_now();
 	drill->panic_began += drill->stage_began - began;
 	return drill->before && lab_gdb_continue(&drill->gdb, problem);

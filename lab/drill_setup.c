@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lab/linux.h"
+#include "lab/linux_image.h"
+#include "lab/linux_initrd.h"
 
 #define IMAGE_PATH_BYTES 4096
 #define ARGUMENTS_MAX 24
@@ -35,10 +36,10 @@ static bool find(struct setup *setup, const char *name, char *path)
 
 static bool identify(struct setup *setup, const char *path, char name[160], uint64_t *ret_bytes)
 {
-	struct lab_linux image;
+	struct lab_linux_image image;
 	struct lab_error *problem = &setup->drill->result->problem;
 
-	if (!lab_linux_identify(path, &image, problem)) {
+	if (!lab_linux_image_identify(path, &image, problem)) {
 		problem->missing = true;
 		return false;
 	}
@@ -194,7 +195,7 @@ static bool connect(struct drill *drill)
 	struct lab_error *problem = &drill->result->problem;
 	char messages[300];
 
-	lab_wire_init(&drill->console, drill->qemu.serial);
+	lab_socket_init(&drill->console, drill->qemu.serial);
 	lab_gdb_init(&drill->gdb, drill->qemu.debugger);
 	if (lab_qmp_open(&drill->qmp, drill->qemu.monitor, problem) &&
 		lab_qmp_command(&drill->qmp, "cont", problem)) {

@@ -41,20 +41,20 @@ static bool write_run(void *context, lb_phys_addr at, const uint8_t *bytes, uint
 	return write_at(dump->file, bytes, length, at + dump->shift);
 }
 
-static bool write_segment(const struct lab_memory *memory, const struct lb_core_segment *segment,
+static bool write_segment(const struct lab_ram *memory, const struct lb_core_segment *segment,
 	struct dump *dump)
 {
 	struct lb_range range = {segment->range.start, segment->range.start + segment->file_bytes};
 
 	dump->shift = segment->file_offset - segment->range.start;
 	dump->end = lb_max(dump->end, segment->file_offset + segment->file_bytes);
-	return lab_memory_visit(memory, range, write_run, dump);
+	return lab_ram_visit(memory, range, write_run, dump);
 }
 
-static bool open_header(const struct lab_memory *memory, lb_phys_addr at,
+static bool open_header(const struct lab_ram *memory, lb_phys_addr at,
 	struct lb_core_header *ret, struct lab_error *error)
 {
-	const uint8_t *bytes = lab_memory_at(memory, at, LB_CORE_EHDR_BYTES);
+	const uint8_t *bytes = lab_ram_at(memory, at, LB_CORE_EHDR_BYTES);
 	uint16_t segments;
 	size_t length;
 	size_t offset = 0;
@@ -62,7 +62,7 @@ static bool open_header(const struct lab_memory *memory, lb_phys_addr at,
 	if (bytes) {
 		memcpy(&segments, bytes + PHNUM_AT, sizeof(segments));
 		length = LB_CORE_EHDR_BYTES + (size_t)segments * LB_CORE_PHDR_BYTES;
-		bytes = lab_memory_at(memory, at, length);
+		bytes = lab_ram_at(memory, at, length);
 	}
 	if (!bytes || lb_core_header_parse(bytes, length, ret, &offset) != LB_OK) {
 		lab_fail(error, "there is no core header at 0x%" PRIx64, at);
@@ -71,7 +71,7 @@ static bool open_header(const struct lab_memory *memory, lb_phys_addr at,
 	return true;
 }
 
-bool lab_dump_write(const struct lab_memory *memory, lb_phys_addr header_at, const char *path,
+bool lab_dump_write(const struct lab_ram *memory, lb_phys_addr header_at, const char *path,
 	struct lab_error *error)
 {
 	struct lb_core_header header;

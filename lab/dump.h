@@ -6,14 +6,14 @@
 #ifndef LIFEBOAT_LAB_DUMP_H
 #define LIFEBOAT_LAB_DUMP_H
 
-#include "lab/memory.h"
+#include "lab/guest_ram.h"
 
 /*
  * Writes the file that the core header at this physical address describes. Its offsets are physical
  * addresses, so the file is as large as the machine's address space, and sparse. On failure the
  * file is removed.
  */
-bool lab_dump_write(const struct lab_memory *memory, lb_phys_addr header, const char *path,
+bool lab_dump_write(const struct lab_ram *memory, lb_phys_addr header, const char *path,
 	struct lab_error *error);
 
 #endif

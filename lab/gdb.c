@@ -13,7 +13,7 @@
 
 void lab_gdb_init(struct lab_gdb *gdb, int descriptor)
 {
-	lab_wire_init(&gdb->wire, descriptor);
+	lab_socket_init(&gdb->socket, descriptor);
 }
 
 /* "$text#xx" acknowledged with "+"; anything between packets is skipped. */
@@ -23,12 +23,12 @@ static bool read_packet(struct lab_gdb *gdb, char packet[PACKET_BYTES], uint64_t
 	char c = 0;
 
 	do {
-		if (lab_wire_byte(&gdb->wire, until, &c) != LAB_WIRE_OK) {
+		if (lab_socket_byte(&gdb->socket, until, &c) != LAB_SOCKET_OK) {
 			return false;
 		}
 	} while (c != '$');
 	for (;;) {
-		if (lab_wire_byte(&gdb->wire, until, &c) != LAB_WIRE_OK) {
+		if (lab_socket_byte(&gdb->socket, until, &c) != LAB_SOCKET_OK) {
 			return false;
 		}
 		if (c == '#') {
@@ -40,11 +40,11 @@ static bool read_packet(struct lab_gdb *gdb, char packet[PACKET_BYTES], uint64_t
 	}
 	packet[used] = '\0';
 	for (int i = 0; i < 2; i++) {
-		if (lab_wire_byte(&gdb->wire, until, &c) != LAB_WIRE_OK) {
+		if (lab_socket_byte(&gdb->socket, until, &c) != LAB_SOCKET_OK) {
 			return false;
 		}
 	}
-	return lab_wire_send(&gdb->wire, "+", 1, until) == LAB_WIRE_OK;
+	return lab_socket_send(&gdb->socket, "+", 1, until) == LAB_SOCKET_OK;
 }
 
 /* Takes the acknowledgement too, so that what can be read afterwards is a packet. */
@@ -61,8 +61,8 @@ static bool send_packet(struct lab_gdb *gdb, const char *text, struct lab_error 
 	}
 	length = snprintf(packet, sizeof(packet), "$%s#%02x", text, sum);
 	LB_ASSERT(length > 0 && (size_t)length < sizeof(packet));
-	if (lab_wire_send(&gdb->wire, packet, (size_t)length, until) != LAB_WIRE_OK ||
-		lab_wire_byte(&gdb->wire, until, &acknowledgement) != LAB_WIRE_OK ||
+	if (lab_socket_send(&gdb->socket, packet, (size_t)length, until) != LAB_SOCKET_OK ||
+		lab_socket_byte(&gdb->socket, until, &acknowledgement) != LAB_SOCKET_OK ||
 		acknowledgement != '+') {
 		lab_fail(error, "QEMU's debugger does not take \"%s\"", text);
 		return false;
@@ -113,7 +113,7 @@ bool lab_gdb_stop(struct lab_gdb *gdb, struct lab_error *error)
 {
 	uint64_t until = lab_now() + PATIENCE_MS;
 
-	if (lab_wire_send(&gdb->wire, INTERRUPT, 1, until) != LAB_WIRE_OK ||
+	if (lab_socket_send(&gdb->socket, INTERRUPT, 1, until) != LAB_SOCKET_OK ||
 		!lab_gdb_wait_stop(gdb, until)) {
 		lab_fail(error, "QEMU's debugger does not stop the machine");
 		return false;

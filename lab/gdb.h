@@ -7,10 +7,10 @@
 #define LIFEBOAT_LAB_GDB_H
 
 #include "lab/qemu.h"
-#include "lab/wire.h"
+#include "lab/qemu_socket.h"
 
 struct lab_gdb {
-	struct lab_wire wire;
+	struct lab_socket socket;
 };
 
 /* gdb is large: not for the stack. Nothing is sent yet. */

@@ -38,12 +38,12 @@ static bool read_reply(struct lab_qmp *qmp, struct lab_json_value *ret, struct l
 	char *line;
 
 	for (;;) {
-		enum lab_wire_state state = lab_wire_line(&qmp->wire, until, &line);
+		enum lab_socket_state state = lab_socket_line(&qmp->socket, until, &line);
 		size_t length;
 
-		if (state != LAB_WIRE_OK) {
+		if (state != LAB_SOCKET_OK) {
 			lab_fail(error, "QEMU's monitor %s",
-				state == LAB_WIRE_LATE ? "does not answer" : "is gone");
+				state == LAB_SOCKET_LATE ? "does not answer" : "is gone");
 			return false;
 		}
 		length = strlen(line);
@@ -64,7 +64,7 @@ static bool read_reply(struct lab_qmp *qmp, struct lab_json_value *ret, struct l
 
 static bool send_text(struct lab_qmp *qmp, const char *text, size_t length, struct lab_error *error)
 {
-	if (lab_wire_send(&qmp->wire, text, length, lab_now() + PATIENCE_MS) != LAB_WIRE_OK) {
+	if (lab_socket_send(&qmp->socket, text, length, lab_now() + PATIENCE_MS) != LAB_SOCKET_OK) {
 		lab_fail(error, "QEMU's monitor does not listen");
 		return false;
 	}
@@ -92,10 +92,10 @@ bool lab_qmp_open(struct lab_qmp *qmp, int descriptor, struct lab_error *error)
 {
 	char *greeting;
 
-	lab_wire_init(&qmp->wire, descriptor);
+	lab_socket_init(&qmp->socket, descriptor);
 	qmp->shutdown_reason[0] = '\0';
 	qmp->stopped = true;
-	if (lab_wire_line(&qmp->wire, lab_now() + PATIENCE_MS, &greeting) != LAB_WIRE_OK) {
+	if (lab_socket_line(&qmp->socket, lab_now() + PATIENCE_MS, &greeting) != LAB_SOCKET_OK) {
 		lab_fail(error, "QEMU does not start");
 		return false;
 	}
@@ -154,7 +154,7 @@ void lab_qmp_drain(struct lab_qmp *qmp, uint64_t until)
 {
 	char *line;
 
-	while (lab_wire_line(&qmp->wire, until, &line) == LAB_WIRE_OK) {
+	while (lab_socket_line(&qmp->socket, until, &line) == LAB_SOCKET_OK) {
 		take_event(qmp, line);
 	}
 }

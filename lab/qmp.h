@@ -7,12 +7,12 @@
 #define LIFEBOAT_LAB_QMP_H
 
 #include "lab/qemu.h"
-#include "lab/wire.h"
+#include "lab/qemu_socket.h"
 
 #define LAB_QMP_ANSWER_BYTES LAB_LINE_BYTES
 
 struct lab_qmp {
-	struct lab_wire wire;
+	struct lab_socket socket;
 	char shutdown_reason[32]; /* of the SHUTDOWN event: "guest-reset", ...; "": none seen */
 	bool stopped;             /* the last of STOP and RESUME was STOP */
 };
@@ -20,7 +20,7 @@ struct lab_qmp {
 /* Takes the greeting and switches to command mode. qmp is large: not for the stack. */
 bool lab_qmp_open(struct lab_qmp *qmp, int descriptor, struct lab_error *error);
 
-/* A command without arguments ("cont", "stop", "quit", "inject-nmi", "system_reset"). */
+/* A command without arguments ("cont", "stop", "quit", "inject-nmi", "syscall_reset"). */
 bool lab_qmp_command(struct lab_qmp *qmp, const char *command, struct lab_error *error);
 
 /* The same with arguments, as the text of a JSON object. */

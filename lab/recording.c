@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* recording: see record.h. Here: the files, and the archives that they come and go in. */
+/* recording: see recording.h. */
+#include "lab/recording.h"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <stdio.h>
@@ -7,7 +9,6 @@
 #include <string.h>
 
 #include "lab/cpio.h"
-#include "lab/record.h"
 
 static bool is_safe(const char *name)
 {

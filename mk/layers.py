@@ -14,7 +14,7 @@ LAYERS = {
     "machine": {"core"},
     "plan/boot": {"core", "machine", "policy"},
     "plan": {"core", "plan/boot", "machine", "policy", "image"},
-    "lab/init": {"core", "lab"},
+    "lab/guest": {"core", "lab"},
     "lab": {"core", "machine", "plan", "image"},
     "render": {"core", "plan", "machine", "policy", "lab"},
     "cli": {"core", "render", "lab", "plan", "machine", "policy", "image"},

@@ -49,10 +49,10 @@ install: install-images
 .PHONY: install-images
 
 # The first process of a Linux in the lab: static, without libc.
-init-src := lab/cpio.c $(sort $(wildcard lab/init/*.c))
+init-src := lab/cpio.c $(sort $(wildcard lab/guest/*.c))
 
 define init-rules
-build/$(1)/lab/init/%.o: private CFLAGS-$(1) += -fno-builtin
+build/$(1)/lab/guest/%.o: private CFLAGS-$(1) += -fno-builtin
 build/$(1)/lifeboat-init: $$(call objects,$(1),$$(init-src)) build/$(1)/liblifeboat-core.a
 	@echo '  LD   [$(1)] $$@'
 	$$(Q)ld.lld --fatal-warnings --build-id=none -z noexecstack -z max-page-size=65536 \
@@ -66,8 +66,8 @@ lab-init: $(foreach v,$(variants-freestanding),build/$(v)/lifeboat-init)
 
 ## record: the recorder of machines (docs/recording.md), build/host/lifeboat-record
 record: build/host/lifeboat-record lab-init
-build/host/lifeboat-record: build/host/lab/tools/record.o $(call objects,host,$(host-src)) \
-		build/host/liblifeboat-core.a
+build/host/lifeboat-record: build/host/lab/tools/lifeboat_record.o \
+		$(call objects,host,$(host-src)) build/host/liblifeboat-core.a
 	@echo '  LD   [host] $@'
 	$(Q)$(CC-host) -o $@ $^ $(LDFLAGS-host) -lm
 .PHONY: record

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* crash: a Linux as production kernel: leaves a pattern in its memory, loads the capture kernel
- * that the drill packed, and panics. */
-#include "lab/init/init.h"
-#include "lab/init/pattern.h"
-#include "lab/init/system.h"
+/* crash_linux: a Linux as production kernel: leaves a pattern in its memory, loads the capture
+ * kernel that the drill packed, and panics. */
+#include "lab/guest/cmdline.h"
+#include "lab/guest/console.h"
+#include "lab/guest/file.h"
+#include "lab/guest/pattern.h"
+#include "lab/guest/roles.h"
+#include "lab/guest/syscalls.h"
 #include "lifeboat/format.h"
 
 #define SPREAD_BYTES (32 * LB_MIB)
@@ -14,7 +17,7 @@
 static _Noreturn void give_up(const char *what, long status)
 {
 	say("error: load: %s: error %ld", what, -status);
-	system_end(INIT_FAILED);
+	syscall_end(INIT_FAILED);
 }
 
 /* Where the kernel has put one of our pages; 0 if it does not say. */
@@ -22,7 +25,7 @@ static lb_phys_addr physical(long pagemap, const void *page)
 {
 	uint64_t entry = 0;
 
-	if (system_read_at(pagemap, &entry, 8, (uintptr_t)page / PATTERN_PAGE * 8) != 8 ||
+	if (syscall_read_at(pagemap, &entry, 8, (uintptr_t)page / PATTERN_PAGE * 8) != 8 ||
 		!(entry & PFN_PRESENT)) {
 		return 0;
 	}
@@ -54,9 +57,9 @@ static void fill(uint64_t seed, uint64_t *words, lb_phys_addr page)
 /* Returns the physical address of the table. */
 static lb_phys_addr spread_pattern(void)
 {
-	long pagemap = system_open("/proc/self/pagemap", false);
-	struct pattern_table *table = system_memory(PATTERN_PAGE);
-	uint8_t *memory = system_memory(SPREAD_BYTES);
+	long pagemap = syscall_open("/proc/self/pagemap", false);
+	struct pattern_table *table = syscall_memory(PATTERN_PAGE);
+	uint8_t *memory = syscall_memory(SPREAD_BYTES);
 	lb_phys_addr place;
 
 	if (pagemap < 0 || !table || !memory) {
@@ -76,7 +79,7 @@ static lb_phys_addr spread_pattern(void)
 		}
 	}
 	place = physical(pagemap, table);
-	system_close(pagemap);
+	syscall_close(pagemap);
 	return place;
 }
 
@@ -85,8 +88,8 @@ static void load(lb_phys_addr pattern)
 	char cmdline[512];
 	char console[64] = "ttyS0";
 	struct lb_text text = LB_TEXT(cmdline);
-	long kernel = system_open("/lifeboat/kernel", false);
-	long initrd = system_open("/lifeboat/initrd", false);
+	long kernel = syscall_open("/lifeboat/kernel", false);
+	long initrd = syscall_open("/lifeboat/initrd", false);
 	char capture[32];
 	long status;
 
@@ -99,17 +102,17 @@ static void load(lb_phys_addr pattern)
 		lb_format(&text, "mode=capture pause=verified");
 		initrd = -1;
 	}
-	status = system_load_crash(kernel, initrd, cmdline);
+	status = syscall_load_crash(kernel, initrd, cmdline);
 	if (status == -ERROR_NO_CALL) {
 		say("error: load: this kernel has no kexec_file_load (CONFIG_KEXEC_FILE)");
-		system_end(INIT_FAILED);
+		syscall_end(INIT_FAILED);
 	}
 	if (status < 0) {
 		give_up("kexec_file_load", status);
 	}
 }
 
-_Noreturn void crash_machine(void)
+_Noreturn void crash_linux(void)
 {
 	char size[32];
 	long trigger;
@@ -118,12 +121,12 @@ _Noreturn void crash_machine(void)
 	if (read_file("/sys/kernel/kexec_crash_size", size, sizeof(size)) <= 0 ||
 		size[0] == '0') {
 		say("error: load: this kernel reserved no crash kernel memory");
-		system_end(INIT_FAILED);
+		syscall_end(INIT_FAILED);
 	}
 	load(spread_pattern());
 	say_stage("panic");
-	system_sleep(200);
-	trigger = system_open("/proc/sysrq-trigger", true);
-	system_write(trigger, "c", 1);
+	syscall_sleep(200);
+	trigger = syscall_open("/proc/sysrq-trigger", true);
+	syscall_write(trigger, "c", 1);
 	give_up("sysrq", trigger);
 }

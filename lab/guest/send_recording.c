@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * record: sends what this machine says about itself as a cpio archive over the console, in base64:
+ * send_recording: what this machine says about itself, as a cpio archive over the console, in
+ * base64:
  *
  *	record: begin
  *	record: MDcwNzAx...            76 characters of base64, or fewer in the last line
@@ -9,8 +10,10 @@
  * The console is what every kernel and every machine has; nothing else is needed to record one.
  */
 #include "lab/cpio.h"
-#include "lab/init/init.h"
-#include "lab/init/system.h"
+#include "lab/guest/console.h"
+#include "lab/guest/file.h"
+#include "lab/guest/roles.h"
+#include "lab/guest/syscalls.h"
 #include "lifeboat/crc32c.h"
 #include "lifeboat/format.h"
 
@@ -116,13 +119,13 @@ static void record_folder(struct lab_cpio *cpio, const char *name, unsigned int 
 	long length;
 
 	lb_format(&text, "/%s", name);
-	folder = text.truncated ? -1 : system_open_folder(path);
+	folder = text.truncated ? -1 : syscall_open_folder(path);
 	if (folder < 0 || depth == DEPTH_MAX) {
 		return;
 	}
-	while ((length = system_list(folder, entries, sizeof(entries))) > 0) {
+	while ((length = syscall_list(folder, entries, sizeof(entries))) > 0) {
 		for (long at = 0; at < length;) {
-			struct system_entry *entry = (void *)(entries + at);
+			struct syscall_entry *entry = (void *)(entries + at);
 
 			at += entry->length;
 			text = LB_TEXT(path);
@@ -130,20 +133,20 @@ static void record_folder(struct lab_cpio *cpio, const char *name, unsigned int 
 				!lb_format(&text, "%s/%s", name, entry->name)) {
 				continue;
 			}
-			if (entry->type == SYSTEM_TYPE_FOLDER) {
+			if (entry->type == SYSCALL_TYPE_FOLDER) {
 				record_folder(cpio, path, depth + 1);
 			} else {
 				record_file(cpio, path);
 			}
 		}
 	}
-	system_close(folder);
+	syscall_close(folder);
 }
 
 /* As dmesg(1) prints it: without the "<6>" in front of each line. */
 static void record_log(struct lab_cpio *cpio)
 {
-	long length = system_log(LOG_READ_ALL, contents, (int)FILE_MAX);
+	long length = syscall_log(LOG_READ_ALL, contents, (int)FILE_MAX);
 	uint32_t kept = 0;
 	bool at_start = true;
 
@@ -167,22 +170,22 @@ static void record_names(struct lab_cpio *cpio)
 	char line[512];
 	struct lb_text text = LB_TEXT(line);
 
-	system_names(names);
+	syscall_names(names);
 	lb_format(&text, "%s %s %s %s %s GNU/Linux\n", names[0], names[1], names[2], names[3],
 		names[4]);
 	lab_cpio_file(cpio, "uname", LAB_CPIO_FILE, line, (uint32_t)text.length);
 }
 
-_Noreturn void record_machine(void)
+_Noreturn void send_recording(void)
 {
 	struct lab_cpio cpio;
 
-	system_log(LOG_CONSOLE_OFF, NULL, 0); /* the kernel must not write between our lines */
-	system_mount("debugfs", "/sys/kernel/debug");
-	contents = system_memory(FILE_MAX);
+	syscall_log(LOG_CONSOLE_OFF, NULL, 0); /* the kernel must not write between our lines */
+	syscall_mount("debugfs", "/sys/kernel/debug");
+	contents = syscall_memory(FILE_MAX);
 	if (!contents) {
 		say("error: record: out of memory");
-		system_end(INIT_FAILED);
+		syscall_end(INIT_FAILED);
 	}
 	say("record: begin");
 	lab_cpio_init(&cpio, (struct lb_sink){send, NULL});
@@ -197,5 +200,5 @@ _Noreturn void record_machine(void)
 	lab_cpio_finish(&cpio);
 	finish();
 	say("result: recorded");
-	system_end(INIT_PASSED);
+	syscall_end(INIT_PASSED);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* system: see system.h. */
-#include "lab/init/system.h"
+/* syscalls: see syscalls.h. */
+#include "lab/guest/syscalls.h"
 
 #define HERE (-100) /* AT_FDCWD */
 #define OPEN_WRITE 1
@@ -113,69 +113,69 @@ __asm__(".globl _start\n"
 #error "the lab's init knows x86_64 and arm64"
 #endif
 
-long system_open(const char *path, bool writing)
+long syscall_open(const char *path, bool writing)
 {
 	return call(CALL_OPENAT, HERE, (long)path, writing ? OPEN_WRITE : 0, 0, 0);
 }
 
-long system_open_folder(const char *path)
+long syscall_open_folder(const char *path)
 {
 	return call(CALL_OPENAT, HERE, (long)path, OPEN_FOLDER, 0, 0);
 }
 
-long system_read(long file, void *buffer, size_t bytes)
+long syscall_read(long file, void *buffer, size_t bytes)
 {
 	return call(CALL_READ, file, (long)buffer, (long)bytes, 0, 0);
 }
 
-long system_read_at(long file, void *buffer, size_t bytes, uint64_t offset)
+long syscall_read_at(long file, void *buffer, size_t bytes, uint64_t offset)
 {
 	return call(CALL_PREAD, file, (long)buffer, (long)bytes, (long)offset, 0);
 }
 
-long system_write(long file, const void *buffer, size_t bytes)
+long syscall_write(long file, const void *buffer, size_t bytes)
 {
 	return call(CALL_WRITE, file, (long)buffer, (long)bytes, 0, 0);
 }
 
-void system_close(long file)
+void syscall_close(long file)
 {
 	call(CALL_CLOSE, file, 0, 0, 0, 0);
 }
 
-long system_list(long folder, void *buffer, size_t bytes)
+long syscall_list(long folder, void *buffer, size_t bytes)
 {
 	return call(CALL_GETDENTS, folder, (long)buffer, (long)bytes, 0, 0);
 }
 
-long system_mount(const char *type, const char *where)
+long syscall_mount(const char *type, const char *where)
 {
 	return call(CALL_MOUNT, (long)type, (long)where, (long)type, 0, 0);
 }
 
-long system_make_folder(const char *path)
+long syscall_make_folder(const char *path)
 {
 	return call(CALL_MKDIRAT, HERE, (long)path, 0755, 0, 0);
 }
 
-void *system_memory(uint64_t bytes)
+void *syscall_memory(uint64_t bytes)
 {
 	long result = call(CALL_MMAP, 0, (long)bytes, 3, MAP_LOCKED_PRIVATE, -1);
 
 	return result < 0 && result > -4096 ? NULL : (void *)result;
 }
 
-long system_log(int action, void *buffer, int bytes)
+long syscall_log(int action, void *buffer, int bytes)
 {
 	return call(CALL_SYSLOG, action, (long)buffer, bytes, 0, 0);
 }
 
-long system_names(char names[6][65])
+long syscall_names(char names[6][65])
 {
 	return call(CALL_UNAME, (long)names, 0, 0, 0, 0);
 }
 
-long system_load_crash(long kernel, long initrd, const char *cmdline)
+long syscall_load_crash(long kernel, long initrd, const char *cmdline)
 {
 	long flags = KEXEC_FILE_ON_CRASH | (initrd < 0 ? KEXEC_FILE_NO_INITRAMFS : 0);
 	long length = 0;
@@ -186,19 +186,19 @@ long system_load_crash(long kernel, long initrd, const char *cmdline)
 	return call(CALL_KEXEC_FILE_LOAD, kernel, initrd, length + 1, (long)cmdline, flags);
 }
 
-void system_sleep(unsigned int milliseconds)
+void syscall_sleep(unsigned int milliseconds)
 {
 	long time[2] = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
 
 	call(CALL_NANOSLEEP, (long)time, 0, 0, 0, 0);
 }
 
-_Noreturn void system_end(unsigned int code)
+_Noreturn void syscall_end(unsigned int code)
 {
 	call(CALL_IOCTL, 1, TERMINAL_DRAIN, 1, 0, 0);
 	debug_exit(code);
 	call(CALL_REBOOT, (long)REBOOT_MAGIC, REBOOT_MAGIC_2, REBOOT_POWER_OFF, 0, 0);
 	for (;;) {
-		system_sleep(1000);
+		syscall_sleep(1000);
 	}
 }

@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include "lab/qemu.h"
-#include "lab/wire.h"
+#include "lab/qemu_socket.h"
 #include "tests/harness/test.h"
 
 #define SOON (lab_now() + 5000)
 
 struct ends {
-	struct lab_wire *wire;
+	struct lab_socket *socket;
 	int own;
 	int other;
 };
@@ -21,13 +21,13 @@ static bool make_ends(struct ends *ends)
 {
 	int pair[2];
 
-	ends->wire = calloc(1, sizeof(*ends->wire));
-	if (!ends->wire || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair)) {
+	ends->socket = calloc(1, sizeof(*ends->socket));
+	if (!ends->socket || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair)) {
 		return false;
 	}
 	ends->own = pair[0];
 	ends->other = pair[1];
-	lab_wire_init(ends->wire, ends->own);
+	lab_socket_init(ends->socket, ends->own);
 	return true;
 }
 
@@ -37,11 +37,11 @@ static void end_ends(struct ends *ends)
 	if (ends->other >= 0) {
 		close(ends->other);
 	}
-	free(ends->wire);
+	free(ends->socket);
 }
 
 /* The same text in pieces of every size gives the same lines. */
-TEST(lab_wire, joins_pieces_to_lines)
+TEST(lab_socket, joins_pieces_to_lines)
 {
 	static const char text[] = "stage: boot\r\n\nlong line of words\rwith one CR\nlast";
 	static const char *const expected[] = {
@@ -60,15 +60,15 @@ TEST(lab_wire, joins_pieces_to_lines)
 		close(ends.other);
 		ends.other = -1;
 		for (size_t i = 0; i < LB_ARRAY_COUNT(expected); i++) {
-			REQUIRE(lab_wire_line(ends.wire, SOON, &line) == LAB_WIRE_OK);
+			REQUIRE(lab_socket_line(ends.socket, SOON, &line) == LAB_SOCKET_OK);
 			CHECK_TEXT(line, expected[i]);
 		}
-		CHECK_EQUAL(lab_wire_line(ends.wire, SOON, &line), LAB_WIRE_CLOSED);
+		CHECK_EQUAL(lab_socket_line(ends.socket, SOON, &line), LAB_SOCKET_CLOSED);
 		end_ends(&ends);
 	}
 }
 
-TEST(lab_wire, gives_up_in_time)
+TEST(lab_socket, gives_up_in_time)
 {
 	struct ends ends;
 	uint64_t began = lab_now();
@@ -76,16 +76,16 @@ TEST(lab_wire, gives_up_in_time)
 
 	REQUIRE(make_ends(&ends));
 	REQUIRE(write(ends.other, "half a li", 9) == 9);
-	CHECK_EQUAL(lab_wire_line(ends.wire, began + 100, &line), LAB_WIRE_LATE);
+	CHECK_EQUAL(lab_socket_line(ends.socket, began + 100, &line), LAB_SOCKET_LATE);
 	CHECK(lab_now() - began >= 100 && lab_now() - began < 5000);
 	REQUIRE(write(ends.other, "ne\n", 3) == 3);
-	CHECK_EQUAL(lab_wire_line(ends.wire, SOON, &line), LAB_WIRE_OK);
+	CHECK_EQUAL(lab_socket_line(ends.socket, SOON, &line), LAB_SOCKET_OK);
 	CHECK_TEXT(line, "half a line");
 	end_ends(&ends);
 }
 
 /* A guest that never ends its line does not fill our memory. */
-TEST(lab_wire, cuts_an_endless_line)
+TEST(lab_socket, cuts_an_endless_line)
 {
 	static char noise[LAB_LINE_BYTES / 4];
 	struct ends ends;
@@ -99,7 +99,7 @@ TEST(lab_wire, cuts_an_endless_line)
 		ssize_t written = write(ends.other, noise, sizeof(noise));
 
 		sent += written > 0 ? (size_t)written : 0;
-		if (lab_wire_line(ends.wire, lab_now(), &line) == LAB_WIRE_OK) {
+		if (lab_socket_line(ends.socket, lab_now(), &line) == LAB_SOCKET_OK) {
 			REQUIRE(strlen(line) < LAB_LINE_BYTES);
 			got += strlen(line);
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* memory: see memory.h. A page that was never touched is a hole in the memfd, and zero: holes are
- * skipped, so that 64 GiB of RAM cost no more than what of it is used. */
-#include "lab/memory.h"
+/* guest_ram: see guest_ram.h. A page that was never touched is a hole in the memfd, and zero: holes
+ * are skipped, so that 64 GiB of RAM cost no more than what of it is used. */
+#include "lab/guest_ram.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,13 +21,13 @@ struct extent {
 	uint8_t *bytes;
 };
 
-struct lab_memory_copy {
+struct lab_ram_copy {
 	struct extent *extents;
 	size_t count;
 	size_t capacity;
 };
 
-static bool parse_line(const char *line, struct lab_memory_piece *ret)
+static bool parse_line(const char *line, struct lab_ram_piece *ret)
 {
 	uint64_t first;
 	uint64_t last;
@@ -49,19 +49,19 @@ static bool parse_line(const char *line, struct lab_memory_piece *ret)
 }
 
 /* Several address spaces are listed, all with the same RAM: the first one counts. */
-size_t lab_memory_parse(const char *text, struct lab_memory_piece pieces[LAB_MEMORY_PIECES_MAX])
+size_t lab_ram_parse(const char *text, struct lab_ram_piece pieces[LAB_RAM_PIECES_MAX])
 {
 	size_t count = 0;
 
 	for (const char *line = text; *line;) {
-		struct lab_memory_piece piece;
+		struct lab_ram_piece piece;
 		const char *end = strchr(line, '\n');
 
 		if (parse_line(line, &piece)) {
 			if (count && piece.range.start < pieces[count - 1].range.end) {
 				break;
 			}
-			if (count == LAB_MEMORY_PIECES_MAX) {
+			if (count == LAB_RAM_PIECES_MAX) {
 				break;
 			}
 			pieces[count++] = piece;
@@ -74,10 +74,10 @@ size_t lab_memory_parse(const char *text, struct lab_memory_piece pieces[LAB_MEM
 	return count;
 }
 
-static bool pieces_fit(const struct lab_memory *memory)
+static bool pieces_fit(const struct lab_ram *memory)
 {
 	for (size_t i = 0; i < memory->piece_count; i++) {
-		const struct lab_memory_piece *piece = &memory->pieces[i];
+		const struct lab_ram_piece *piece = &memory->pieces[i];
 		uint64_t end;
 
 		if (!lb_add(piece->offset, lb_range_size(piece->range), &end) ||
@@ -88,12 +88,12 @@ static bool pieces_fit(const struct lab_memory *memory)
 	return memory->piece_count != 0;
 }
 
-bool lab_memory_open(struct lab_memory *memory, const struct lab_qemu *qemu, uint64_t size,
+bool lab_ram_open(struct lab_ram *memory, const struct lab_qemu *qemu, uint64_t size,
 	struct lab_qmp *qmp, struct lab_error *error)
 {
 	char *text = malloc(LAB_QMP_ANSWER_BYTES);
 
-	*memory = (struct lab_memory){.descriptor = qemu->memory, .size = size};
+	*memory = (struct lab_ram){.descriptor = qemu->memory, .size = size};
 	if (!text) {
 		lab_fail(error, "out of memory");
 		return false;
@@ -102,7 +102,7 @@ bool lab_memory_open(struct lab_memory *memory, const struct lab_qemu *qemu, uin
 		free(text);
 		return false;
 	}
-	memory->piece_count = lab_memory_parse(text, memory->pieces);
+	memory->piece_count = lab_ram_parse(text, memory->pieces);
 	free(text);
 	if (!pieces_fit(memory)) {
 		lab_fail(error, "QEMU does not say where its RAM lies");
@@ -118,7 +118,7 @@ bool lab_memory_open(struct lab_memory *memory, const struct lab_qemu *qemu, uin
 	return true;
 }
 
-void lab_memory_close(struct lab_memory *memory)
+void lab_ram_close(struct lab_ram *memory)
 {
 	if (memory->bytes) {
 		munmap(memory->bytes, memory->size);
@@ -126,7 +126,7 @@ void lab_memory_close(struct lab_memory *memory)
 	memory->bytes = NULL;
 }
 
-void *lab_memory_at(const struct lab_memory *memory, lb_phys_addr address, uint64_t bytes)
+void *lab_ram_at(const struct lab_ram *memory, lb_phys_addr address, uint64_t bytes)
 {
 	struct lb_range wanted = {.start = address};
 
@@ -134,7 +134,7 @@ void *lab_memory_at(const struct lab_memory *memory, lb_phys_addr address, uint6
 		return NULL;
 	}
 	for (size_t i = 0; i < memory->piece_count; i++) {
-		const struct lab_memory_piece *piece = &memory->pieces[i];
+		const struct lab_ram_piece *piece = &memory->pieces[i];
 
 		if (lb_range_contains(piece->range, wanted)) {
 			return memory->bytes + piece->offset + (address - piece->range.start);
@@ -144,7 +144,7 @@ void *lab_memory_at(const struct lab_memory *memory, lb_phys_addr address, uint6
 }
 
 /* The next run of the memfd that has been written. False: none from offset on. */
-static bool next_data(const struct lab_memory *memory, uint64_t *offset, uint64_t *ret_length)
+static bool next_data(const struct lab_ram *memory, uint64_t *offset, uint64_t *ret_length)
 {
 	off_t start = lseek(memory->descriptor, (off_t)*offset, SEEK_DATA);
 	off_t end;
@@ -161,12 +161,12 @@ static bool next_data(const struct lab_memory *memory, uint64_t *offset, uint64_
 	return true;
 }
 
-bool lab_memory_visit(const struct lab_memory *memory, struct lb_range range,
+bool lab_ram_visit(const struct lab_ram *memory, struct lb_range range,
 	bool (*visit)(void *context, lb_phys_addr at, const uint8_t *bytes, uint64_t length),
 	void *context)
 {
 	for (size_t i = 0; i < memory->piece_count; i++) {
-		const struct lab_memory_piece *piece = &memory->pieces[i];
+		const struct lab_ram_piece *piece = &memory->pieces[i];
 		struct lb_range part = lb_range_intersect(piece->range, range);
 		uint64_t offset = part.start - piece->range.start + piece->offset;
 		uint64_t end = offset + lb_range_size(part);
@@ -185,7 +185,7 @@ bool lab_memory_visit(const struct lab_memory *memory, struct lb_range range,
 }
 
 static bool add_extent(
-	struct lab_memory_copy *copy, const struct lab_memory *memory, struct extent extent)
+	struct lab_ram_copy *copy, const struct lab_ram *memory, struct extent extent)
 {
 	if (copy->count == copy->capacity) {
 		size_t capacity = copy->capacity ? 2 * copy->capacity : 64;
@@ -206,16 +206,16 @@ static bool add_extent(
 	return true;
 }
 
-struct lab_memory_copy *lab_memory_copy_make(
-	const struct lab_memory *memory, struct lab_error *error)
+struct lab_ram_copy *lab_ram_copy_make(
+	const struct lab_ram *memory, struct lab_error *error)
 {
-	struct lab_memory_copy *copy = calloc(1, sizeof(*copy));
+	struct lab_ram_copy *copy = calloc(1, sizeof(*copy));
 	uint64_t offset = 0;
 	uint64_t length;
 
 	while (copy && offset < memory->size && next_data(memory, &offset, &length)) {
 		if (!add_extent(copy, memory, (struct extent){offset, length, NULL})) {
-			lab_memory_copy_free(copy);
+			lab_ram_copy_free(copy);
 			copy = NULL;
 		}
 		offset += length;
@@ -226,7 +226,7 @@ struct lab_memory_copy *lab_memory_copy_make(
 	return copy;
 }
 
-void lab_memory_copy_free(struct lab_memory_copy *copy)
+void lab_ram_copy_free(struct lab_ram_copy *copy)
 {
 	for (size_t i = 0; copy && i < copy->count; i++) {
 		free(copy->extents[i].bytes);
@@ -239,7 +239,7 @@ void lab_memory_copy_free(struct lab_memory_copy *copy)
 
 /* What the page was; the extents and the walk both ascend, so *at only goes forward. */
 static const uint8_t *page_before(
-	const struct lab_memory_copy *copy, size_t *at, uint64_t offset)
+	const struct lab_ram_copy *copy, size_t *at, uint64_t offset)
 {
 	static const uint8_t zeros[PAGE];
 
@@ -253,10 +253,10 @@ static const uint8_t *page_before(
 	return zeros;
 }
 
-static lb_phys_addr offset_address(const struct lab_memory *memory, uint64_t offset)
+static lb_phys_addr offset_address(const struct lab_ram *memory, uint64_t offset)
 {
 	for (size_t i = 0; i < memory->piece_count; i++) {
-		const struct lab_memory_piece *piece = &memory->pieces[i];
+		const struct lab_ram_piece *piece = &memory->pieces[i];
 
 		if (offset >= piece->offset &&
 			offset - piece->offset < lb_range_size(piece->range)) {
@@ -276,7 +276,7 @@ static bool is_allowed(const struct lb_range *allowed, size_t count, lb_phys_add
 	return false;
 }
 
-static void note_change(struct lab_memory_change *change, lb_phys_addr page, const uint8_t *was,
+static void note_change(struct lab_ram_change *change, lb_phys_addr page, const uint8_t *was,
 	const uint8_t *is)
 {
 	size_t at = 0;
@@ -290,15 +290,15 @@ static void note_change(struct lab_memory_change *change, lb_phys_addr page, con
 	change->pages_changed++;
 }
 
-bool lab_memory_compare(const struct lab_memory *memory, const struct lab_memory_copy *before,
-	const struct lb_range *allowed, size_t allowed_count, struct lab_memory_change *ret,
+bool lab_ram_compare(const struct lab_ram *memory, const struct lab_ram_copy *before,
+	const struct lb_range *allowed, size_t allowed_count, struct lab_ram_change *ret,
 	struct lab_error *error)
 {
 	uint64_t offset = 0;
 	uint64_t length;
 	size_t at = 0;
 
-	*ret = (struct lab_memory_change){0};
+	*ret = (struct lab_ram_change){0};
 	while (offset < memory->size && next_data(memory, &offset, &length)) {
 		for (uint64_t end = offset + length; offset < end; offset += PAGE) {
 			const uint8_t *was = page_before(before, &at, offset);

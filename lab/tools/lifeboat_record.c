@@ -11,9 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lab/linux.h"
+#include "lab/linux_image.h"
+#include "lab/linux_initrd.h"
 #include "lab/qemu_machine.h"
-#include "lab/record.h"
+#include "lab/machine_recorder.h"
 #include "lifeboat/json.h"
 
 #define VALUES_MAX 64
@@ -22,7 +23,7 @@
 enum { EXIT_GOOD, EXIT_BAD_NEWS, EXIT_USAGE, EXIT_INPUT, EXIT_REFUSED };
 
 struct options {
-	struct lab_record_spec spec;
+	struct lab_recorder_spec spec;
 	const char *memory;
 	const char *output;
 	const char *append;
@@ -254,7 +255,7 @@ static void write_case(FILE *file, const struct options *options, const char *id
 	const char *machine, const struct lab_recording *recording)
 {
 	static const struct lab_recording nothing;
-	const struct lab_record_spec *spec = &options->spec;
+	const struct lab_recorder_spec *spec = &options->spec;
 	struct lb_json json;
 
 	lb_json_init(&json, (struct lb_sink){to_file, file});
@@ -313,7 +314,7 @@ static int record_one(struct options *options, const char *value, const char *id
 		options->append, value ? " crashkernel=" : "", value ? value : "");
 	options->spec.cmdline = cmdline;
 	fprintf(stderr, "%s: %s\n", id, cmdline);
-	recorded = lab_record(&options->spec, &recording, &hangs, &error);
+	recorded = lab_record_machine(&options->spec, &recording, &hangs, &error);
 	if (recorded) {
 		snprintf(path, sizeof(path), "%s/%s/%s.tar.gz", options->output,
 			value ? "after" : "machines", id);
@@ -382,7 +383,7 @@ int main(int argc, char **argv)
 	struct options options = {.memory = "2G", .append = "nokaslr", .id = 9000,
 		.spec = {.memory_bytes = 2 * LB_GIB, .cpus = 2, .timeout_ms = 120000}};
 	struct lab_error error = {0};
-	struct lab_linux image;
+	struct lab_linux_image image;
 	char path[PATH_BYTES];
 	FILE *cases;
 	int status;
@@ -391,7 +392,7 @@ int main(int argc, char **argv)
 		fputs("Try 'lifeboat-record --help'.\n", stderr);
 		return EXIT_USAGE;
 	}
-	if (!lab_linux_identify(options.spec.kernel, &image, &error)) {
+	if (!lab_linux_image_identify(options.spec.kernel, &image, &error)) {
 		fprintf(stderr, "lifeboat-record: %s\n", error.text);
 		return EXIT_INPUT;
 	}

@@ -4,8 +4,8 @@
  * and the values are those of the reference kernel (kernel/pattern.h), so that a Linux can verify
  * its dump; a crashing Linux leaves the same.
  */
-#ifndef LIFEBOAT_LAB_INIT_PATTERN_H
-#define LIFEBOAT_LAB_INIT_PATTERN_H
+#ifndef LIFEBOAT_LAB_GUEST_PATTERN_H
+#define LIFEBOAT_LAB_GUEST_PATTERN_H
 
 #include "lifeboat/base.h"
 

@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * linux: a distribution's kernel in the lab, and the first file system that it gets: the user's
+ * linux_initrd: the first file system that a distribution's kernel gets in the lab: the user's
  * initrd if there is one, and over it our own first process. Files are memfds, which QEMU inherits.
  */
-#ifndef LIFEBOAT_LAB_LINUX_H
-#define LIFEBOAT_LAB_LINUX_H
+#ifndef LIFEBOAT_LAB_LINUX_INITRD_H
+#define LIFEBOAT_LAB_LINUX_INITRD_H
 
 #include "lab/qemu.h"
 #include "lifeboat/arch.h"
 
 /* Where our first process is in every such file system: for rdinit=. */
 #define LAB_LINUX_INIT "/lifeboat/init"
-
-struct lab_linux {
-	enum lb_arch arch;
-	char name[160]; /* "linux 6.1.0-56-cloud-amd64" */
-	uint64_t bytes; /* of the image */
-};
-
-/* What kind of image it is. arm64: uncompressed Image; x86-64: bzImage. */
-bool lab_linux_identify(const char *path, struct lab_linux *ret, struct lab_error *error);
 
 struct lab_linux_initrd {
 	enum lb_arch arch;

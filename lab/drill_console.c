@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* drill_lines: what the two kernels say on the serial console (kernel/README.md). */
+/* drill_console: what the two kernels say on the serial console (kernel/README.md). */
 #include "lab/drill_internal.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,41 +13,6 @@ static const char *const stage_names[LB_DRILL_STAGES] = {
 const char *lb_drill_stage_name(enum lb_drill_stage stage)
 {
 	return stage_names[stage];
-}
-
-static struct lb_drill_proof *find_proof(struct lb_drill_result *result, const char *id)
-{
-	for (size_t i = 0; i < result->proof_count; i++) {
-		if (!strcmp(result->proofs[i].id, id)) {
-			return &result->proofs[i];
-		}
-	}
-	return NULL;
-}
-
-void drill_proof(struct drill *drill, const char *id, bool passed, const char *format, ...)
-{
-	struct lb_drill_proof *proof = find_proof(drill->result, id);
-	size_t used = 0;
-	va_list arguments;
-
-	if (!proof && drill->result->proof_count == LB_DRILL_PROOFS_MAX) {
-		return;
-	}
-	if (!proof) {
-		proof = &drill->result->proofs[drill->result->proof_count++];
-		*proof = (struct lb_drill_proof){.passed = true};
-		snprintf(proof->id, sizeof(proof->id), "%s", id);
-	} else {
-		used = strlen(proof->evidence);
-		used += (size_t)snprintf(
-			proof->evidence + used, sizeof(proof->evidence) - used, "; ");
-		used = lb_min(used, sizeof(proof->evidence) - 1);
-	}
-	proof->passed = proof->passed && passed;
-	va_start(arguments, format);
-	vsnprintf(proof->evidence + used, sizeof(proof->evidence) - used, format, arguments);
-	va_end(arguments);
 }
 
 /* The rest of the line if it begins with prefix, else NULL. */

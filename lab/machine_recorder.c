@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* record: see record.h. Here: the machine and its console. */
-#include "lab/record.h"
+/* machine_recorder: see machine_recorder.h. */
+#include "lab/machine_recorder.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,16 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lab/linux.h"
+#include "lab/base64.h"
+#include "lab/linux_initrd.h"
 #include "lab/qemu_machine.h"
 #include "lab/qmp.h"
-#include "lab/wire.h"
+#include "lab/qemu_socket.h"
 #include "lifeboat/crc32c.h"
 
 struct session {
-	const struct lab_record_spec *spec;
+	const struct lab_recorder_spec *spec;
 	struct lab_qemu qemu;
-	struct lab_wire console;
+	struct lab_socket console;
 	struct lab_qmp qmp;
 	char cmdline[2048];
 	char initrd[64];
@@ -29,45 +30,9 @@ struct session {
 	struct lab_error *error;
 };
 
-static int digit(char c)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *found = c ? strchr(digits, c) : NULL;
-
-	return found ? (int)(found - digits) : -1;
-}
-
-bool lab_base64_decode(const char *text, uint8_t *bytes, size_t capacity, size_t *used)
-{
-	for (; *text; text += 4) {
-		uint32_t value = 0;
-		size_t kept = 3;
-
-		for (size_t i = 0; i < 4; i++) {
-			bool filler = text[i] == '=' && i >= 2 && (i == 3 || text[3] == '=') &&
-				!text[4];
-			int six = filler ? 0 : digit(text[i]);
-
-			if (six < 0) {
-				return false;
-			}
-			kept -= filler;
-			value = value << 6 | (uint32_t)six;
-		}
-		if (kept > capacity - *used) {
-			return false;
-		}
-		for (size_t i = 0; i < kept; i++) {
-			bytes[(*used)++] = (uint8_t)(value >> (16 - 8 * i));
-		}
-	}
-	return true;
-}
-
 static void fill_arguments(struct session *session, const struct lab_qemu_machine *machine)
 {
-	const struct lab_record_spec *spec = session->spec;
+	const struct lab_recorder_spec *spec = session->spec;
 	size_t count = 0;
 
 	session->arguments[count++] = "-cpu";
@@ -88,7 +53,7 @@ static void fill_arguments(struct session *session, const struct lab_qemu_machin
 
 static bool start(struct session *session)
 {
-	const struct lab_record_spec *spec = session->spec;
+	const struct lab_recorder_spec *spec = session->spec;
 	const struct lab_qemu_machine *machine = lab_qemu_machine_of(spec->arch);
 	struct lab_linux_initrd initrd = {.arch = spec->arch, .images = spec->images};
 	int descriptor = lab_linux_initrd_make(&initrd, session->error);
@@ -110,7 +75,7 @@ static bool start(struct session *session)
 	if (!started) {
 		return false;
 	}
-	lab_wire_init(&session->console, session->qemu.serial);
+	lab_socket_init(&session->console, session->qemu.serial);
 	return lab_qmp_open(&session->qmp, session->qemu.monitor, session->error) &&
 		lab_qmp_command(&session->qmp, "cont", session->error);
 }
@@ -158,15 +123,15 @@ static bool listen_to(struct session *session, bool *ret_hangs)
 	char *line;
 
 	while (!session->done) {
-		enum lab_wire_state state = lab_wire_line(&session->console, until, &line);
+		enum lab_socket_state state = lab_socket_line(&session->console, until, &line);
 
-		if (state == LAB_WIRE_LATE) {
+		if (state == LAB_SOCKET_LATE) {
 			*ret_hangs = true;
 			lab_fail(session->error, "no recording within %u s",
 				session->spec->timeout_ms / 1000);
 			return false;
 		}
-		if (state == LAB_WIRE_CLOSED) {
+		if (state == LAB_SOCKET_CLOSED) {
 			lab_fail(session->error, "the machine ended without a recording");
 			return false;
 		}
@@ -177,8 +142,8 @@ static bool listen_to(struct session *session, bool *ret_hangs)
 	return true;
 }
 
-bool lab_record(const struct lab_record_spec *spec, struct lab_recording *ret, bool *ret_hangs,
-	struct lab_error *error)
+bool lab_record_machine(const struct lab_recorder_spec *spec, struct lab_recording *ret,
+	bool *ret_hangs, struct lab_error *error)
 {
 	struct session *session = calloc(1, sizeof(*session));
 	bool recorded;

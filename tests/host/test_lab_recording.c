@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/base64.h"
 #include "lab/cpio.h"
-#include "lab/record.h"
+#include "lab/recording.h"
 #include "tests/harness/test.h"
 
 struct buffer {

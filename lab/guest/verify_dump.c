@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* verify: reads the dump as any program would, through /proc/vmcore, and holds it against what the
- * crashed machine left in its memory. */
-#include "lab/init/init.h"
-#include "lab/init/pattern.h"
-#include "lab/init/system.h"
+/* verify_dump: reads the dump as any program would, through /proc/vmcore, and holds it against what
+ * the crashed machine left in its memory. */
+#include "lab/guest/cmdline.h"
+#include "lab/guest/console.h"
+#include "lab/guest/pattern.h"
+#include "lab/guest/roles.h"
+#include "lab/guest/syscalls.h"
 #include "lifeboat/core_header.h"
 #include "lifeboat/format.h"
 
@@ -44,7 +46,7 @@ __attribute__((format(printf, 1, 2))) static _Noreturn void give_up(const char *
 	va_end(arguments);
 	say("error: capture: %s", line);
 	say("result: lost");
-	system_end(INIT_FAILED);
+	syscall_end(INIT_FAILED);
 }
 
 static void open_dump(void)
@@ -54,8 +56,8 @@ static void open_dump(void)
 	long got;
 	enum lb_status status;
 
-	dump.file = system_open("/proc/vmcore", false);
-	while (used < HEADER_MAX && (got = system_read_at(dump.file, header_bytes + used,
+	dump.file = syscall_open("/proc/vmcore", false);
+	while (used < HEADER_MAX && (got = syscall_read_at(dump.file, header_bytes + used,
 					     HEADER_MAX - used, used)) > 0) {
 		used += (size_t)got;
 	}
@@ -76,7 +78,7 @@ static bool read_old(lb_phys_addr address, void *buffer, size_t bytes)
 		if (segment.kind == LB_CORE_LOAD && address >= segment.range.start &&
 			address - segment.range.start <= segment.file_bytes &&
 			bytes <= segment.file_bytes - (address - segment.range.start)) {
-			return system_read_at(dump.file, buffer, bytes,
+			return syscall_read_at(dump.file, buffer, bytes,
 				       segment.file_offset + address - segment.range.start) ==
 				(long)bytes;
 		}
@@ -272,5 +274,5 @@ _Noreturn void verify_dump(void)
 	prove_registers();
 	say_pause("verified");
 	say("result: %s", proofs_failed() ? "lost" : "captured");
-	system_end(proofs_failed() ? INIT_FAILED : INIT_PASSED);
+	syscall_end(proofs_failed() ? INIT_FAILED : INIT_PASSED);
 }

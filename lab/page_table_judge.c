@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tables: see tables.h. */
-#include "lab/tables.h"
+/* page_table_judge: see page_table_judge.h. */
+#include "lab/page_table_judge.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,9 +11,9 @@
 #define IMAGE_VIRTUAL UINT64_C(0xffffffff80000000)
 
 struct judge {
-	const struct lab_tables *tables;
-	const struct lab_memory *memory;
-	struct lab_tables_verdict *verdict;
+	const struct lab_page_tables *tables;
+	const struct lab_ram *memory;
+	struct lab_page_tables_verdict *verdict;
 	uint64_t *addresses;
 	size_t count;
 	uint64_t random;
@@ -31,7 +31,7 @@ static uint64_t next_random(struct judge *judge)
 
 static void add(struct judge *judge, uint64_t address)
 {
-	if (judge->count < LAB_TABLES_SAMPLES) {
+	if (judge->count < LAB_PAGE_TABLES_SAMPLES) {
 		judge->addresses[judge->count++] = address;
 	}
 }
@@ -71,11 +71,11 @@ static void add_inside(struct judge *judge, struct lb_range range, size_t count)
 /* Anywhere in RAM, every byte with the same chance. */
 static void add_anywhere(struct judge *judge)
 {
-	const struct lab_memory *memory = judge->memory;
+	const struct lab_ram *memory = judge->memory;
 	uint64_t at = next_random(judge) % memory->size;
 
 	for (size_t i = 0; i < memory->piece_count; i++) {
-		const struct lab_memory_piece *piece = &memory->pieces[i];
+		const struct lab_ram_piece *piece = &memory->pieces[i];
 
 		if (at >= piece->offset && at - piece->offset < lb_range_size(piece->range)) {
 			add_physical(judge, piece->range.start + (at - piece->offset));
@@ -87,7 +87,7 @@ static void add_anywhere(struct judge *judge)
  * all RAM; the rest all over RAM. */
 static void choose(struct judge *judge)
 {
-	const struct lab_memory *memory = judge->memory;
+	const struct lab_ram *memory = judge->memory;
 	struct lb_range crash = judge->tables->crash;
 	lb_phys_addr end = memory->pieces[memory->piece_count - 1].range.end;
 
@@ -96,15 +96,15 @@ static void choose(struct judge *judge)
 	}
 	if (!lb_range_empty(crash)) {
 		add_edges(judge, crash);
-		add_inside(judge, crash, LAB_TABLES_SAMPLES / 8);
+		add_inside(judge, crash, LAB_PAGE_TABLES_SAMPLES / 8);
 		add_inside(judge, (struct lb_range){crash.start - lb_min(crash.start, 4 * LB_MIB),
-			crash.end + 4 * LB_MIB}, LAB_TABLES_SAMPLES / 24);
+			crash.end + 4 * LB_MIB}, LAB_PAGE_TABLES_SAMPLES / 24);
 	}
-	for (size_t n = 0; n < LAB_TABLES_SAMPLES / 16; n++) {
+	for (size_t n = 0; n < LAB_PAGE_TABLES_SAMPLES / 16; n++) {
 		add(judge, IMAGE_VIRTUAL + next_random(judge) % (2 * LB_MIB));
 	}
-	add_inside(judge, (struct lb_range){0, 2 * end}, LAB_TABLES_SAMPLES / 16);
-	while (judge->count < LAB_TABLES_SAMPLES) {
+	add_inside(judge, (struct lb_range){0, 2 * end}, LAB_PAGE_TABLES_SAMPLES / 16);
+	while (judge->count < LAB_PAGE_TABLES_SAMPLES) {
 		add_anywhere(judge);
 	}
 }
@@ -112,7 +112,7 @@ static void choose(struct judge *judge)
 static void *access_table(void *context, lb_phys_addr table)
 {
 	static uint8_t nothing[PAGE];
-	void *page = lab_memory_at(context, table, PAGE);
+	void *page = lab_ram_at(context, table, PAGE);
 
 	return page ? page : nothing; /* a table outside RAM maps nothing */
 }
@@ -147,7 +147,7 @@ static bool is_in_crash(const struct judge *judge, uint64_t va)
 static void take_answer(void *context, size_t index, const char *text)
 {
 	struct judge *judge = context;
-	struct lab_tables_verdict *verdict = judge->verdict;
+	struct lab_page_tables_verdict *verdict = judge->verdict;
 	uint64_t va = judge->addresses[index];
 	struct lb_mapping mapping = walk(judge, va);
 	bool present = mapping.state == LB_MAPPING_PRESENT;
@@ -185,7 +185,7 @@ static bool parse_info(const char *line, struct lb_range *ret, bool *ret_writabl
 
 static void compare_rights(struct judge *judge, uint64_t va, const char *text)
 {
-	struct lab_tables_verdict *verdict = judge->verdict;
+	struct lab_page_tables_verdict *verdict = judge->verdict;
 	struct lb_mapping mapping = walk(judge, va);
 	bool writable = mapping.state == LB_MAPPING_PRESENT && (mapping.flags & LB_MAP_WRITE);
 	struct lb_range range;
@@ -226,15 +226,15 @@ static bool judge_rights(struct judge *judge, struct lab_qmp *qmp, struct lab_er
 	return asked;
 }
 
-bool lab_tables_judge(const struct lab_tables *tables, const struct lab_memory *memory,
-	struct lab_qmp *qmp, struct lab_tables_verdict *ret, struct lab_error *error)
+bool lab_page_tables_judge(const struct lab_page_tables *tables, const struct lab_ram *memory,
+	struct lab_qmp *qmp, struct lab_page_tables_verdict *ret, struct lab_error *error)
 {
 	struct judge judge = {.tables = tables, .memory = memory, .verdict = ret,
-		.addresses = malloc(LAB_TABLES_SAMPLES * sizeof(uint64_t))};
+		.addresses = malloc(LAB_PAGE_TABLES_SAMPLES * sizeof(uint64_t))};
 	struct lab_qmp_batch batch = {write_line, take_answer, &judge};
 	bool done;
 
-	*ret = (struct lab_tables_verdict){0};
+	*ret = (struct lab_page_tables_verdict){0};
 	if (!judge.addresses) {
 		lab_fail(error, "out of memory");
 		return false;

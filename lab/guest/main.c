@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* main: finds out what this Linux was booted for. */
+#include "lab/guest/cmdline.h"
+#include "lab/guest/console.h"
+#include "lab/guest/roles.h"
+#include "lab/guest/syscalls.h"
+
+_Noreturn void init_main(void);
+
+_Noreturn void lb_assert_failed(const char *expression, const char *file, int line)
+{
+	say("error: init: %s:%d: assertion failed: %s", file, line, expression);
+	syscall_end(INIT_FAILED);
+}
+
+_Noreturn void init_main(void)
+{
+	long dump;
+
+	syscall_make_folder("/proc");
+	syscall_make_folder("/sys");
+	syscall_mount("proc", "/proc");
+	syscall_mount("sysfs", "/sys");
+	cmdline_read();
+	dump = syscall_open("/proc/vmcore", false);
+	if (dump >= 0) {
+		syscall_close(dump);
+		verify_dump();
+	}
+	if (cmdline_has("lifeboat.capture")) {
+		say_stage("capture");
+		say("error: capture: there is no /proc/vmcore");
+		syscall_end(INIT_FAILED);
+	}
+	if (cmdline_has("lifeboat.drill")) {
+		crash_linux();
+	}
+	send_recording();
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * roles: what the first process of a Linux in the lab is there for. It shows by itself: a dump in
+ * /proc/vmcore is verified; with "lifeboat.drill" on the command line the machine is crashed;
+ * otherwise it is recorded.
+ */
+#ifndef LIFEBOAT_LAB_GUEST_ROLES_H
+#define LIFEBOAT_LAB_GUEST_ROLES_H
+
+#include "lifeboat/base.h"
+
+#define INIT_PASSED 33 /* what the reference kernel ends QEMU with (kernel/arch.h) */
+#define INIT_FAILED 37
+
+_Noreturn void verify_dump(void);
+_Noreturn void crash_linux(void);
+_Noreturn void send_recording(void);
+
+#endif
