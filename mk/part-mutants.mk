@@ -10,4 +10,8 @@ mutants: $(mutant-needs)
 ## mutants-sample: ten of them, chosen by the state of the sources (part of make check)
 mutants-sample: $(mutant-needs)
 	$(Q)TEST_TIMEOUT=1500 mk/run-tests.sh python3 tests/mutants/run.py --sample 10
-.PHONY: mutants mutants-sample
+## mutants-core: core/ and policy/ mutated by operator against the unit tests (OPERATORS='--sample
+##   400' takes fewer; all of them take hours)
+mutants-core: build/host/unit-tests build/asan/unit-tests
+	$(Q)python3 tests/mutants/operators.py $(OPERATORS)
+.PHONY: mutants mutants-sample mutants-core
