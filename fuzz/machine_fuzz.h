@@ -52,6 +52,10 @@ static inline void fuzz_check_machine(const struct lb_machine *machine)
 	FUZZ_CHECK_RANGES(machine, memblock.memory)
 	FUZZ_CHECK_RANGES(machine, memblock.reserved)
 	FUZZ_CHECK_RANGES(machine, boot.params.e820)
+	FUZZ_CHECK_RANGES(machine, crash.log)
+	fuzz_check_range(machine->dma.zone_dma.range);
+	fuzz_check_range(machine->dma.zone_dma32.range);
+	fuzz_check_range(machine->dma.zone_normal.range);
 	fuzz_check_range(machine->boot.ramdisk);
 	fuzz_check_range(machine->dma.swiotlb);
 	fuzz_check_range(machine->boot.params.ramdisk);
@@ -67,11 +71,8 @@ static inline void fuzz_check_machine(const struct lb_machine *machine)
 	for (size_t i = 0; i < machine->efi.tables_count; i++) {
 		letters += strlen(machine->efi.tables[i].name);
 	}
-	for (size_t i = 0; i < machine->log_count; i++) {
-		letters += strlen(machine->log[i].text);
-	}
 	for (size_t i = 0; i < machine->crash.log_count; i++) {
-		letters += strlen(machine->crash.log[i]);
+		letters += strlen(machine->crash.log[i].text);
 	}
 	for (size_t i = 0; i < machine->problems_count; i++) {
 		letters += strlen(machine->problems[i].text);

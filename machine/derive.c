@@ -199,7 +199,7 @@ void machine_derive(struct machine_reader *reader)
 	if (lb_range_empty(machine->boot.ramdisk)) {
 		machine->boot.ramdisk = machine->boot.params.ramdisk;
 	}
-	if (machine->log_count) {
+	if (lb_machine_has(machine, LB_SOURCE_LOG)) {
 		machine->sources |= *machine->kernel.banner ? UINT32_C(1) << LB_SOURCE_VERSION : 0;
 	}
 }

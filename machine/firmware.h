@@ -105,6 +105,7 @@ struct lb_boot_params {
 
 /* The x86 firmware's map, in the order of each source. */
 struct lb_machine_e820 {
+	bool heading; /* "BIOS-provided physical RAM map:": the log begins before the map */
 	LB_LIST(struct lb_e820_entry, log);      /* "BIOS-e820:" */
 	LB_LIST(struct lb_e820_entry, user);     /* "user:" after mem=/memmap= */
 	LB_LIST(struct lb_e820_entry, firmware); /* sys/firmware/memmap */
@@ -114,7 +115,10 @@ struct lb_machine_e820 {
 struct lb_machine_efi {
 	bool known, booted; /* booted through EFI */
 	bool secure_boot;
-	bool rng_table;     /* "RNG=0x.." in the EFI table line (arm64, riscv64) */
+	bool mentioned;     /* by any line of the log */
+	bool edk2;          /* "efi: EFI v2.7 by EDK II": the firmware is built from it */
+	bool rng_known;     /* the log's line of EFI tables is there, and tells of the next */
+	bool rng_table;     /* "RNG=0x..": the firmware gave random numbers (arm64, riscv64) */
 	LB_LIST(struct lb_efi_descriptor, map); /* the whole firmware map; empty: not shown */
 	LB_LIST(struct lb_efi_descriptor, runtime_map);
 	LB_LIST(struct lb_named_range, tables); /* "ACPI 2.0", "ESRT", "MEMATTR", "RNG" ... */
@@ -137,6 +141,7 @@ struct lb_machine_boot {
 	const char *cmdline;     /* as booted; NULL unknown */
 	struct lb_boot_params params;
 	struct lb_range ramdisk; /* "RAMDISK: [mem ..]" (x86); linux,initrd-* of the fdt */
+	uint64_t ramdisk_bytes;  /* "Freeing initrd memory: 964K", whole pages; 0 unknown */
 	LB_LIST(struct lb_range, setup_data); /* "reserve setup_data" */
 };
 

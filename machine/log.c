@@ -18,6 +18,9 @@
 
 static const char banner[] = "Linux version ";
 
+const struct log_topic *const log_topics[LOG_TOPICS_COUNT] = {
+	&log_memory, &log_kernel_memory, &log_firmware, &log_system};
+
 /* The rules by the first letter of their prefix. */
 struct rule_index {
 	const struct log_rule *rules[LOG_RULES_MAX];
@@ -69,23 +72,6 @@ static const struct log_rule *find_rule(
 		}
 	}
 	return NULL;
-}
-
-/* True for what the kernel prints about crash kernel memory, whatever version (kernel/
- * crash_reserve.c, crash_core.c and arch/.../setup.c from 5.10 on). The command line, quoted in
- * several lines, holds the same word. */
-static bool about_crash_kernel(const char *text)
-{
-	const char *at = strstr(text, "rashkernel");
-
-	if (at) {
-		return at[10] != '=' && !text_starts(text, "Command line:") &&
-			!text_starts(text, "Kernel command line:") &&
-			!text_starts(text, "Unknown kernel command line");
-	}
-	return text_starts(text, "crahskernel:") || text_starts(text, "Memory value expected") ||
-		text_starts(text, "Crash kernel ") ||
-		strstr(text, "memory region reserved for crash kernel");
 }
 
 /* A piece of a command line: options, where the kernel would begin a sentence. */
@@ -145,20 +131,25 @@ static bool join_next(struct lines *lines, char *text)
 	return true;
 }
 
+/* Whoever says it, a driver of the firmware's frame buffer too: a machine whose log is silent
+ * about EFI was not booted by it. */
+static bool mentions_efi(const char *text)
+{
+	return strstr(text, "efi:") || strstr(text, "EFI v");
+}
+
 static void take_line(struct lines *lines, char *text)
 {
 	struct log_reader *log = lines->log;
-	struct lb_machine *machine = log->machine;
 	const struct log_rule *rule;
 	const char *rest = text;
 	unsigned int number = log->line;
 
 	for (int i = 0; i < PIECES_MAX && join_next(lines, text); i++) {
 	}
-	MACHINE_APPEND(log->reader, machine->log, {text, number});
-	if (about_crash_kernel(text)) {
-		MACHINE_APPEND(log->reader, machine->crash.log, {text});
-	}
+	log->lines++;
+	log_take_crash_line(log, text);
+	log->machine->efi.mentioned |= mentions_efi(text);
 	rule = find_rule(&lines->index, text, &rest);
 	if (rule && !rule->handle(log, rest)) {
 		machine_problem(log->reader, machine_at_line(log->path, number),
@@ -179,7 +170,7 @@ static void take_lines(struct lines *lines, char *line)
 	while ((second = log_find_stamp(line, (size_t)(end - line)))) {
 		char *stripped = log_strip(second);
 
-		if (lines->log->machine->log_count >= LOG_LINES_MAX) {
+		if (lines->log->lines >= LOG_LINES_MAX) {
 			return;
 		}
 		*second = 0;
@@ -198,12 +189,12 @@ static void read_lines(struct log_reader *log, char *start, char *end)
 	struct lines lines = {.log = log, .at = start, .end = end};
 	char *line;
 
-	add_rules(&lines.index, log_memory_rules, log_memory_rules_count);
-	add_rules(&lines.index, log_firmware_rules, log_firmware_rules_count);
-	add_rules(&lines.index, log_system_rules, log_system_rules_count);
+	for (size_t i = 0; i < LOG_TOPICS_COUNT; i++) {
+		add_rules(&lines.index, log_topics[i]->rules, log_topics[i]->count);
+	}
 	while (log->reader->status == LB_OK && text_next_line(&lines.at, end, &line)) {
 		log->line++;
-		if (log->machine->log_count >= LOG_LINES_MAX || log->line > last) {
+		if (log->lines >= LOG_LINES_MAX || log->line > last) {
 			machine_problem(log->reader, machine_at_line(log->path, log->line),
 				"the log is longer than any boot's and is read up to here");
 			return;
@@ -283,7 +274,7 @@ void machine_read_log(struct machine_reader *reader, struct machine_file *file)
 
 	choose_boot(&log, &start, &end);
 	read_lines(&log, start, end);
-	if (reader->machine->log_count) {
+	if (log.lines) {
 		machine_found(reader, LB_SOURCE_LOG);
 		reader->log_path = file->path;
 	}

@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* log: what the readers of boot log lines share. */
+/*
+ * log: what the readers of boot log lines share.
+ *
+ * A kind of line is one row, {prefix, reader}, in the table of its topic (log_memory.c and its
+ * neighbours); what the reader learns is a checked field of the machine. Nobody behind machine/
+ * sees a line's text, but for what the kernel says about crash memory, which is shown as printed.
+ * To add a kind: the row, the field, and a sample line in tests/host/test_machine_log_rows.c,
+ * which fails while a row has none. The comment above a row names the kernel file that prints it;
+ * without a version it has been the same since before 5.10.
+ */
 #ifndef LIFEBOAT_MACHINE_LOG_H
 #define LIFEBOAT_MACHINE_LOG_H
 
@@ -11,7 +20,9 @@ struct log_reader {
 	struct lb_machine *machine;
 	const char *path;
 	unsigned int line;
+	size_t lines;          /* of the boot, after cutting and joining */
 	bool node_ranges;      /* "Early memory node ranges" was seen, its lines follow */
+	bool zone_ranges;      /* "Zone ranges:" was seen, its lines follow */
 	bool efi_map_ended;    /* a later copy of the map, of other content, is to be ignored */
 	unsigned int efi_next; /* expected number of the next "efi: memNN:" line */
 	size_t efi_compared;   /* entries held against the firmware's own bytes */
@@ -22,17 +33,38 @@ struct log_reader {
 typedef bool log_handler(struct log_reader *log, const char *rest);
 
 struct log_rule {
-	const char *prefix;
+	const char *prefix; /* of the line, after leading blanks; of several the longest counts */
 	log_handler *handle;
 };
 
-/* The rules of a topic, and how many. */
-extern const struct log_rule log_memory_rules[];
-extern const size_t log_memory_rules_count;
-extern const struct log_rule log_firmware_rules[];
-extern const size_t log_firmware_rules_count;
-extern const struct log_rule log_system_rules[];
-extern const size_t log_system_rules_count;
+/* The rules of a topic. */
+struct log_topic {
+	const struct log_rule *rules;
+	size_t count;
+};
+
+extern const struct log_topic log_memory, log_kernel_memory, log_firmware, log_system;
+
+/* Every topic, for whoever goes through all rules. */
+#define LOG_TOPICS_COUNT 4
+extern const struct log_topic *const log_topics[LOG_TOPICS_COUNT];
+
+/*
+ * What a line about crash kernel memory says: phrase may stand anywhere in it, because prefixes
+ * come and go ("kexec: "). read is given what follows the phrase; NULL: the phrase is enough.
+ */
+struct log_crash_phrase {
+	const char *phrase;
+	enum lb_crash_line_kind kind;
+	bool (*read)(const char *rest, struct lb_range *ret);
+};
+
+/* The first that fits counts. */
+extern const struct log_crash_phrase log_crash_phrases[];
+extern const size_t log_crash_phrases_count;
+
+/* Keeps the line if it is about crash kernel memory. text lives as long as the machine. */
+void log_take_crash_line(struct log_reader *log, const char *text);
 
 /*
  * Takes everything off a line that is not the kernel's: quoting marks, syslog prefix, priority,

@@ -221,6 +221,7 @@ static bool efi_line(struct log_reader *log, const char *rest)
 
 	if (text_starts(rest, "EFI v")) {
 		machine->efi.booted = machine->efi.known = true;
+		machine->efi.edk2 |= strstr(rest, "EDK II") != NULL;
 	} else if (text_starts(rest, "UEFI not found")) {
 		machine->efi.known = true;
 	} else if (text_starts(rest, "EFI runtime memory map")) {
@@ -231,6 +232,7 @@ static bool efi_line(struct log_reader *log, const char *rest)
 		return efi_range(log, rest + 2);
 	} else if (strstr(rest, "=0x") && strstr(rest, "range=") == NULL) {
 		machine->efi.booted = machine->efi.known = true;
+		machine->efi.rng_known |= strstr(rest, "ACPI") || strstr(rest, "SMBIOS");
 		efi_tables(log, rest);
 	}
 	return true;
@@ -278,11 +280,11 @@ static bool acpi_line(struct log_reader *log, const char *rest)
 	return true;
 }
 
-const struct log_rule log_firmware_rules[] = {
+static const struct log_rule rules[] = {
 	{"efi: ", efi_line},
 	{"EFI services will not be available", no_efi},
 	{"secureboot: Secure boot ", secure_boot},
 	{"Secure boot ", secure_boot},
 	{"ACPI: ", acpi_line},
 };
-const size_t log_firmware_rules_count = LB_ARRAY_COUNT(log_firmware_rules);
+const struct log_topic log_firmware = {rules, LB_ARRAY_COUNT(rules)};

@@ -128,6 +128,13 @@ static bool e820_remove(struct log_reader *log, const char *rest)
 	return true;
 }
 
+static bool map_heading(struct log_reader *log, const char *rest)
+{
+	(void)rest;
+	log->machine->e820.heading = true;
+	return true;
+}
+
 static bool ramdisk(struct log_reader *log, const char *rest)
 {
 	return text_mem_range(&rest, &log->reader->log_ramdisk);
@@ -356,7 +363,8 @@ static bool srat_node(struct log_reader *log, const char *rest)
 	return true;
 }
 
-const struct log_rule log_memory_rules[] = {
+static const struct log_rule rules[] = {
+	{"BIOS-provided physical RAM map:", map_heading},
 	{"BIOS-e820: ", bios_e820},
 	{"user: ", user_e820},
 	{"reserve setup_data: ", extended_e820},
@@ -378,4 +386,4 @@ const struct log_rule log_memory_rules[] = {
 	{"ACPI: NUMA: SRAT: Node ", srat_node},
 	{"SRAT: Node ", srat_node},
 };
-const size_t log_memory_rules_count = LB_ARRAY_COUNT(log_memory_rules);
+const struct log_topic log_memory = {rules, LB_ARRAY_COUNT(rules)};

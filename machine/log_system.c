@@ -250,7 +250,7 @@ static bool booting_on(struct log_reader *log, const char *rest)
 	return true;
 }
 
-const struct log_rule log_system_rules[] = {
+static const struct log_rule rules[] = {
 	{"Linux version ", linux_version},
 	{"Kernel command line: ", kernel_command_line},
 	{"Command line: ", command_line},
@@ -278,4 +278,4 @@ const struct log_rule log_system_rules[] = {
 	{"riscv: ", looks_riscv64},
 	{"Booting Linux on physical CPU 0x", booting_on},
 };
-const size_t log_system_rules_count = LB_ARRAY_COUNT(log_system_rules);
+const struct log_topic log_system = {rules, LB_ARRAY_COUNT(rules)};

@@ -17,12 +17,6 @@
 #include "machine/source.h"
 #include "machine/system.h"
 
-/* A line of the boot log without time stamp, syslog prefix, quoting and caller column. */
-struct lb_log_line {
-	const char *text;
-	unsigned int line; /* 1-based in the file */
-};
-
 struct lb_machine {
 	const char *root; /* as the caller named it */
 	uint32_t sources; /* bit set of 1 << enum lb_source */
@@ -48,7 +42,6 @@ struct lb_machine {
 	struct lb_machine_crash crash;
 	struct lb_machine_dma dma;
 
-	LB_LIST(struct lb_log_line, log);
 	LB_LIST(struct lb_problem, problems);
 
 	struct lb_machine_private *private_; /* owner of all memory above */

@@ -9,6 +9,7 @@ struct lb_machine_kernel {
 	const char *release;     /* "6.1.0-50-cloud-amd64"; "" unknown */
 	const char *banner;      /* the "Linux version ..." line; "" unknown */
 	uint32_t page_size;      /* 4096, 16384, 65536; 0 unknown */
+	uint64_t image_bytes;    /* code, data, init and bss of the "Memory:" line; 0 unknown */
 	bool kaslr_known, kaslr; /* randomisation of its place, on or off in this boot */
 };
 

@@ -2,7 +2,6 @@
 /* observe: from /proc/iomem, else from the lines of the boot log. */
 #include "plan/observe.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "policy/linux/crashkernel.h"
@@ -41,48 +40,17 @@ static void observe_iomem(const struct lb_machine *machine, struct lb_reservatio
 	}
 }
 
-static bool megabytes(unsigned long long size, unsigned long long at, struct lb_range *ret)
-{
-	uint64_t start, bytes;
-
-	if (!lb_mul(size, LB_MIB, &bytes) || !lb_mul(at, LB_MIB, &start)) {
-		return false;
-	}
-	*ret = (struct lb_range){start, start};
-	return lb_add(start, bytes, &ret->end);
-}
-
-static bool parse_line(const char *line, enum lb_crash_kind *kind, struct lb_range *ret)
-{
-	unsigned long long a, b;
-	const char *at;
-
-	*kind = strstr(line, "low memory") ? LB_CRASH_LOW : LB_CRASH;
-	at = strstr(line, "reserved: 0x");
-	if (at && sscanf(at, "reserved: 0x%llx - 0x%llx", &a, &b) == 2 && a < b) {
-		*ret = (struct lb_range){a, b};
-		return true;
-	}
-	at = strstr(line, "Reserving ");
-	if (at &&
-		(sscanf(at, "Reserving %lluMB of memory at %lluMB for crashkernel", &a, &b) == 2 ||
-			sscanf(at, "Reserving %lluMB of low memory at %lluMB for crashkernel", &a,
-				&b) == 2)) {
-		return megabytes(a, b, ret);
-	}
-	return false;
-}
-
 static void observe_log(const struct lb_machine *machine, struct lb_reservation *observed)
 {
-	enum lb_crash_kind kind;
-	struct lb_range range;
+	static const struct {
+		enum lb_crash_line_kind line;
+		enum lb_crash_kind kind;
+	} passes[] = {{LB_CRASH_LINE_MAIN, LB_CRASH}, {LB_CRASH_LINE_LOW, LB_CRASH_LOW}};
 
-	for (int pass = 0; pass < 2; pass++) {
+	for (size_t pass = 0; pass < LB_ARRAY_COUNT(passes); pass++) {
 		for (size_t i = 0; i < machine->crash.log_count; i++) {
-			if (parse_line(machine->crash.log[i], &kind, &range) &&
-				(kind == LB_CRASH_LOW) == (pass == 1)) {
-				add_range(observed, kind, range);
+			if (machine->crash.log[i].kind == passes[pass].line) {
+				add_range(observed, passes[pass].kind, machine->crash.log[i].range);
 			}
 		}
 	}
@@ -91,17 +59,18 @@ static void observe_log(const struct lb_machine *machine, struct lb_reservation 
 static void copy_log(const struct lb_machine *machine, struct lb_reservation *observed)
 {
 	for (size_t i = 0; i < machine->crash.log_count; i++) {
-		size_t bytes = strlen(machine->crash.log[i]) + 1;
+		const struct lb_crash_line *line = &machine->crash.log[i];
+		size_t bytes = strlen(line->text) + 1;
 
 		/* As for predictions: up to 6.10 the parser has lines that do not name it. */
-		if (!strstr(machine->crash.log[i], "crashkernel")) {
+		if (!line->names_option) {
 			continue;
 		}
 		if (observed->log_bytes + bytes > sizeof(observed->log) ||
 			observed->line_count == LB_CRASH_LOG_LINES_MAX) {
 			return;
 		}
-		memcpy(observed->log + observed->log_bytes, machine->crash.log[i], bytes);
+		memcpy(observed->log + observed->log_bytes, line->text, bytes);
 		observed->log_bytes += bytes;
 		observed->line_count++;
 	}
@@ -109,17 +78,11 @@ static void copy_log(const struct lb_machine *machine, struct lb_reservation *ob
 
 static bool shows_outcome(const struct lb_machine *machine)
 {
-	struct lb_range range;
-	enum lb_crash_kind kind;
-
 	if (lb_machine_has(machine, LB_SOURCE_IOMEM)) {
 		return true;
 	}
 	for (size_t i = 0; i < machine->crash.log_count; i++) {
-		if (parse_line(machine->crash.log[i], &kind, &range) ||
-			strstr(machine->crash.log[i], "fail") ||
-			strstr(machine->crash.log[i], "annot") ||
-			strstr(machine->crash.log[i], "unrecognized")) {
+		if (machine->crash.log[i].kind != LB_CRASH_LINE_OTHER) {
 			return true;
 		}
 	}

@@ -32,7 +32,8 @@ static bool cma_size(const struct lb_model *model, uint64_t *ret_size, lb_phys_a
 		*ret_size = lb_range_size(machine->cma.areas[0]);
 		return true;
 	}
-	if (lb_model_log_memory(machine, "cma-reserved", ret_size)) {
+	if (machine->cma.reserved_known) {
+		*ret_size = machine->cma.reserved;
 		return true;
 	}
 	*ret_size = machine->cma.total;

@@ -2,64 +2,14 @@
 /* dma_limit: from the log, or from the device tree. */
 #include "plan/boot/dma_limit.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "lifeboat/fdt.h"
-
-/* "  DMA      [mem 0x0000000040000000-0x00000000ffffffff]" below "Zone ranges:" */
-static bool limit_from_log(const struct lb_machine *machine, const char *zone, lb_phys_addr *ret)
-{
-	bool inside = false;
-
-	for (size_t i = 0; i < machine->log_count; i++) {
-		const char *text = machine->log[i].text;
-		const char *mem;
-		char *end;
-
-		if (!strncmp(text, "Zone ranges:", 12)) {
-			inside = true;
-			continue;
-		}
-		if (inside && strstr(text, "Movable zone start")) {
-			return false;
-		}
-		text += strspn(text, " ");
-		if (!inside || strncmp(text, zone, strlen(zone)) || text[strlen(zone)] != ' ') {
-			continue;
-		}
-		mem = strchr(text, '-');
-		if (!mem || !strstr(text, "[mem 0x")) {
-			return false;
-		}
-		*ret = strtoull(mem + 1, &end, 16) + 1;
-		return end != mem + 1 && *ret;
-	}
-	return false;
-}
 
 bool lb_model_reserves_first(const struct lb_model *model)
 {
-	const struct lb_machine *machine = model->machine;
-	bool inside = false, dma = false, normal = false;
+	const struct lb_machine_dma *dma = &model->machine->dma;
 
-	if (model->arch != LB_ARCH_ARM64 || model->version >= LB_LINUX(6, 4, 0)) {
-		return false;
-	}
-	for (size_t i = 0; i < machine->log_count; i++) {
-		const char *text = machine->log[i].text;
-
-		if (!strncmp(text, "Zone ranges:", 12)) {
-			inside = true;
-		} else if (strstr(text, "Movable zone start")) {
-			inside = false;
-		} else if (inside) {
-			text += strspn(text, " ");
-			dma |= !strncmp(text, "DMA", 3);
-			normal |= !strncmp(text, "Normal", 6);
-		}
-	}
-	return normal && !dma;
+	return model->arch == LB_ARCH_ARM64 && model->version < LB_LINUX(6, 4, 0) &&
+	       dma->zone_normal.shown && !dma->zone_dma.shown && !dma->zone_dma32.shown;
 }
 
 static uint64_t cells(const uint8_t *at, unsigned int count)
@@ -145,13 +95,14 @@ lb_phys_addr lb_model_dma_limit(struct lb_model *model)
 {
 	struct lb_range span = lb_model_span(model);
 	bool arm64 = model->arch == LB_ARCH_ARM64;
-	lb_phys_addr limit;
+	const struct lb_machine_dma *dma = &model->machine->dma;
+	struct lb_range zone = arm64 ? dma->zone_dma.range : dma->zone_dma32.range;
 
 	if (lb_model_reserves_first(model)) {
 		return UINT64_C(1) << 48;
 	}
-	if (limit_from_log(model->machine, arm64 ? "DMA" : "DMA32", &limit)) {
-		return limit;
+	if (!lb_range_empty(zone)) {
+		return zone.end;
 	}
 	if (!arm64) {
 		return lb_min(4 * LB_GIB, span.end);

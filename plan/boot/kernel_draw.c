@@ -12,25 +12,13 @@
 #define X86_SLOT_LIMIT (UINT64_C(1) << 46)      /* four page-table levels */
 #define X86_SLOT_LIMIT_LA57 (UINT64_C(1) << 52) /* five */
 
-/* "Freeing initrd memory: 964K": newer arm64 kernels show no more of it than that. */
-static uint64_t initrd_bytes_from_log(const struct lb_machine *machine)
-{
-	for (size_t i = machine->log_count; i--;) {
-		unsigned long long kib;
-
-		if (sscanf(machine->log[i].text, "Freeing initrd memory: %lluK", &kib) == 1) {
-			return kib < LB_TIB / LB_KIB ? kib * LB_KIB : 0;
-		}
-	}
-	return 0;
-}
-
+/* Newer arm64 kernels show no more of the initrd than how many bytes they gave back. */
 static struct lb_range ramdisk_at_draw(
 	const struct lb_kernel_draw *draw, const struct lb_kaslr_efi_range *efi, size_t count)
 {
 	const struct lb_machine *machine = draw->model->machine;
 	struct lb_range range = machine->boot.ramdisk;
-	uint64_t bytes = initrd_bytes_from_log(machine);
+	uint64_t bytes = machine->boot.ramdisk_bytes;
 
 	if (draw->path.handover) {
 		return (struct lb_range){0, 0};

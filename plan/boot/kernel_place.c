@@ -42,34 +42,17 @@ static bool block_as_booted(const struct lb_model *model, struct lb_range *ret)
 	return !lb_kaslr_kept_block(model->arch, &names, 0, ret, NULL);
 }
 
-/* The parts of the log's "Memory:" line; /proc/iomem would show the gaps between them too. */
-static bool size_from_log(const struct lb_model *model, uint64_t *ret)
-{
-	static const char *const parts[] = {"kernel code", "rwdata", "rodata", "init", "bss"};
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < LB_ARRAY_COUNT(parts); i++) {
-		uint64_t part;
-
-		if (!lb_model_log_memory(model->machine, parts[i], &part)) {
-			return false;
-		}
-		sum += part;
-	}
-	*ret = sum;
-	return true;
-}
-
 static void set_sizes(struct lb_model *model, const struct lb_range *booted)
 {
 	bool x86 = model->arch == LB_ARCH_X86_64;
-	uint64_t size;
+	uint64_t size = model->machine->kernel.image_bytes;
 
 	if (booted) {
 		model->kernel_size_min = lb_range_size(*booted);
 		model->kernel_size = model->kernel_size_min + (x86 ? X86_BRK_LIKELY : 0);
 		model->kernel_size_max = model->kernel_size_min + (x86 ? X86_BRK_MOST : 0);
-	} else if (size_from_log(model, &size)) {
+	} else if (size) {
+		/* A sum of parts; /proc/iomem would show the gaps between them too. */
 		model->kernel_size_min = size;
 		model->kernel_size = size + size / 4;
 		model->kernel_size_max = size + size / 2 + 16 * LB_MIB;
@@ -184,26 +167,12 @@ static bool stays_as_booted(struct lb_kernel_draw *draw)
 		machine->boot.cmdline, draw->model->cmdline);
 }
 
-/* "efi: ACPI 2.0=0x13c430018 SMBIOS=0x13fed0000 RNG=0x13c8c9d98": the line that would tell. */
-static bool log_lists_efi_tables(const struct lb_machine *machine)
-{
-	for (size_t i = 0; i < machine->log_count; i++) {
-		const char *text = machine->log[i].text;
-
-		if (!strncmp(text, "efi: ", 5) && strstr(text, "=0x") &&
-			(strstr(text, "ACPI") || strstr(text, "SMBIOS"))) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* arm64 and riscv64: whether the firmware gave random numbers shows in the log alone. */
 static bool random_unseen(const struct lb_kernel_draw *draw)
 {
 	return draw->model->arch != LB_ARCH_X86_64 && draw->path.placer == LB_PLACER_STUB &&
 	       !draw->path.random && !lb_option_given(draw->model->cmdline, "nokaslr") &&
-	       !log_lists_efi_tables(draw->model->machine);
+	       !draw->model->machine->efi.rng_known;
 }
 
 static void place_pinned(struct lb_kernel_draw *draw, enum lb_status status, lb_phys_addr place)

@@ -105,15 +105,12 @@ static enum lb_status from_e820(const struct lb_model *model, struct listing *re
 /* The kernel's own count of its pages, where the log shows it: all of memblock in whole pages. */
 static bool total_agrees(const struct lb_model *model, const struct listing *list)
 {
-	uint64_t total, sum = 0;
+	uint64_t sum = 0;
 
-	if (!lb_model_log_total(model->machine, &total)) {
-		return true;
-	}
 	for (size_t i = 0; i < list->count; i++) {
 		sum += lb_range_size(list->ranges[i]);
 	}
-	return sum == total;
+	return !model->machine->memory.counted || sum == model->machine->memory.counted;
 }
 
 enum lb_status lb_memory_confirm(struct lb_model *model)

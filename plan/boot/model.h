@@ -113,9 +113,6 @@ enum lb_status LB_MUST_CHECK lb_model_place_kernel(struct lb_model *model);
  * /proc/iomem. False if none of them is there. */
 bool lb_model_memory_as_booted(struct lb_model *model);
 
-/* The bytes of the log's "kfence: initialized - using N bytes" line; 0: no such line. */
-uint64_t lb_model_log_kfence(const struct lb_machine *machine);
-
 /* Bytes of a base page of the machine's kernel (4 KiB where it is not shown), and of the huge page
  * that one table of them makes. */
 uint32_t lb_model_page_size(const struct lb_model *model);
@@ -123,12 +120,6 @@ uint64_t lb_huge_page(uint32_t page_size);
 
 /* True if the log shows NODE_DATA of each node whose memory it lists. */
 bool lb_model_all_node_data(const struct lb_model *model);
-
-/* All RAM that the log's "Memory: AK/BK available" line counts, in bytes. */
-bool lb_model_log_total(const struct lb_machine *machine, uint64_t *ret);
-
-/* The figure before a word of the log's "Memory: ..." line, e.g. "kernel code", in bytes. */
-bool lb_model_log_memory(const struct lb_machine *machine, const char *word, uint64_t *ret);
 
 /* Everything that shapes memory for one architecture. LB_NOT_FOUND: a source without which
  * nothing can be said is missing; model->missing names it. */

@@ -84,7 +84,7 @@ static void hold_reserved_memory(struct lb_model *model)
  */
 static void allocate_kfence_pool(struct lb_model *model, uint64_t *top)
 {
-	uint64_t bytes = lb_model_log_kfence(model->machine);
+	uint64_t bytes = model->machine->memory.kfence_bytes;
 	bool riscv = model->arch == LB_ARCH_RISCV64 && model->version >= LB_LINUX(6, 4, 0);
 
 	if (!bytes && !riscv) {

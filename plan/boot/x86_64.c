@@ -190,18 +190,12 @@ static lb_phys_addr firmware_low_top(const struct lb_machine *machine)
 static void hold_edk2_pei_stack(struct lb_model *model)
 {
 	const uint64_t below_top = 0x448b000;
-	const struct lb_machine *machine = model->machine;
-	lb_phys_addr top = firmware_low_top(machine);
+	lb_phys_addr top = firmware_low_top(model->machine);
 
-	for (size_t i = 0; i < machine->log_count && top > below_top; i++) {
-		const char *text = machine->log[i].text;
+	if (model->machine->efi.edk2 && top > below_top) {
+		struct lb_range stack = {top - below_top, top - below_top + 128 * LB_KIB};
 
-		if (!strncmp(text, "efi: EFI v", 10) && strstr(text, "EDK II")) {
-			struct lb_range stack = {top - below_top, top - below_top + 128 * LB_KIB};
-
-			lb_model_hold(model, stack, "EDK II PEI stack, probably", LB_HELD_LIKELY);
-			return;
-		}
+		lb_model_hold(model, stack, "EDK II PEI stack, probably", LB_HELD_LIKELY);
 	}
 }
 
@@ -427,20 +421,11 @@ static void fill_env(struct lb_model *model)
 static bool booted_by_bios(const struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
-	bool map = false;
 
 	if (machine->efi.known) {
 		return !machine->efi.booted;
 	}
-	for (size_t i = 0; i < machine->log_count; i++) {
-		const char *text = machine->log[i].text;
-
-		map |= !strncmp(text, "BIOS-provided physical RAM map:", 31);
-		if (strstr(text, "efi:") || strstr(text, "EFI v")) {
-			return false;
-		}
-	}
-	return map;
+	return machine->e820.heading && !machine->efi.mentioned;
 }
 
 enum lb_status lb_model_x86(struct lb_model *model)

@@ -44,10 +44,41 @@ static void fill(struct machine_root *root)
 	machine_root_put(root, "etc/shadow", "not for us\n");
 }
 
-static void check_snapshot(const char *path)
+static unsigned int lines_of(const char *text)
+{
+	unsigned int count = 0;
+
+	while ((text = strchr(text, '\n'))) {
+		text++;
+		count++;
+	}
+	return count;
+}
+
+static void check_nothing_private(const char *path)
 {
 	static const char *const private_words[] = {
 		"joe", "home", "hunter2", "10.0.0.1", "ABC123", "52:54", "box", "abcd"};
+	struct lb_machine_error error;
+	struct machine_reader reader;
+	struct machine_file *log;
+
+	REQUIRE(machine_reader_start(&reader, path, &error));
+	machine_load(&reader, path);
+	CHECK(reader.status == LB_OK);
+	for (size_t i = 0; i < reader.files_count; i++) {
+		for (size_t k = 0; k < LB_ARRAY_COUNT(private_words); k++) {
+			CHECK(!strstr(reader.files[i].data, private_words[k]));
+		}
+	}
+	log = machine_find(&reader, MACHINE_LOG);
+	CHECK(log && lines_of(log->data) == 5);
+	free(reader.scratch);
+	lb_machine_close(reader.machine);
+}
+
+static void check_snapshot(const char *path)
+{
 	struct lb_machine_error error;
 	struct lb_machine *machine;
 
@@ -60,12 +91,6 @@ static void check_snapshot(const char *path)
 	CHECK_EQUAL(machine->cpu.count, 2);
 	CHECK(machine->cpu.gbpages);
 	CHECK_EQUAL(machine->problems_count, 0);
-	CHECK_EQUAL(machine->log_count, 5);
-	for (size_t i = 0; i < machine->log_count; i++) {
-		for (size_t k = 0; k < LB_ARRAY_COUNT(private_words); k++) {
-			CHECK(!strstr(machine->log[i].text, private_words[k]));
-		}
-	}
 	CHECK(!strstr(machine->kernel.banner, "joe"));
 	lb_machine_close(machine);
 }
@@ -88,6 +113,7 @@ TEST(machine_snapshot, every_form_shows_the_machine_and_hides_its_owner)
 		CHECK_EQUAL(snapshot.files, 8);
 		CHECK(snapshot.missing_count > 0);
 		check_snapshot(path);
+		check_nothing_private(path);
 	}
 	machine_root_remove(&root);
 	machine_root_remove(&out);

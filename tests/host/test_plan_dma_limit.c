@@ -92,12 +92,10 @@ TEST(plan_dma_limit, without_a_tree_it_is_4_gib_or_the_end_of_ram)
 
 TEST(plan_dma_limit, the_log_knows_better)
 {
-	const struct lb_log_line lines[] = {{"Zone ranges:", 1},
-		{"  DMA      [mem 0x0000000040000000-0x000000007fffffff]", 2},
-		{"  DMA32    [mem 0x0000000080000000-0x00000000ffffffff]", 3},
-		{"  Normal   [mem 0x0000000100000000-0x000000023fffffff]", 4},
-		{"Movable zone start for each node", 5}};
-	struct lb_machine machine = {.root = "test", .log = lines, .log_count = 5};
+	struct lb_machine machine = {.root = "test",
+		.dma = {.zone_dma = {true, {LB_GIB, 2 * LB_GIB}},
+			.zone_dma32 = {true, {2 * LB_GIB, 4 * LB_GIB}},
+			.zone_normal = {true, {4 * LB_GIB, 9 * LB_GIB}}}};
 
 	CHECK_EQUAL(limit_of(&machine, LB_LINUX(6, 12, 0), (struct lb_range){LB_GIB, 9 * LB_GIB}),
 		2 * LB_GIB);
@@ -105,10 +103,8 @@ TEST(plan_dma_limit, the_log_knows_better)
 
 TEST(plan_dma_limit, a_kernel_without_dma_zones_reserves_first)
 {
-	const struct lb_log_line lines[] = {{"Zone ranges:", 1},
-		{"  Normal   [mem 0x0000000000000000-0x0000000035fbffff]", 2},
-		{"Movable zone start for each node", 3}};
-	struct lb_machine machine = {.root = "test", .log = lines, .log_count = 3};
+	struct lb_machine machine = {
+		.root = "test", .dma = {.zone_normal = {true, {0, 0x35fc0000}}}};
 	struct lb_model model = {.machine = &machine, .arch = LB_ARCH_ARM64,
 		.version = LB_LINUX(5, 15, 0)};
 
