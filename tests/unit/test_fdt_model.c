@@ -7,6 +7,7 @@
 #include "tests/harness/test.h"
 
 #include "lifeboat/fdt.h"
+#include "tests/prop/material.h"
 
 #define BLOB_MAX 4096
 #define HEADER 40
@@ -38,26 +39,10 @@ static void put_bytes(struct block *block, const void *data, uint32_t length)
 	}
 }
 
+/* The NUL included. */
 static uint32_t text_bytes(const char *text)
 {
-	uint32_t length = 1;
-
-	while (text[length - 1]) {
-		length++;
-	}
-	return length;
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return text_bytes(a) == text_bytes(b) && !__builtin_memcmp(a, b, text_bytes(a));
-}
-
-static void store_cell(uint8_t *at, uint32_t value)
-{
-	for (unsigned int i = 0; i < 4; i++) {
-		at[i] = (uint8_t)(value >> (24 - 8 * i));
-	}
+	return (uint32_t)text_length(text) + 1;
 }
 
 /* Where the three blocks lie; garbage of a few bytes stands between them. */
@@ -91,16 +76,16 @@ static const uint8_t *assemble(
 	for (unsigned int i = 0; i < BLOCKS; i++) {
 		__builtin_memcpy(blob + start[i], blocks[i].bytes, blocks[i].size);
 	}
-	store_cell(blob, 0xd00dfeed);
-	store_cell(blob + 4, size);
-	store_cell(blob + 8, start[BLOCK_STRUCTURE]);
-	store_cell(blob + 12, start[BLOCK_STRINGS]);
-	store_cell(blob + 16, start[BLOCK_RESERVATIONS]);
-	store_cell(blob + 20, layout.version);
-	store_cell(blob + 24, 16);
-	store_cell(blob + 28, 0);
-	store_cell(blob + 32, blocks[BLOCK_STRINGS].size);
-	store_cell(blob + 36, layout.version < 17 ? 0xffffffff : blocks[BLOCK_STRUCTURE].size);
+	put_big(blob, 4, 0xd00dfeed);
+	put_big(blob + 4, 4, size);
+	put_big(blob + 8, 4, start[BLOCK_STRUCTURE]);
+	put_big(blob + 12, 4, start[BLOCK_STRINGS]);
+	put_big(blob + 16, 4, start[BLOCK_RESERVATIONS]);
+	put_big(blob + 20, 4, layout.version);
+	put_big(blob + 24, 4, 16);
+	put_big(blob + 28, 4, 0);
+	put_big(blob + 32, 4, blocks[BLOCK_STRINGS].size);
+	put_big(blob + 36, 4, layout.version < 17 ? 0xffffffff : blocks[BLOCK_STRUCTURE].size);
 	*ret_size = size;
 	return blob;
 }
@@ -281,45 +266,39 @@ static const char *const node_names[] = {"cpu", "cpu@1", "memory@40000000", "mem
 	"reserved-memory", "a", "cpu@"};
 static const char *const property_names[] = {"reg", "#size-cells", "no-map", "x", "re"};
 
-static uint32_t random_state;
-
-static uint32_t draw(uint32_t below)
-{
-	random_state = random_state * 1664525 + 1013904223;
-	return (uint32_t)(((uint64_t)(random_state >> 8) * below) >> 24);
-}
+static struct dice dice;
 
 static void grow_tree(uint32_t seed)
 {
-	random_state = seed;
+	dice.state = seed;
 	__builtin_memset(&tree, 0, sizeof(tree));
-	tree.nodes = 1 + draw(NODES_MAX);
+	tree.nodes = 1 + roll(&dice, NODES_MAX);
 	tree.name[0] = "";
 	for (size_t i = 1; i < tree.nodes; i++) {
-		tree.parent[i] = draw((uint32_t)i);
-		tree.name[i] = node_names[draw(LB_ARRAY_COUNT(node_names))];
+		tree.parent[i] = roll(&dice, (uint32_t)i);
+		tree.name[i] = node_names[roll(&dice, LB_ARRAY_COUNT(node_names))];
 	}
-	tree.properties = draw(PROPERTIES_MAX);
+	tree.properties = roll(&dice, PROPERTIES_MAX);
 	for (size_t i = 0; i < tree.properties; i++) {
 		struct model_property *property = &tree.property[i];
 
-		property->node = draw((uint32_t)tree.nodes);
-		property->name = property_names[draw(LB_ARRAY_COUNT(property_names))];
-		property->length = draw(VALUE_MAX + 1);
+		property->node = roll(&dice, (uint32_t)tree.nodes);
+		property->name = property_names[roll(&dice, LB_ARRAY_COUNT(property_names))];
+		property->length = roll(&dice, VALUE_MAX + 1);
 		for (uint32_t b = 0; b < property->length; b++) {
-			property->value[b] = (uint8_t)draw(256);
+			property->value[b] = (uint8_t)roll(&dice, 256);
 		}
 	}
-	tree.reservation_count = draw(4);
+	tree.reservation_count = roll(&dice, 4);
 	for (uint32_t i = 0; i < tree.reservation_count; i++) {
-		tree.reservations[i].start = (uint64_t)draw(1 << 20) << 30;
-		tree.reservations[i].end = tree.reservations[i].start + draw(1 << 20) + 1;
+		tree.reservations[i].start = (uint64_t)roll(&dice, 1 << 20) << 30;
+		tree.reservations[i].end = tree.reservations[i].start + roll(&dice, 1 << 20) + 1;
 	}
 }
 
 static void maybe_nop(void)
 {
-	if (!draw(3)) {
+	if (!roll(&dice, 3)) {
 		put_cell(&blocks[BLOCK_STRUCTURE], 4);
 	}
 }
@@ -333,7 +312,7 @@ static uint32_t string_offset(const char *name)
 	while (at < strings->size) {
 		const char *there = (const char *)strings->bytes + at;
 
-		if (same_text(there, name)) {
+		if (text_same(there, name)) {
 			return at;
 		}
 		at += text_bytes(there);
@@ -397,7 +376,7 @@ static const uint8_t *write_tree(struct layout layout, uint32_t *ret_size)
 static const struct model_property *model_property(size_t node, const char *name)
 {
 	for (size_t i = 0; i < tree.properties; i++) {
-		if (tree.property[i].node == node && same_text(tree.property[i].name, name)) {
+		if (tree.property[i].node == node && text_same(tree.property[i].name, name)) {
 			return &tree.property[i];
 		}
 	}
@@ -407,7 +386,7 @@ static const struct model_property *model_property(size_t node, const char *name
 static bool same_property(
 	const struct lb_fdt_property *found, const struct model_property *expected)
 {
-	return same_text(found->name, expected->name) && found->length == expected->length &&
+	return text_same(found->name, expected->name) && found->length == expected->length &&
 		!__builtin_memcmp(found->value, expected->value, expected->length);
 }
 
@@ -632,7 +611,7 @@ TEST(fdt_model, every_smaller_total_size_is_judged_inside_it)
 		blob = write_tree((struct layout){.order = seed, .version = 17}, &size);
 		total = arena + (blob - arena) + 4;
 		for (uint32_t claimed = 0; claimed <= size; claimed++) {
-			store_cell(total, claimed);
+			put_big(total, 4, claimed);
 			open_and_visit(blob, size);
 		}
 	}
@@ -679,7 +658,7 @@ TEST(fdt_model, every_cell_at_its_bounds_is_survived)
 
 			__builtin_memcpy(kept, cell, 4);
 			for (size_t v = 0; v < LB_ARRAY_COUNT(values); v++) {
-				store_cell(cell, values[v]);
+				put_big(cell, 4, values[v]);
 				open_and_visit(blob, size);
 			}
 			__builtin_memcpy(cell, kept, 4);
@@ -730,12 +709,12 @@ TEST(fdt_model, ranges_are_read_with_any_number_of_cells)
 	uint8_t value[48];
 
 	for (uint32_t seed = 0; seed < 8; seed++) {
-		random_state = seed;
+		dice.state = seed;
 		for (size_t i = 0; i < sizeof(value); i++) {
-			value[i] = (uint8_t)(seed % 2 ? 0xff : draw(256));
+			value[i] = (uint8_t)(seed % 2 ? 0xff : roll(&dice, 256));
 		}
 		/* All ones but for one byte: the sums wrap by as little as can be. */
-		value[draw(sizeof(value))] = 0;
+		value[roll(&dice, sizeof(value))] = 0;
 		for (uint32_t length = 0; length <= sizeof(value); length++) {
 			for (unsigned int cells = 0; cells < 16; cells++) {
 				for (uint32_t index = 0; index < 5; index++) {

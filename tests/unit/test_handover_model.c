@@ -7,6 +7,7 @@
 #include "tests/harness/test.h"
 
 #include "lifeboat/handover.h"
+#include "tests/prop/material.h"
 
 #define STREAM_MAX 2048
 #define HEADER 64
@@ -17,30 +18,7 @@ static uint64_t copy_words[STREAM_MAX / 8];
 static uint8_t *const stream = (uint8_t *)stream_words;
 static uint8_t *const copy = (uint8_t *)copy_words;
 
-static uint32_t random_state;
-
-static uint32_t draw(uint32_t below)
-{
-	random_state = random_state * 1664525 + 1013904223;
-	return (uint32_t)(((uint64_t)(random_state >> 8) * below) >> 24);
-}
-
-static uint64_t little(const uint8_t *at, size_t bytes)
-{
-	uint64_t value = 0;
-
-	while (bytes) {
-		value = value << 8 | at[--bytes];
-	}
-	return value;
-}
-
-static void put_little(uint8_t *at, size_t bytes, uint64_t value)
-{
-	for (size_t i = 0; i < bytes; i++, value >>= 8) {
-		at[i] = (uint8_t)value;
-	}
-}
+static struct dice dice;
 
 /* RFC 3720 B.4, bit by bit; `hole` and the three bytes after it count as zero. */
 static uint32_t slow_crc(const uint8_t *data, size_t bytes, size_t hole)
@@ -59,10 +37,10 @@ static uint32_t slow_crc(const uint8_t *data, size_t bytes, size_t hole)
 /* Makes every checksum right again, as far as the sizes lead. */
 static void seal(uint8_t *data, size_t bytes)
 {
-	size_t header = (size_t)lb_min(little(data + 14, 2), bytes);
+	size_t header = (size_t)lb_min(get_little(data + 14, 2), bytes);
 
 	for (size_t at = header; bytes - at >= RECORD;) {
-		uint64_t padded = (little(data + at + 8, 4) + 7) & ~UINT64_C(7);
+		uint64_t padded = (get_little(data + at + 8, 4) + 7) & ~UINT64_C(7);
 
 		if (padded > bytes - at - RECORD) {
 			break;
@@ -81,9 +59,10 @@ static bool wraps(uint64_t start, uint64_t size)
 static bool ranges_say_sense(const uint8_t *at, size_t bytes)
 {
 	for (size_t i = 0; i + 24 <= bytes; i += 24) {
-		uint64_t class = little(at + i + 16, 4);
+		uint64_t class = get_little(at + i + 16, 4);
 
-		if (wraps(little(at + i, 8), little(at + i + 8, 8)) || !class || class > 6) {
+		if (wraps(get_little(at + i, 8), get_little(at + i + 8, 8)) || !class ||
+			class > 6) {
 			return false;
 		}
 	}
@@ -92,17 +71,17 @@ static bool ranges_say_sense(const uint8_t *at, size_t bytes)
 
 static bool pool_says_sense(const uint8_t *at)
 {
-	uint64_t size = little(at + 8, 8);
-	uint64_t slot = little(at + 16, 4);
-	uint64_t scope = little(at + 28, 4);
+	uint64_t size = get_little(at + 8, 8);
+	uint64_t slot = get_little(at + 16, 4);
+	uint64_t scope = get_little(at + 28, 4);
 	unsigned int ones = 0;
 
 	for (unsigned int bit = 0; bit < 32; bit++) {
 		ones += slot >> bit & 1;
 	}
-	return !wraps(little(at, 8), size) && ones == 1 && little(at + 20, 4) &&
-		little(at + 24, 4) < 8 && scope >= 1 && scope <= 3 &&
-		little(at + 40, 8) <= size / slot;
+	return !wraps(get_little(at, 8), size) && ones == 1 && get_little(at + 20, 4) &&
+		get_little(at + 24, 4) < 8 && scope >= 1 && scope <= 3 &&
+		get_little(at + 40, 8) <= size / slot;
 }
 
 /* Sizes of the payloads by type; 0: any number of ranges. */
@@ -120,22 +99,22 @@ static bool payload_says_sense(uint64_t type, const uint8_t *at, size_t bytes)
 	case 2:
 		return pool_says_sense(at);
 	case 3:
-		return little(at, 8);
+		return get_little(at, 8);
 	case 4:
-		return little(at + 16, 4) - 1 < 3 && little(at + 20, 4) < 2;
+		return get_little(at + 16, 4) - 1 < 3 && get_little(at + 20, 4) < 2;
 	case 5:
-		return little(at + 32, 4) - 1 < 2 && little(at + 36, 4) < 2;
+		return get_little(at + 32, 4) - 1 < 2 && get_little(at + 36, 4) < 2;
 	case 6:
-		return !wraps(little(at, 8), little(at + 8, 8));
+		return !wraps(get_little(at, 8), get_little(at + 8, 8));
 	default:
-		return !wraps(little(at, 8), little(at + 16, 8)) &&
-			!wraps(little(at + 8, 8), little(at + 16, 8));
+		return !wraps(get_little(at, 8), get_little(at + 16, 8)) &&
+			!wraps(get_little(at + 8, 8), get_little(at + 16, 8));
 	}
 }
 
 static enum lb_status judge_header(const uint8_t *data, size_t bytes)
 {
-	uint64_t header = bytes < HEADER ? 0 : little(data + 14, 2);
+	uint64_t header = bytes < HEADER ? 0 : get_little(data + 14, 2);
 
 	if (bytes < HEADER) {
 		return LB_TRUNCATED;
@@ -143,25 +122,25 @@ static enum lb_status judge_header(const uint8_t *data, size_t bytes)
 	if (__builtin_memcmp(data, "LHANDOVR", 8)) {
 		return LB_INVALID;
 	}
-	if (little(data + 8, 4) != 0x01020304 || little(data + 12, 2) != 1) {
+	if (get_little(data + 8, 4) != 0x01020304 || get_little(data + 12, 2) != 1) {
 		return LB_UNSUPPORTED;
 	}
-	if (header < HEADER || header % 8 || little(data + 16, 8) < header) {
+	if (header < HEADER || header % 8 || get_little(data + 16, 8) < header) {
 		return LB_INVALID;
 	}
-	if (little(data + 16, 8) > bytes) {
+	if (get_little(data + 16, 8) > bytes) {
 		return LB_TRUNCATED;
 	}
-	return little(data + 28, 4) == slow_crc(data, header, 28) ? LB_OK : LB_CORRUPT;
+	return get_little(data + 28, 4) == slow_crc(data, header, 28) ? LB_OK : LB_CORRUPT;
 }
 
 static enum lb_status judge_record(const uint8_t *at, size_t bytes)
 {
-	uint64_t type = little(at, 4);
-	uint64_t version = little(at + 4, 2);
+	uint64_t type = get_little(at, 4);
+	uint64_t version = get_little(at + 4, 2);
 	bool must = at[6] & 1;
 
-	if (slow_crc(at, bytes, 12) != little(at + 12, 4)) {
+	if (slow_crc(at, bytes, 12) != get_little(at + 12, 4)) {
 		return LB_CORRUPT;
 	}
 	if (!type || !version) {
@@ -170,7 +149,7 @@ static enum lb_status judge_record(const uint8_t *at, size_t bytes)
 	if (type > 7 || version > 1) {
 		return must ? LB_UNSUPPORTED : LB_OK;
 	}
-	return payload_says_sense(type, at + RECORD, (size_t)little(at + 8, 4)) ? LB_OK
+	return payload_says_sense(type, at + RECORD, (size_t)get_little(at + 8, 4)) ? LB_OK
 									       : LB_INVALID;
 }
 
@@ -184,10 +163,11 @@ static enum lb_status judge(const uint8_t *data, size_t bytes)
 	if (status) {
 		return status;
 	}
-	end = (size_t)little(data + 16, 8);
-	for (at = (size_t)little(data + 14, 2); at < end; records++) {
-		uint64_t padded = end - at < RECORD ? UINT64_MAX
-						    : (little(data + at + 8, 4) + 7) & ~UINT64_C(7);
+	end = (size_t)get_little(data + 16, 8);
+	for (at = (size_t)get_little(data + 14, 2); at < end; records++) {
+		uint64_t padded = end - at < RECORD
+					  ? UINT64_MAX
+					  : (get_little(data + at + 8, 4) + 7) & ~UINT64_C(7);
 
 		if (end - at < RECORD || padded > end - at - RECORD) {
 			return LB_INVALID;
@@ -198,7 +178,7 @@ static enum lb_status judge(const uint8_t *data, size_t bytes)
 		}
 		at += RECORD + (size_t)padded;
 	}
-	return records == little(data + 24, 4) ? LB_OK : LB_INVALID;
+	return records == get_little(data + 24, 4) ? LB_OK : LB_INVALID;
 }
 
 /* One record as it was asked for. */
@@ -228,38 +208,38 @@ static void draw_payload(struct asked *record, size_t index)
 	}
 	switch (record->type) {
 	case LB_HANDOVER_RANGES:
-		record->bytes = 24 * (1 + draw(3));
+		record->bytes = 24 * (1 + roll(&dice, 3));
 		for (size_t i = 0; i < record->bytes; i += 24) {
 			put_little(at + i, 8, base + i * 4096);
-			put_little(at + i + 8, 8, 1 + draw(4096));
-			put_little(at + i + 16, 4, 1 + draw(6));
-			put_little(at + i + 20, 4, draw(2) * 77);
+			put_little(at + i + 8, 8, 1 + roll(&dice, 4096));
+			put_little(at + i + 16, 4, 1 + roll(&dice, 6));
+			put_little(at + i + 20, 4, roll(&dice, 2) * 77);
 		}
 		return;
 	case LB_HANDOVER_BOUNCE_POOL:
 		put_little(at, 8, base);
-		put_little(at + 8, 8, 2048 * (1 + draw(100)));
+		put_little(at + 8, 8, 2048 * (1 + roll(&dice, 100)));
 		put_little(at + 16, 4, 2048);
 		put_little(at + 20, 4, 128);
-		put_little(at + 24, 4, draw(8));
-		put_little(at + 28, 4, 1 + draw(3));
-		put_little(at + 32, 8, draw(1000));
-		put_little(at + 40, 8, draw(2));
+		put_little(at + 24, 4, roll(&dice, 8));
+		put_little(at + 28, 4, 1 + roll(&dice, 3));
+		put_little(at + 32, 8, roll(&dice, 1000));
+		put_little(at + 40, 8, roll(&dice, 2));
 		return;
 	case LB_HANDOVER_IOMMU:
 		put_little(at, 8, base);
-		put_little(at + 16, 4, 1 + draw(3));
-		put_little(at + 20, 4, draw(2));
+		put_little(at + 16, 4, 1 + roll(&dice, 3));
+		put_little(at + 20, 4, roll(&dice, 2));
 		return;
 	case LB_HANDOVER_DEVICE:
 		put_little(at, 8, index);
-		put_little(at + 32, 4, 1 + draw(2));
-		put_little(at + 36, 4, draw(2));
+		put_little(at + 32, 4, 1 + roll(&dice, 2));
+		put_little(at + 36, 4, roll(&dice, 2));
 		return;
 	default:
 		put_little(at, 8, base);
 		put_little(at + 8, 8, base + 4096);
-		put_little(at + 16, 8, 1 + draw(4096));
+		put_little(at + 16, 8, 1 + roll(&dice, 4096));
 	}
 }
 
@@ -271,7 +251,7 @@ static uint16_t expected_flags(const struct asked *record)
 		record->type != LB_HANDOVER_RANGES;
 
 	for (size_t i = 0; record->type == LB_HANDOVER_RANGES && i < record->bytes; i += 24) {
-		uint64_t class = little(record->payload + i + 16, 4);
+		uint64_t class = get_little(record->payload + i + 16, 4);
 
 		must = must || (class != LB_RANGE_USABLE && class != LB_RANGE_FIRMWARE);
 	}
@@ -280,23 +260,23 @@ static uint16_t expected_flags(const struct asked *record)
 
 static void draw_records(uint32_t seed)
 {
-	random_state = seed;
-	asked_count = draw(RECORDS_MAX + 1);
+	dice.state = seed;
+	asked_count = roll(&dice, RECORDS_MAX + 1);
 	for (size_t i = 0; i < asked_count; i++) {
 		struct asked *record = &asked[i];
 
-		record->raw = !draw(3);
+		record->raw = !roll(&dice, 3);
 		if (record->raw) {
-			record->type = 8 + draw(100000);
-			record->version = (uint16_t)(1 + draw(9));
-			record->flags = (uint16_t)(draw(2) * LB_HANDOVER_VOLATILE);
-			record->bytes = draw(33);
+			record->type = 8 + roll(&dice, 100000);
+			record->version = (uint16_t)(1 + roll(&dice, 9));
+			record->flags = (uint16_t)(roll(&dice, 2) * LB_HANDOVER_VOLATILE);
+			record->bytes = roll(&dice, 33);
 			for (size_t b = 0; b < record->bytes; b++) {
-				record->payload[b] = (uint8_t)draw(256);
+				record->payload[b] = (uint8_t)roll(&dice, 256);
 			}
 			continue;
 		}
-		record->type = 1 + draw(7);
+		record->type = 1 + roll(&dice, 7);
 		record->version = 1;
 		draw_payload(record, i);
 		record->flags = expected_flags(record);
@@ -333,18 +313,18 @@ static void check_bytes(size_t bytes)
 	size_t at = HEADER;
 
 	CHECK_EQUAL(judge(stream, bytes), LB_OK);
-	CHECK_EQUAL(little(stream + 16, 8), bytes);
-	CHECK_EQUAL(little(stream + 24, 4), asked_count);
-	CHECK_EQUAL(little(stream + 32, 8), origin.generation);
-	CHECK_EQUAL(little(stream + 56, 8), origin.address);
+	CHECK_EQUAL(get_little(stream + 16, 8), bytes);
+	CHECK_EQUAL(get_little(stream + 24, 4), asked_count);
+	CHECK_EQUAL(get_little(stream + 32, 8), origin.generation);
+	CHECK_EQUAL(get_little(stream + 56, 8), origin.address);
 	CHECK(!__builtin_memcmp(stream + 40, "a test of it\0\0\0", 16));
 	for (size_t i = 0; i < asked_count; i++) {
 		const struct asked *record = &asked[i];
 
-		CHECK_EQUAL(little(stream + at, 4), record->type);
-		CHECK_EQUAL(little(stream + at + 4, 2), record->version);
-		CHECK_EQUAL(little(stream + at + 6, 2), record->flags);
-		CHECK_EQUAL(little(stream + at + 8, 4), record->bytes);
+		CHECK_EQUAL(get_little(stream + at, 4), record->type);
+		CHECK_EQUAL(get_little(stream + at + 4, 2), record->version);
+		CHECK_EQUAL(get_little(stream + at + 6, 2), record->flags);
+		CHECK_EQUAL(get_little(stream + at + 8, 4), record->bytes);
 		CHECK(!__builtin_memcmp(stream + at + RECORD, record->payload, record->bytes));
 		for (at += RECORD + record->bytes; at % 8; at++) {
 			CHECK_EQUAL(stream[at], 0);
@@ -432,7 +412,8 @@ TEST(handover_model, a_record_too_many_leaves_every_bit_where_it_was)
 
 				__builtin_memcpy(copy, stream, STREAM_MAX);
 				status = add(&writer, &asked[i]);
-				CHECK_EQUAL(status, writer.used != kept.used ? LB_OK : LB_NO_STORAGE);
+				CHECK_EQUAL(
+					status, writer.used != kept.used ? LB_OK : LB_NO_STORAGE);
 				if (status) {
 					CHECK(!__builtin_memcmp(&writer, &kept, sizeof(kept)));
 					CHECK(!__builtin_memcmp(stream, copy, STREAM_MAX));
@@ -457,7 +438,7 @@ TEST(handover_model, changed_bytes_under_right_checksums_are_judged_by_their_sen
 		size_t bytes;
 
 		asked_count = 1;
-		random_state = type;
+		dice.state = type;
 		asked[0] = (struct asked){.type = type, .version = 1};
 		draw_payload(&asked[0], 0);
 		bytes = write_stream();
@@ -533,7 +514,8 @@ TEST(handover_model, a_header_of_the_future_is_longer_and_still_read)
 		put_little(stream + 16, 8, bytes + more);
 		put_little(stream + 28, 4, slow_crc(stream, HEADER + more, 28));
 		if (more % 8) {
-			CHECK_EQUAL(lb_handover_verify(stream, bytes + more, &view, &at), LB_INVALID);
+			CHECK_EQUAL(
+				lb_handover_verify(stream, bytes + more, &view, &at), LB_INVALID);
 			CHECK_EQUAL(at, 14);
 			continue;
 		}
@@ -542,7 +524,8 @@ TEST(handover_model, a_header_of_the_future_is_longer_and_still_read)
 		check_walk(&view);
 		if (more) {
 			stream[HEADER + more - 1] ^= 1;
-			CHECK_EQUAL(lb_handover_verify(stream, bytes + more, &view, &at), LB_CORRUPT);
+			CHECK_EQUAL(
+				lb_handover_verify(stream, bytes + more, &view, &at), LB_CORRUPT);
 			CHECK_EQUAL(at, 28);
 		}
 	}
@@ -562,7 +545,7 @@ TEST(handover_model, a_record_is_passed_over_refused_or_read)
 			size_t bytes, at, cursor = 0;
 			enum lb_status status;
 
-			random_state = type;
+			dice.state = type;
 			if (type && type <= LB_HANDOVER_LAST) {
 				draw_payload(&record, 0);
 			}
@@ -614,7 +597,7 @@ TEST(handover_model, a_payload_of_another_length_is_refused_by_writer_and_reader
 	for (uint32_t type = 1; type <= LB_HANDOVER_LAST; type++) {
 		struct asked record = {.type = type};
 
-		random_state = type + 50;
+		dice.state = type + 50;
 		draw_payload(&record, 0);
 		put_little(record.payload + 24, 8, 4096);
 		put_little(record.payload + 32, 8, 4096);
