@@ -7,6 +7,7 @@
 #define LIFEBOAT_KERNEL_ARCH_H
 
 #include "lifeboat/base.h"
+#include "protocol/drill.h"
 
 #if defined(__x86_64__)
 #include "x86_64/layout.h"
@@ -59,15 +60,8 @@ static inline uint64_t ticks_to_microseconds(uint64_t ticks)
 
 void delay_microseconds(uint64_t microseconds);
 
-/* How the machine ends under QEMU; the code becomes QEMU's exit status. Odd, because that is
- * all that x86's debug-exit device can say. */
-enum exit_code {
-	EXIT_PASSED = 33,  /* everything that was to be shown was shown */
-	EXIT_PANIC = 35,   /* crashed, and no capture kernel was loaded */
-	EXIT_FAILED = 37,  /* a unit test or a proof failed */
-	EXIT_REFUSED = 39, /* the memory map or the command line was refused */
-};
-_Noreturn void arch_exit(enum exit_code code);
+/* How the machine ends under QEMU: the code becomes its exit status. */
+_Noreturn void arch_exit(enum lb_drill_exit code);
 
 /* This CPU, for ever, without interrupts. */
 _Noreturn void arch_stop(void);

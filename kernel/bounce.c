@@ -82,14 +82,14 @@ static lb_phys_addr far_page(void)
 static void fill_message(uint8_t *bytes)
 {
 	for (size_t i = 0; i < SENT; i++) {
-		bytes[i] = (uint8_t)pattern_word(SENT, UINT64_MAX - i);
+		bytes[i] = (uint8_t)lb_pattern_word(SENT, UINT64_MAX - i);
 	}
 }
 
 static bool is_message(const volatile uint8_t *bytes)
 {
 	for (size_t i = 0; i < SENT; i++) {
-		if (bytes[i] != (uint8_t)pattern_word(SENT, UINT64_MAX - i)) {
+		if (bytes[i] != (uint8_t)lb_pattern_word(SENT, UINT64_MAX - i)) {
 			return false;
 		}
 	}
@@ -134,7 +134,7 @@ void bounce_set_up(struct lb_range range)
 	edu_open(&edu);
 	must(lb_bounce_pool_init(&pool, &config, slots, SLOTS), "init");
 	right = round_trip(from, to);
-	report_proof("bounce-pool-works", right && lb_bounce_pool_check(&pool),
+	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_WORKS, right && lb_bounce_pool_check(&pool),
 		"%u bytes from 0x%llx through the pool at 0x%llx to the device (reach 0x%llx) and "
 		"back to 0x%llx; the rest of the buffer is untouched",
 		SENT, (unsigned long long)from, (unsigned long long)range.start,
@@ -214,7 +214,7 @@ void bounce_take_over(const struct lb_handover_bounce_pool *record)
 	must(lb_bounce_pool_adopt(&pool, record, &config, slots, SLOTS, hot, 1), "adopt");
 	was_refused = lb_bounce_map(&pool, &early, &refused) == LB_NO_STORAGE;
 	landed = wait_for_message(range, &at, &waited);
-	report_proof("bounce-pool-hot",
+	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_HOT,
 		(record->flags & LB_POOL_HOT) && was_refused && landed && pool.quarantined,
 		"%u slots in quarantine; the dead kernel's device wrote at 0x%llx, %llu ms after "
 		"this kernel began to look, inside the pool",
@@ -222,7 +222,7 @@ void bounce_take_over(const struct lb_handover_bounce_pool *record)
 	pci_set_master(edu.function, false);
 	freed = lb_bounce_pool_device_quiet(&pool, device_id());
 	edu_open(&edu);
-	report_proof("bounce-pool-reused",
+	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_REUSED,
 		freed && round_trip(far_page(), far_page()) && lb_bounce_pool_check(&pool),
 		"device quiet, %u slots scrubbed and free, data travel through the pool again",
 		freed);

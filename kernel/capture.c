@@ -21,7 +21,8 @@
 #include "report.h"
 
 static struct {
-	const struct pattern_table *pattern; /* NULL: the old kernel was not the reference kernel */
+	/* NULL: the old kernel was not the reference kernel. */
+	const struct lb_pattern_table *pattern;
 	enum lb_status handover_status;
 	struct lb_handover_view handover;
 	const struct lb_handover_bounce_pool *pool; /* NULL: none was handed over */
@@ -39,8 +40,8 @@ static void find_pattern(void)
 		capture_give_up("VMCOREINFO: the pattern is not in old memory");
 	}
 	found.pattern = phys_pointer(place.start);
-	if (found.pattern->magic != PATTERN_MAGIC ||
-		found.pattern->page_count > PATTERN_PAGES_MAX) {
+	if (found.pattern->magic != LB_PATTERN_MAGIC ||
+		found.pattern->page_count > LB_PATTERN_PAGES_MAX) {
 		capture_give_up("the pattern at 0x%llx is damaged",
 			(unsigned long long)place.start);
 	}
@@ -57,13 +58,13 @@ static void prove_memory(uint64_t seed)
 
 		if (page <= LB_PHYS_ADDR_MAX - PAGE_BYTES &&
 			old_memory_has((struct lb_range){page, page + PAGE_BYTES}) &&
-			pattern_page_matches(seed, page)) {
+			lb_pattern_matches(seed, phys_pointer(page), page)) {
 			right++;
 			low = lb_min(low, page);
 			high = lb_max(high, page);
 		}
 	}
-	report_proof("vmcore-matches", right && right == found.pattern->page_count,
+	report_proof(LB_DRILL_PROOF_VMCORE_MATCHES, right && right == found.pattern->page_count,
 		"%llu of %llu pages from 0x%llx to 0x%llx hold what was written; %zu ranges, "
 		"%llu MiB of old memory",
 		(unsigned long long)right, (unsigned long long)found.pattern->page_count,
@@ -73,10 +74,10 @@ static void prove_memory(uint64_t seed)
 
 static bool registers_hold_pattern(const uint64_t *registers, uint64_t seed, uint32_t cpu)
 {
-	static const uint8_t places[CPU_PATTERN_WORDS] = ARCH_PATTERN_REGISTERS;
+	static const uint8_t places[LB_PATTERN_CPU_WORDS] = ARCH_PATTERN_REGISTERS;
 
-	for (uint32_t i = 0; i < CPU_PATTERN_WORDS; i++) {
-		if (registers[places[i]] != pattern_register(seed, cpu, i)) {
+	for (uint32_t i = 0; i < LB_PATTERN_CPU_WORDS; i++) {
+		if (registers[places[i]] != lb_pattern_register(seed, cpu, i)) {
 			return false;
 		}
 	}
@@ -112,7 +113,7 @@ static void prove_registers(uint64_t seed)
 	}
 	crashed = old_memory_registers((uint32_t)found.pattern->crash_cpu, registers) &&
 		pc_is_old_text(registers);
-	report_proof("registers-match", crashed && right == stopped,
+	report_proof(LB_DRILL_PROOF_REGISTERS_MATCH, crashed && right == stopped,
 		"cpu %llu crashed at pc 0x%llx; the registers of %u of %u stopped CPUs are right; "
 		"%u could not be stopped",
 		(unsigned long long)found.pattern->crash_cpu,
@@ -159,7 +160,7 @@ static void prove_handover(void)
 
 		same = core->address == old_memory_header();
 	}
-	report_proof("handover-verified", same,
+	report_proof(LB_DRILL_PROOF_HANDOVER_VERIFIED, same,
 		"%s; %u records from \"%s\", generation %llu",
 		lb_status_text(found.handover_status), found.handover.record_count,
 		found.handover.writer, (unsigned long long)found.handover.generation);
@@ -181,7 +182,8 @@ static void prove_inside(void)
 	for (size_t i = 0; i < paging_plan.writable_count; i++) {
 		own += lb_range_size(paging_plan.writable[i]);
 	}
-	report_proof("capture-inside-reservation", refused == paging_plan.readable_count,
+	report_proof(LB_DRILL_PROOF_CAPTURE_INSIDE_RESERVATION,
+		refused == paging_plan.readable_count,
 		"%llu KiB writable; writing to %zu of %zu ranges of old memory faults",
 		(unsigned long long)(own / LB_KIB), refused, paging_plan.readable_count);
 }
@@ -198,9 +200,8 @@ static void keep_handover(void)
 
 static void prove_reference(uint64_t seed)
 {
-	print("time: panic-to-capture %llu us\n",
-		(unsigned long long)ticks_to_microseconds(
-			boot_info.start_ticks - found.pattern->crash_ticks));
+	report_time(LB_TIME_PANIC_TO_CAPTURE,
+		ticks_to_microseconds(boot_info.start_ticks - found.pattern->crash_ticks));
 	/* First, because a device may be about to write; what it wrote elsewhere shows after. */
 	if (found.pool) {
 		bounce_take_over(found.pool);
@@ -230,15 +231,15 @@ static void prove_foreign(void)
 		words += probe_read(phys_pointer(range.start), &value, &fault) &&
 			probe_read(phys_pointer(range.end - 8), &value, &fault);
 	}
-	report_proof("vmcore-readable", notes && words == paging_plan.readable_count,
+	report_proof(LB_DRILL_PROOF_VMCORE_READABLE, notes && words == paging_plan.readable_count,
 		"kernel %s: registers of %u CPUs, %zu ranges with %llu MiB of old memory", release,
 		notes, old.load_count, (unsigned long long)(old.load_bytes / LB_MIB));
 }
 
 _Noreturn void capture_run(void)
 {
-	report_stage("capture");
-	report_pause("capture");
+	report_stage(LB_DRILL_STAGE_CAPTURE);
+	report_pause(LB_DRILL_PAUSE_CAPTURE);
 	keep_handover();
 	memory_init();
 	paging_plan_memory();
@@ -246,7 +247,7 @@ _Noreturn void capture_run(void)
 	open_handover();
 	old_memory_plan();
 	paging_init();
-	report_stage("verify");
+	report_stage(LB_DRILL_STAGE_VERIFY);
 	old_memory_find_vmcoreinfo();
 	find_pattern();
 	if (found.pattern) {
@@ -255,7 +256,7 @@ _Noreturn void capture_run(void)
 		prove_foreign();
 	}
 	prove_inside();
-	report_pause("verified");
-	print("result: %s\n", report_failures() ? "lost" : "captured");
-	arch_exit(report_failures() ? EXIT_FAILED : EXIT_PASSED);
+	report_pause(LB_DRILL_PAUSE_VERIFIED);
+	print(LB_LINE_RESULT "%s\n", report_failures() ? LB_RESULT_LOST : LB_RESULT_CAPTURED);
+	arch_exit(report_failures() ? LB_DRILL_EXIT_FAILED : LB_DRILL_EXIT_PASSED);
 }

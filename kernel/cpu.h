@@ -7,10 +7,10 @@
 #define LIFEBOAT_KERNEL_CPU_H
 
 #include "lifeboat/base.h"
+#include "protocol/pattern.h"
 
 #define CPUS_MAX 16
 #define CPU_STACK_BYTES 16384
-#define CPU_PATTERN_WORDS 5 /* callee-saved registers that x86-64 and arm64 both have to spare */
 
 struct frame; /* the registers at an exception; the architecture's */
 
@@ -26,7 +26,7 @@ struct cpu {
 	uint64_t fault_address; /* of the last fault that probe_write survived */
 	uint32_t stopped;       /* its registers are in its note and it will not run again */
 	uint32_t deaf;          /* it has put itself out of reach (inject.c) */
-	uint64_t pattern[CPU_PATTERN_WORDS]; /* in its registers while it waits */
+	uint64_t pattern[LB_PATTERN_CPU_WORDS]; /* in its registers while it waits */
 };
 
 /* Only the first cpu_count entries are in use; entry 0 is the CPU that booted. */
@@ -77,7 +77,7 @@ void arch_start_cpus(uint32_t expected);
 void arch_set_this_cpu(struct cpu *cpu);
 
 /* Architecture: waits with the pattern in callee-saved registers until *work is not NULL. */
-void arch_wait_with_pattern(const uint64_t pattern[CPU_PATTERN_WORDS],
+void arch_wait_with_pattern(const uint64_t pattern[LB_PATTERN_CPU_WORDS],
 	void (*volatile *work)(void *argument));
 
 /* Architecture: interrupts of this CPU on or off. Off leaves the one that stops it for a crash. */

@@ -93,7 +93,7 @@ static void become_owner(struct frame *frame)
 		crash_stop_here(frame);
 	}
 	print("crash: crashed again on the way to the capture kernel\n");
-	arch_exit(EXIT_PANIC);
+	arch_exit(LB_DRILL_EXIT_NO_CAPTURE);
 }
 
 _Noreturn void crash(struct frame *frame)
@@ -106,14 +106,14 @@ _Noreturn void crash(struct frame *frame)
 	arch_interrupts(false);
 	if (!crash_exit.entry) {
 		print("crash: no capture kernel is loaded\n");
-		arch_exit(EXIT_PANIC);
+		arch_exit(LB_DRILL_EXIT_NO_CAPTURE);
 	}
-	report_stage("panic");
+	report_stage(LB_DRILL_STAGE_PANIC);
 	stop_others();
 	save_registers(frame);
 	bounce_start_late_write();
-	report_stage("purgatory");
-	report_pause("purgatory");
+	report_stage(LB_DRILL_STAGE_PURGATORY);
+	report_pause(LB_DRILL_PAUSE_PURGATORY);
 	/* From here on nothing of old memory is written. */
 	arch_leave(crash_exit.tables, crash_exit.entry, crash_exit.argument);
 }
@@ -130,7 +130,7 @@ _Noreturn void panic(const char *format, ...)
 
 	console_bust_lock();
 	va_start(arguments, format);
-	print("panic: ");
+	print(LB_LINE_PANIC);
 	print_va(format, arguments);
 	print("\n");
 	va_end(arguments);

@@ -19,7 +19,6 @@
 #include "protect.h"
 #include "report.h"
 #include "reservation.h"
-#include "text.h"
 #include "walk.h"
 
 #define SEED_DEFAULT 1
@@ -30,31 +29,54 @@ static void start_cpus(uint64_t seed)
 
 	arch_start_cpus((uint32_t)lb_min(expected, CPUS_MAX));
 	for (uint32_t i = 0; i < cpu_count; i++) {
-		for (uint32_t word = 0; word < CPU_PATTERN_WORDS; word++) {
-			cpus[i].pattern[word] = pattern_register(seed, i, word);
+		for (uint32_t word = 0; word < LB_PATTERN_CPU_WORDS; word++) {
+			cpus[i].pattern[word] = lb_pattern_register(seed, i, word);
 		}
 	}
 	pattern_table.cpu_count = cpu_count;
-	report_proof("cpus-started", !expected || cpu_count == expected,
+	report_proof(LB_DRILL_PROOF_CPUS_STARTED, !expected || cpu_count == expected,
 		"%u CPUs run, %llu expected", cpu_count,
 		(unsigned long long)(expected ? expected : cpu_count));
 }
 
+static enum lb_drill_fault wanted_fault(void)
+{
+	enum lb_drill_fault fault = LB_DRILL_FAULT_PANIC;
+	char name[OPTION_BYTES];
+
+	if (option_text(boot_info.cmdline, "inject", name) && !lb_drill_find_fault(name, &fault)) {
+		print(LB_LINE_ERROR "inject=%s: there is no such fault\n", name);
+		arch_exit(LB_DRILL_EXIT_REFUSED);
+	}
+	return fault;
+}
+
+/* A fault that cannot happen must not look as if it had. */
+static void check_cpus_for(enum lb_drill_fault fault)
+{
+	const struct lb_drill_fault_facts *facts = lb_drill_fault_facts(fault);
+
+	if (cpu_count < facts->cpus) {
+		print(LB_LINE_ERROR "inject=%s: needs %u CPUs, there is one\n", facts->name,
+			facts->cpus);
+		arch_exit(LB_DRILL_EXIT_REFUSED);
+	}
+}
+
 static void print_tables(void)
 {
-	print("region: image 0x%llx-0x%llx\n", (unsigned long long)image_range().start,
-		(unsigned long long)image_range().end - 1);
-	print("linear-map: root=0x%llx base=0x%llx cpus=%u\n", (unsigned long long)paging.root,
-		(unsigned long long)LINEAR_VIRTUAL, cpu_count);
+	report_region(LB_REGION_IMAGE, image_range());
+	print(LB_LINE_LINEAR_MAP "root=0x%llx base=0x%llx cpus=%u\n",
+		(unsigned long long)paging.root, (unsigned long long)LINEAR_VIRTUAL, cpu_count);
 }
 
 static void load_and_protect(void)
 {
 	struct lb_range region;
 
-	report_stage("load");
+	report_stage(LB_DRILL_STAGE_LOAD);
 	if (!load_open()) {
-		arch_exit(EXIT_REFUSED);
+		arch_exit(LB_DRILL_EXIT_REFUSED);
 	}
 	region = reservation_make();
 	formats_prove(region);
@@ -62,41 +84,35 @@ static void load_and_protect(void)
 	print("pattern: %llu pages\n", (unsigned long long)pattern_table.page_count);
 	protect_report_map(region);
 	load_into(region);
-	print("time: digest %llu us\n", (unsigned long long)load.digest_us);
+	report_time(LB_TIME_DIGEST, load.digest_us);
 	protect_region(region);
 	protect_reload(region);
 }
 
 _Noreturn void drill_run(void)
 {
-	char fault[OPTION_BYTES];
 	uint64_t start = arch_ticks();
+	enum lb_drill_fault fault;
 
 	/* Not in a capture kernel: the devices of the kernel before it may still interrupt. */
 	arch_interrupts(true);
-	report_stage("boot");
-	if (!option_text(boot_info.cmdline, "inject", fault)) {
-		text_copy(fault, sizeof(fault), "panic");
-	}
-	if (!inject_known(fault)) {
-		print("error: inject=%s: there is no such fault\n", fault);
-		arch_exit(EXIT_REFUSED);
-	}
+	report_stage(LB_DRILL_STAGE_BOOT);
+	fault = wanted_fault();
 	pattern_table.seed = option_number(boot_info.cmdline, "seed", SEED_DEFAULT);
 	memory_init();
 	low_memory_settle();
 	paging_plan_memory();
 	paging_init();
 	start_cpus(pattern_table.seed);
+	check_cpus_for(fault);
 	print_tables();
-	print("time: boot %llu us\n",
-		(unsigned long long)ticks_to_microseconds(arch_ticks() - start));
-	report_pause("linear-map");
+	report_time(LB_TIME_BOOT, ticks_to_microseconds(arch_ticks() - start));
+	report_pause(LB_DRILL_PAUSE_LINEAR_MAP);
 	load_and_protect();
 	walk_report(option_number(boot_info.cmdline, "walk", 0), load.region);
-	report_pause("loaded");
+	report_pause(LB_DRILL_PAUSE_LOADED);
 	if (report_failures()) {
-		arch_exit(EXIT_FAILED);
+		arch_exit(LB_DRILL_EXIT_FAILED);
 	}
 	inject(fault, load.region);
 }

@@ -99,7 +99,7 @@ static bool agree(const struct lb_linear_map *map, uint64_t va)
 static lb_phys_addr sample(uint64_t index, bool touches)
 {
 	uint64_t reach = lb_memory_map_span(&memory).end + LB_GIB;
-	uint64_t random = pattern_word(SAMPLES, index);
+	uint64_t random = lb_pattern_word(SAMPLES, index);
 
 	return touches ? reach / PLACES * (index % PLACES) + random % (2 * LB_MIB)
 		       : random % reach;
@@ -170,7 +170,7 @@ void formats_prove(struct lb_range region)
 		right += try_format(&trial, region);
 	}
 	if (count) {
-		report_proof("formats-translate", right == count,
+		report_proof(LB_DRILL_PROOF_FORMATS_TRANSLATE, right == count,
 			"%u of %zu other page-table formats: the CPU agrees with the core's "
 			"walker on %u addresses, the crash region open and closed",
 			right, count, SAMPLES);

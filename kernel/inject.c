@@ -7,21 +7,7 @@
 #include "cpu.h"
 #include "load.h"
 #include "paging.h"
-#include "text.h"
 #include "trap.h"
-
-static const char *const kinds[] = {"panic", "nmi", "wild-write", "stack-overflow", "stuck-cpu",
-	"lost-cpu", "second-cpu", "corrupt"};
-
-bool inject_known(const char *kind)
-{
-	for (size_t i = 0; i < LB_ARRAY_COUNT(kinds); i++) {
-		if (text_equal(kind, kinds[i])) {
-			return true;
-		}
-	}
-	return false;
-}
 
 __attribute__((noinline)) static uint64_t overflow(volatile uint64_t *from_caller)
 {
@@ -29,12 +15,6 @@ __attribute__((noinline)) static uint64_t overflow(volatile uint64_t *from_calle
 
 	frame[0] = *from_caller + 1;
 	return frame[0] ? overflow(frame) + frame[0] : 0;
-}
-
-static void overflow_here(void *argument)
-{
-	(void)argument;
-	overflow(&(volatile uint64_t){0});
 }
 
 static uint32_t reached;
@@ -75,14 +55,12 @@ static void panic_here(void *argument)
 
 static struct cpu *other_cpu(void)
 {
-	if (cpu_count < 2) {
-		panic("this fault needs a second CPU; crashing anyway");
-	}
+	LB_ASSERT(cpu_count > 1);
 	return &cpus[1];
 }
 
 /* One flipped bit in the loaded image, as a wild DMA would leave it. */
-static void corrupt(struct lb_range region)
+static void flip_bit(struct lb_range region)
 {
 	volatile uint8_t *victim = phys_pointer(load_segment_place(LOAD_KERNEL).start + 12345);
 	enum lb_status status = lb_linear_map_unprotect(&paging, region);
@@ -91,31 +69,50 @@ static void corrupt(struct lb_range region)
 		*victim ^= 0x10;
 		status = lb_linear_map_protect(&paging, region, LB_PROTECT_INACCESSIBLE);
 	}
-	print("inject: one bit at 0x%llx flipped: %s\n",
+	print(LB_LINE_INJECT "one bit at 0x%llx flipped: %s\n",
 		(unsigned long long)pointer_phys(victim), lb_status_text(status));
 }
 
-_Noreturn void inject(const char *kind, struct lb_range region)
+/* Most of them do not come back. */
+static void do_fault(enum lb_drill_fault fault, struct lb_range region)
 {
-	print("inject: %s\n", kind);
-	if (text_equal(kind, "nmi")) {
+	switch (fault) {
+	case LB_DRILL_FAULT_NMI:
 		arch_interrupt_self();
 		delay_microseconds(1000000);
-	} else if (text_equal(kind, "wild-write")) {
+		break;
+	case LB_DRILL_FAULT_WILD_WRITE:
 		*(volatile uint64_t *)phys_pointer(region.start + 0x1000) = 0;
-	} else if (text_equal(kind, "stack-overflow")) {
-		overflow_here(NULL);
-	} else if (text_equal(kind, "stuck-cpu")) {
+		break;
+	case LB_DRILL_FAULT_STACK_OVERFLOW:
+		overflow(&(volatile uint64_t){0});
+		break;
+	case LB_DRILL_FAULT_STUCK_CPU:
 		cpu_start_work(other_cpu(), stuck, NULL);
 		wait_until_reached();
-	} else if (text_equal(kind, "lost-cpu")) {
+		break;
+	case LB_DRILL_FAULT_LOST_CPU:
 		cpu_start_work(other_cpu(), lost, NULL);
 		wait_until_reached();
-	} else if (text_equal(kind, "second-cpu")) {
+		break;
+	case LB_DRILL_FAULT_SECOND_CPU:
 		cpu_start_work(other_cpu(), panic_here, NULL);
 		delay_microseconds(1000000);
-	} else if (text_equal(kind, "corrupt")) {
-		corrupt(region);
+		break;
+	case LB_DRILL_FAULT_FLIP_BIT:
+		flip_bit(region);
+		break;
+	case LB_DRILL_FAULT_PANIC:
+	case LB_DRILL_FAULTS:
+		break;
 	}
-	panic("asked for (%s)", kind);
+}
+
+_Noreturn void inject(enum lb_drill_fault fault, struct lb_range region)
+{
+	const char *name = lb_drill_fault_facts(fault)->name;
+
+	print(LB_LINE_INJECT "%s\n", name);
+	do_fault(fault, region);
+	panic("asked for (%s)", name);
 }

@@ -41,7 +41,7 @@ bool load_open(void)
 	uint64_t kernel_bytes;
 
 	if (lb_range_empty(boot_info.module)) {
-		print("error: load: no capture kernel: pass one as the initrd\n");
+		print(LB_LINE_ERROR "load: no capture kernel: pass one as the initrd\n");
 		return false;
 	}
 	image->file = phys_pointer(boot_info.module.start);
@@ -49,7 +49,7 @@ bool load_open(void)
 	kernel_bytes = option_number(
 		boot_info.cmdline, "capture-kernel-size", image->file_bytes);
 	if (!kernel_bytes || kernel_bytes > image->file_bytes) {
-		print("error: load: capture-kernel-size is more than the module has\n");
+		print(LB_LINE_ERROR "load: capture-kernel-size is more than the module has\n");
 		return false;
 	}
 	if (kernel_bytes < image->file_bytes) {
@@ -149,8 +149,9 @@ static size_t collect_forbidden(void)
 
 static void place(void)
 {
-	static const char *const names[LOAD_SEGMENTS] = {"core header", "page tables",
-		"purgatory", "handover", "boot data", "kernel", "initrd"};
+	static const char *const names[LOAD_SEGMENTS] = {LB_SEGMENT_CORE_HEADER,
+		"page tables", LB_SEGMENT_PURGATORY, "handover", "boot data",
+		LB_SEGMENT_KERNEL, "initrd"};
 	struct lb_placement_space space = {.rules = LB_PLACEMENT_LINUX_6_8,
 		.page_size = PAGE_BYTES, .allowed = &load.region, .allowed_count = 1,
 		.forbidden = forbidden, .forbidden_count = collect_forbidden()};
@@ -169,7 +170,7 @@ static void place(void)
 			(unsigned long long)conflict.taken.end);
 	}
 	for (size_t i = 0; i < load.segment_count; i++) {
-		print("load: %s: 0x%llx-0x%llx\n", names[i],
+		print(LB_LINE_LOAD "%s: 0x%llx-0x%llx\n", names[i],
 			(unsigned long long)load.segments[i].start,
 			(unsigned long long)load_segment_place(i).end - 1);
 	}

@@ -20,7 +20,7 @@
 enum { CAPTURE, START_UP, CLAIMS };
 
 static struct lb_claim claims[CLAIMS] = {
-	[CAPTURE] = {.name = "capture kernel, low", .source = "its own CPU start-up and BIOS code",
+	[CAPTURE] = {.name = LB_CLAIM_CAPTURE_LOW, .source = "its own CPU start-up and BIOS code",
 		.size = 64 * LB_KIB, .align = 4096, .window = {0x10000, LOW_END}},
 	[START_UP] = {.name = "cpu start-up", .source = "one page of code, three of tables",
 		.size = 16 * LB_KIB, .align = 4096, .window = {0x10000, LB_MIB}},
@@ -78,7 +78,7 @@ static void print_claims(void)
 {
 	for (size_t i = 0; i < CLAIMS; i++) {
 		if (claims[i].state == LB_CLAIM_PLACED) {
-			print("claim: %s: %llu bytes at 0x%llx-0x%llx: %s\n", claims[i].name,
+			print(LB_LINE_CLAIM "%s: %llu bytes at 0x%llx-0x%llx: %s\n", claims[i].name,
 				(unsigned long long)claims[i].size,
 				(unsigned long long)claims[i].range.start,
 				(unsigned long long)claims[i].range.end - 1, claims[i].source);
@@ -102,14 +102,16 @@ void low_memory_settle(void)
 	held_after = free_low();
 	status = lb_hold_choose_all(&hold, claims, CLAIMS, &conflict);
 	if (status != LB_OK) {
-		print("error: low memory: no room for \"%s\" (%llu bytes): \"%s\" is in the way\n",
+		print(LB_LINE_ERROR "low memory: no room for \"%s\" (%llu bytes): "
+			"\"%s\" is in the way\n",
 			conflict.claim ? conflict.claim->name : "?",
 			(unsigned long long)(conflict.claim ? conflict.claim->size : 0),
 			conflict.owner ? conflict.owner : "?");
 	}
 	must(lb_hold_end(&hold), "hold end");
 	print_claims();
-	report_proof("low-memory-two-phase", status == LB_OK && !held_before && !held_after,
+	report_proof(LB_DRILL_PROOF_LOW_MEMORY_TWO_PHASE,
+		status == LB_OK && !held_before && !held_after,
 		"%llu and %llu bytes below 1 MiB were free before the claimants chose; %s of %u "
 		"were placed; %llu KiB freed then",
 		(unsigned long long)held_before, (unsigned long long)held_after,

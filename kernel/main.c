@@ -33,6 +33,6 @@ _Noreturn void kernel_main(void)
 	} else if (text_equal(mode, "capture")) {
 		capture_run();
 	}
-	print("error: mode=%s: there is no such mode\n", mode);
-	arch_exit(EXIT_REFUSED);
+	print(LB_LINE_ERROR "mode=%s: there is no such mode\n", mode);
+	arch_exit(LB_DRILL_EXIT_REFUSED);
 }

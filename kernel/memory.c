@@ -23,11 +23,11 @@ __attribute__((format(printf, 1, 2))) static _Noreturn void refuse(const char *f
 	va_list arguments;
 
 	va_start(arguments, format);
-	print("error: memory map refused: ");
+	print(LB_LINE_ERROR "memory map refused: ");
 	print_va(format, arguments);
 	print("\n");
 	va_end(arguments);
-	arch_exit(EXIT_REFUSED);
+	arch_exit(LB_DRILL_EXIT_REFUSED);
 }
 
 static bool is_filler(const struct boot_map_entry *entry)

@@ -12,7 +12,7 @@ extern struct lb_memory_map memory;
 /*
  * Checks boot_info.map and fills `memory`: RAM added, everything that is in use reserved (image,
  * module, device tree), and the first megabyte of a PC held (low_memory.h). A map that makes no
- * sense ends the machine with a message and EXIT_REFUSED: there is nothing to go on with.
+ * sense ends the machine with a message and LB_DRILL_EXIT_REFUSED: there is nothing to go on with.
  */
 void memory_init(void);
 

@@ -22,11 +22,11 @@ _Noreturn void capture_give_up(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	print("error: capture: ");
+	print(LB_LINE_ERROR "capture: ");
 	print_va(format, arguments);
 	print("\n");
 	va_end(arguments);
-	arch_exit(EXIT_FAILED);
+	arch_exit(LB_DRILL_EXIT_FAILED);
 }
 
 lb_phys_addr old_memory_header(void)

@@ -20,7 +20,8 @@ struct old_memory {
 };
 extern struct old_memory old;
 
-/* Says why, and ends the machine with EXIT_FAILED: without old memory there is nothing to do. */
+/* Says why, and ends the machine with LB_DRILL_EXIT_FAILED: without old memory there is nothing to
+ * do. */
 __attribute__((format(printf, 1, 2))) _Noreturn void capture_give_up(const char *format, ...);
 
 /* Where the core header is, by command line or device tree; 0: nobody said. */

@@ -26,8 +26,9 @@ static void must(enum lb_status status, const char *what)
 
 static void print_cost(const char *name, const struct lb_linear_cost *cost)
 {
-	print("linear-map: %s: table_bytes=%llu leaves_1g=%llu leaves_2m=%llu leaves_4k=%llu\n",
-		name, (unsigned long long)cost->table_bytes, (unsigned long long)cost->leaves[2],
+	print(LB_LINE_LINEAR_MAP
+		"%s: table_bytes=%llu leaves_1g=%llu leaves_2m=%llu leaves_4k=%llu\n", name,
+		(unsigned long long)cost->table_bytes, (unsigned long long)cost->leaves[2],
 		(unsigned long long)cost->leaves[1], (unsigned long long)cost->leaves[0]);
 }
 
@@ -57,7 +58,7 @@ void protect_report_map(struct lb_range region)
 	for (size_t level = 0; level < LB_LEVELS_MAX; level++) {
 		same &= built->leaves[level] == planned.leaves[level];
 	}
-	report_proof("linear-map-large-pages", same && lb_linear_map_check(&paging),
+	report_proof(LB_DRILL_PROOF_LINEAR_MAP_LARGE_PAGES, same && lb_linear_map_check(&paging),
 		"%llu of 1 GiB, %llu of 2 MiB, %llu of 4 KiB, as planned for the largest blocks; "
 		"%llu bytes of tables",
 		(unsigned long long)built->leaves[2], (unsigned long long)built->leaves[1],
@@ -102,7 +103,7 @@ static void prove_protected(struct lb_range region)
 	for (size_t i = 0; i < PROBES; i++) {
 		right += count_faults(at[i]);
 	}
-	report_proof("crash-region-protected", right == PROBES * cpu_count,
+	report_proof(LB_DRILL_PROOF_CRASH_REGION_PROTECTED, right == PROBES * cpu_count,
 		"%u of %u writes from %u CPUs to 0x%llx, 0x%llx, 0x%llx faulted at that address",
 		right, PROBES * cpu_count, cpu_count, (unsigned long long)at[0],
 		(unsigned long long)at[1], (unsigned long long)at[2]);
@@ -159,10 +160,10 @@ void protect_region(struct lb_range region)
 	must(lb_linear_map_protect(&paging, region, LB_PROTECT_INACCESSIBLE), "protect");
 	lb_linear_map_measure(&paging, &after);
 	more = after.table_bytes - unprotected.table_bytes;
-	print("linear-map: protecting: table_bytes=%llu more\n", (unsigned long long)more);
+	print(LB_LINE_LINEAR_MAP "protecting: table_bytes=%llu more\n", (unsigned long long)more);
 	prove_protected(region);
 	unaffected = is_unaffected(&below) && is_unaffected(&above);
-	report_proof("neighbours-unaffected",
+	report_proof(LB_DRILL_PROOF_NEIGHBOURS_UNAFFECTED,
 		unaffected && more <= 16 * LB_KIB && lb_linear_map_check(&paging),
 		"0x%llx%s and 0x%llx%s read and write as before; %llu bytes of tables more",
 		(unsigned long long)below.at, below.present ? "" : " (no memory)",
@@ -191,7 +192,7 @@ void protect_reload(struct lb_range region)
 	must(lb_linear_map_protect(&paging, region, LB_PROTECT_INACCESSIBLE), "protect again");
 	lb_linear_map_measure(&paging, &again);
 	same_digest = !memcmp(digest, load.digest, sizeof(digest));
-	report_proof("region-reloadable",
+	report_proof(LB_DRILL_PROOF_REGION_RELOADABLE,
 		same_digest && same_cost(&unprotected, &opened) && same_cost(&closed, &again) &&
 			count_faults(region.start) == cpu_count,
 		"opened (%llu bytes of tables), loaded again with %s digest, closed (%llu bytes)",

@@ -9,12 +9,12 @@
 
 static unsigned int failures;
 
-void report_stage(const char *name)
+void report_stage(enum lb_drill_stage stage)
 {
-	print("stage: %s\n", name);
+	print(LB_LINE_STAGE "%s\n", lb_drill_stage_name(stage));
 }
 
-bool report_proof(const char *id, bool passed, const char *format, ...)
+bool report_proof(enum lb_drill_proof_id proof, bool passed, const char *format, ...)
 {
 	char evidence[256];
 	va_list arguments;
@@ -22,9 +22,21 @@ bool report_proof(const char *id, bool passed, const char *format, ...)
 	va_start(arguments, format);
 	print_to_va(evidence, sizeof(evidence), format, arguments);
 	va_end(arguments);
-	print("proof: %s %s: %s\n", id, passed ? "passed" : "failed", evidence);
+	print(LB_LINE_PROOF "%s %s: %s\n", lb_drill_proof_name(proof),
+		passed ? LB_VERDICT_PASSED : LB_VERDICT_FAILED, evidence);
 	failures += !passed;
 	return passed;
+}
+
+void report_region(const char *name, struct lb_range range)
+{
+	print(LB_LINE_REGION "%s 0x%llx-0x%llx\n", name, (unsigned long long)range.start,
+		(unsigned long long)range.end - 1);
+}
+
+void report_time(const char *name, uint64_t microseconds)
+{
+	print(LB_LINE_TIME "%s %llu us\n", name, (unsigned long long)microseconds);
 }
 
 unsigned int report_failures(void)
@@ -50,15 +62,16 @@ static bool is_listed(const char *list, const char *name)
 	return false;
 }
 
-void report_pause(const char *name)
+void report_pause(enum lb_drill_pause pause)
 {
 	char list[OPTION_BYTES];
 	char byte = '\n'; /* as a rule what comes, so that memory is as it was */
 
-	if (!option_text(boot_info.cmdline, "pause", list) || !is_listed(list, name)) {
+	if (!option_text(boot_info.cmdline, "pause", list) ||
+		!is_listed(list, lb_drill_pause_name(pause))) {
 		return;
 	}
-	print("pause: %s\n", name);
+	print(LB_LINE_PAUSE "%s\n", lb_drill_pause_name(pause));
 	while (!arch_serial_get(&byte)) {
 		arch_relax();
 	}

@@ -122,7 +122,7 @@ static void register_claims(void)
 	}
 	add("rounding", "to whole blocks of 2 MiB", rounded - total, PAGE_BYTES);
 	pool_index = claim_count;
-	add("bounce pool", "2048 slots of 2 KiB, where every device reaches them", POOL_BYTES,
+	add(LB_CLAIM_POOL, "2048 slots of 2 KiB, where every device reaches them", POOL_BYTES,
 		PAGE_BYTES);
 	claims[pool_index].window = (struct lb_range){LB_MIB, pool_limit()};
 }
@@ -130,12 +130,12 @@ static void register_claims(void)
 static void print_claims(uint64_t total)
 {
 	for (size_t i = 0; i < claim_count; i++) {
-		print("claim: %s: %llu bytes at 0x%llx-0x%llx: %s\n", claims[i].name,
+		print(LB_LINE_CLAIM "%s: %llu bytes at 0x%llx-0x%llx: %s\n", claims[i].name,
 			(unsigned long long)claims[i].size,
 			(unsigned long long)claims[i].range.start,
 			(unsigned long long)claims[i].range.end - 1, claims[i].source);
 	}
-	print("claim: sum: %llu bytes\n", (unsigned long long)total);
+	print(LB_LINE_CLAIM "sum: %llu bytes\n", (unsigned long long)total);
 }
 
 static uint64_t free_bytes(void)
@@ -159,13 +159,14 @@ static void settle_pool(void)
 	struct lb_claim *pool = &claims[pool_index];
 
 	if (bounce_needed(last, &reach)) {
-		print("claim: bounce pool: kept: edu reaches 0x%llx, memory 0x%llx\n",
+		print(LB_LINE_CLAIM LB_CLAIM_POOL ": " LB_CLAIM_POOL_KEPT
+			": edu reaches 0x%llx, memory 0x%llx\n",
 			(unsigned long long)reach, (unsigned long long)last);
 		bounce_set_up(pool->range);
 		return;
 	}
 	must(lb_claim_release(&memory, pool, NULL), "release");
-	report_proof("claim-released",
+	report_proof(LB_DRILL_PROOF_CLAIM_RELEASED,
 		pool->state == LB_CLAIM_RELEASED && free_bytes() - before == pool->size,
 		"bounce pool: every device reaches 0x%llx; %llu bytes at 0x%llx are free again",
 		(unsigned long long)last, (unsigned long long)(free_bytes() - before),
@@ -202,9 +203,8 @@ struct lb_range reservation_make(void)
 	}
 	print_claims(total);
 	region = shared_region(&sum);
-	print("region: crash 0x%llx-0x%llx\n", (unsigned long long)region.start,
-		(unsigned long long)region.end - 1);
-	report_proof("claims-summed",
+	report_region(LB_REGION_CRASH, region);
+	report_proof(LB_DRILL_PROOF_CLAIMS_SUMMED,
 		lb_range_size(region) == sum && !(region.start & (BLOCK - 1)),
 		"%zu claims, %llu bytes, are the crash region 0x%llx-0x%llx without a gap",
 		pool_index, (unsigned long long)sum, (unsigned long long)region.start,

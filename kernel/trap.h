@@ -34,7 +34,8 @@ void arch_with_frame(void (*function)(struct frame *frame, void *argument), void
 
 /*
  * Ends the run of this kernel, at once and whatever state it is in: prints the reason, then goes
- * to the capture kernel if one is loaded (crash.c), else ends the machine with EXIT_PANIC.
+ * to the capture kernel if one is loaded (crash.c), else ends the machine with
+ * LB_DRILL_EXIT_NO_CAPTURE.
  */
 __attribute__((format(printf, 1, 2))) _Noreturn void panic(const char *format, ...);
 

@@ -19,5 +19,5 @@ _Noreturn void unit_run(const char *filter)
 
 	test_print_totals(totals);
 	print("%s\n", passed ? "PASS" : "FAIL");
-	arch_exit(passed ? EXIT_PASSED : EXIT_FAILED);
+	arch_exit(passed ? LB_DRILL_EXIT_PASSED : LB_DRILL_EXIT_FAILED);
 }

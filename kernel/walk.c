@@ -36,7 +36,7 @@ void walk_report(uint64_t count, struct lb_range region)
 		report(LINEAR_VIRTUAL + edges[i]);
 	}
 	for (uint64_t i = LB_ARRAY_COUNT(edges); i < count; i++) {
-		uint64_t random = pattern_word(pattern_table.seed, i);
+		uint64_t random = lb_pattern_word(pattern_table.seed, i);
 
 		switch (i % 4) {
 		case 0:

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define EXIT_PATIENCE_MS 5000
-#define EXIT_PASSED 33 /* kernel/arch.h */
 
 const char *const lb_drill_faults[] = {"panic", "nmi", "wild-write", "stack-overflow",
 	"stuck-cpu", "lost-cpu", "second-cpu", "flip-bit", NULL};
@@ -65,7 +64,8 @@ static const char *exit_meaning(int status)
 static void judge_refusal(struct drill *drill)
 {
 	bool was_reset = !strcmp(drill->qmp.shutdown_reason, "guest-reset");
-	bool passed = drill->refused && was_reset && drill->result->stage == LB_DRILL_PURGATORY;
+	bool passed = drill->refused && was_reset &&
+		drill->result->stage == LB_DRILL_STAGE_PURGATORY;
 
 	drill_proof(drill, "digest-mismatch-refused", passed,
 		"one bit at 0x%" PRIx64 " turned over from outside: purgatory %s, the machine %s",
@@ -92,7 +92,7 @@ static bool ended_well(const struct drill *drill)
 {
 	bool is_linux = drill->spec->capture || drill->spec->production;
 
-	return drill->status == EXIT_PASSED ||
+	return drill->status == LB_DRILL_EXIT_PASSED ||
 		(is_linux && drill->machine->linux_powers_off && !drill->status &&
 			!strcmp(drill->qmp.shutdown_reason, "guest-shutdown"));
 }

@@ -9,6 +9,7 @@
 
 #include "lab/qemu.h"
 #include "lifeboat/arch.h"
+#include "protocol/drill.h"
 
 #define LB_DRILL_ARCHS 2 /* architectures that can be drilled */
 #define LB_DRILL_PROOFS_MAX 40
@@ -19,18 +20,6 @@ struct lb_drill_proof {
 	bool passed;
 	char evidence[640];
 };
-
-enum lb_drill_stage {
-	LB_DRILL_BOOT,      /* production kernel comes up */
-	LB_DRILL_LOAD,      /* reserves, loads, protects */
-	LB_DRILL_PANIC,     /* crashes, stops the other CPUs */
-	LB_DRILL_PURGATORY, /* the digest */
-	LB_DRILL_CAPTURE,   /* capture kernel comes up */
-	LB_DRILL_VERIFY,    /* reads the dump */
-	LB_DRILL_STAGES,
-};
-
-const char *lb_drill_stage_name(enum lb_drill_stage stage);
 
 /* Called as things happen, from the thread that runs the drill. A NULL is not called. */
 struct lb_drill_observer {

@@ -7,14 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const stage_names[LB_DRILL_STAGES] = {
-	"boot", "load", "panic", "purgatory", "capture", "verify"};
-
-const char *lb_drill_stage_name(enum lb_drill_stage stage)
-{
-	return stage_names[stage];
-}
-
 /* The rest of the line if it begins with prefix, else NULL. */
 static char *after(char *line, const char *prefix)
 {
@@ -36,15 +28,15 @@ static void take_stage(struct drill *drill, const char *name)
 		const struct lb_drill_observer *observer = &drill->spec->observer;
 		uint64_t now = lab_now();
 
-		if (strcmp(name, stage_names[i])) {
+		if (strcmp(name, lb_drill_stage_name((enum lb_drill_stage)i))) {
 			continue;
 		}
-		if (i == LB_DRILL_LOAD) {
+		if (i == LB_DRILL_STAGE_LOAD) {
 			drill->result->seconds.boot = (double)(now - drill->began) / 1000;
-		} else if (i == LB_DRILL_PANIC) {
+		} else if (i == LB_DRILL_STAGE_PANIC) {
 			note_load(drill, now);
 			drill->panic_began = now;
-		} else if (i == LB_DRILL_CAPTURE && drill->panic_began) {
+		} else if (i == LB_DRILL_STAGE_CAPTURE && drill->panic_began) {
 			/* A kernel that has a clock says it better, later. */
 			drill->result->seconds.panic_to_capture =
 				(double)(now - drill->panic_began) / 1000;

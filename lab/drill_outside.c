@@ -121,7 +121,7 @@ bool drill_at_pause(struct drill *drill, const char *name)
 			&drill->qmp, &drill->result->problem)) {
 		return false;
 	}
-	if (drill->result->stage == LB_DRILL_LOAD && drill->result->seconds.load == 0) {
+	if (drill->result->stage == LB_DRILL_STAGE_LOAD && drill->result->seconds.load == 0) {
 		drill->result->seconds.load = (double)(lab_now() - drill->stage_began) / 1000;
 	}
 	return strcmp(name, "verified") ? at_loaded(drill) : at_verified(drill);

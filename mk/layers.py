@@ -9,15 +9,16 @@ LAYERS = {
     "policy/linux": {"core", "policy"},
     "policy": {"core", "policy/linux"},
     "image": {"core"},
-    "purgatory": {"core"},
-    "kernel": {"core", "policy", "image", "purgatory", "tests/harness"},
+    "protocol": {"core"},
+    "purgatory": {"core", "protocol"},
+    "kernel": {"core", "policy", "image", "protocol", "purgatory", "tests/harness"},
     "machine": {"core"},
     "plan/boot": {"core", "machine", "policy"},
     "plan": {"core", "plan/boot", "machine", "policy", "image"},
-    "lab/guest": {"core", "lab"},
-    "lab": {"core", "machine", "plan", "image"},
-    "render": {"core", "plan", "machine", "policy", "lab"},
-    "cli": {"core", "render", "lab", "plan", "machine", "policy", "image"},
+    "lab/guest": {"core", "protocol", "lab"},
+    "lab": {"core", "protocol", "machine", "plan", "image"},
+    "render": {"core", "protocol", "plan", "machine", "policy", "lab"},
+    "cli": {"core", "protocol", "render", "lab", "plan", "machine", "policy", "image"},
 }
 
 

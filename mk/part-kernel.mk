@@ -3,7 +3,8 @@
 
 kernel-packages := qemu-system-x86 qemu-system-arm
 
-kernel-shared-src := $(sort $(wildcard kernel/*.c)) $(unit-src) $(sort $(wildcard purgatory/*.c))
+kernel-shared-src := $(sort $(wildcard kernel/*.c)) $(unit-src) $(protocol-src) \
+	$(sort $(wildcard purgatory/*.c))
 kernel-src-x86_64 := $(kernel-shared-src) $(sort $(wildcard kernel/x86_64/*.c))
 kernel-src-arm64 := $(kernel-shared-src) $(sort $(wildcard kernel/arm64/*.c))
 kernel-asm-x86_64 := kernel/purgatory_blob.S \

@@ -49,7 +49,7 @@ install: install-images
 .PHONY: install-images
 
 # The first process of a Linux in the lab: static, without libc.
-init-src := lab/cpio.c $(sort $(wildcard lab/guest/*.c))
+init-src := lab/cpio.c $(sort $(wildcard lab/guest/*.c)) $(protocol-src)
 
 define init-rules
 build/$(1)/lab/guest/%.o: private CFLAGS-$(1) += -fno-builtin

@@ -3,7 +3,9 @@
 # belongs to every build of that layer without being named here.
 
 core-src := $(sort $(wildcard core/*.c policy/*.c policy/linux/*.c image/*.c))
-host-src := $(sort $(wildcard machine/*.c plan/boot/*.c plan/*.c render/*.c lab/*.c))
+protocol-src := $(sort $(wildcard protocol/*.c))
+host-src := $(sort $(wildcard machine/*.c plan/boot/*.c plan/*.c render/*.c lab/*.c)) \
+	$(protocol-src)
 cli-src := $(sort $(wildcard cli/*.c))
 unit-src := tests/harness/test.c $(sort $(wildcard tests/unit/*.c))
 host-test-src := $(sort $(wildcard tests/host/*.c))

@@ -11,7 +11,8 @@ from layers import allowed, layer_of
 LINE_COLUMNS = 100
 FUNCTION_LINES = 70
 TAB = 8
-FREESTANDING = ("core/", "policy/", "image/", "purgatory/", "include/lifeboat/", "tests/unit/")
+FREESTANDING = ("core/", "policy/", "image/", "protocol/", "purgatory/",
+                "include/lifeboat/", "tests/unit/")
 FREESTANDING_HEADERS = {"stdint.h", "stddef.h", "stdbool.h", "stdarg.h", "limits.h"}
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|gets|ato[ifl]+)\s*\(")
 # Text is read in machine/; whoever stands behind it sees checked fields only.

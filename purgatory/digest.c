@@ -4,6 +4,7 @@
  * that runs after a crash, and into the kernel that loads it, which computes the digest that is
  * to be found.
  */
+#include "protocol/drill.h"
 #include "purgatory/purgatory.h"
 
 _Static_assert(offsetof(struct lb_purgatory, entry) == LB_PURGATORY_OFFSET_ENTRY, "entry");
@@ -91,7 +92,7 @@ static void say_verified(
 	for (uint32_t i = 0; i < purgatory->segment_count; i++) {
 		bytes += purgatory->segments[i].bytes;
 	}
-	say(output, "purgatory: digest verified, ");
+	say(output, LB_LINE_PURGATORY LB_PURGATORY_VERIFIED ", ");
 	say_number(output, purgatory->segment_count);
 	say(output, " segments, ");
 	say_number(output, bytes);
@@ -106,13 +107,13 @@ enum lb_status lb_purgatory_verify(
 	uint8_t found[LB_SHA256_BYTES];
 
 	if (!sensible(purgatory)) {
-		say(output, "purgatory: the handed-over structure is damaged, "
+		say(output, LB_LINE_PURGATORY "the handed-over structure is damaged, "
 			"not starting the capture kernel\n");
 		return LB_INVALID;
 	}
 	lb_purgatory_digest(purgatory, found);
 	if (__builtin_memcmp(found, purgatory->digest, sizeof(found))) {
-		say(output, "purgatory: digest MISMATCH, not starting the capture kernel: "
+		say(output, LB_LINE_PURGATORY "digest MISMATCH, not starting the capture kernel: "
 			"expected ");
 		say_digest(output, purgatory->digest);
 		say(output, ", found ");

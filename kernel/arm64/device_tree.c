@@ -301,7 +301,7 @@ void device_tree_read(lb_phys_addr blob)
 	}
 	if (status != LB_OK) {
 		serial_init(FALLBACK_SERIAL);
-		print("error: device tree at 0x%llx: %s at offset %zu\n",
+		print(LB_LINE_ERROR "device tree at 0x%llx: %s at offset %zu\n",
 			(unsigned long long)blob, lb_status_text(status), offset);
 		return;
 	}

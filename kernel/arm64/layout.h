@@ -38,7 +38,7 @@
 /* In the order of the core file: pc; and x19 to x23, where waiting CPUs keep their pattern. */
 #define ARCH_REGISTERS 34
 #define ARCH_PC_REGISTER 32
-#define ARCH_PATTERN_REGISTERS {19, 20, 21, 22, 23}
+#define ARCH_PATTERN_REGISTERS LB_PATTERN_REGISTERS_ARM64
 
 #ifndef __ASSEMBLER__
 #define BOOT_TABLE_BITS UINT64_C(0x3)

@@ -18,7 +18,7 @@ bool arch_load_open(struct load_image *image)
 	struct lb_arm64_image parsed;
 
 	if (lb_arm64_image_open(&parsed, image->file, image->file_bytes, &error) != LB_OK) {
-		print("error: load: capture kernel: %s at offset 0x%llx: expected %s\n",
+		print(LB_LINE_ERROR "load: capture kernel: %s at offset 0x%llx: expected %s\n",
 			lb_status_text(error.status), (unsigned long long)error.offset,
 			error.expected);
 		return false;

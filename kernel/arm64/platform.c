@@ -104,7 +104,7 @@ _Noreturn void machine_reset(void)
 	arch_stop();
 }
 
-_Noreturn void arch_exit(enum exit_code code)
+_Noreturn void arch_exit(enum lb_drill_exit code)
 {
 	uint64_t parameter[2] = {ADP_STOPPED_APPLICATION_EXIT, (uint64_t)code};
 

@@ -31,7 +31,7 @@
  * pattern. */
 #define ARCH_REGISTERS 27
 #define ARCH_PC_REGISTER 16
-#define ARCH_PATTERN_REGISTERS {5, 3, 2, 1, 0}
+#define ARCH_PATTERN_REGISTERS LB_PATTERN_REGISTERS_X86_64
 
 #ifndef __ASSEMBLER__
 /* Entries of the boot page tables: present and writable; a 2 MiB block, global, and never

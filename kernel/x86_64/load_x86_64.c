@@ -27,13 +27,13 @@ bool arch_load_open(struct load_image *image)
 	struct lb_bzimage parsed;
 
 	if (lb_bzimage_open(&parsed, image->file, image->file_bytes, &error) != LB_OK) {
-		print("error: load: capture kernel: %s at offset 0x%llx: expected %s\n",
+		print(LB_LINE_ERROR "load: capture kernel: %s at offset 0x%llx: expected %s\n",
 			lb_status_text(error.status), (unsigned long long)error.offset,
 			error.expected);
 		return false;
 	}
 	if (!parsed.entry_64 || !parsed.relocatable) {
-		print("error: load: capture kernel: no 64-bit entry, or not relocatable\n");
+		print(LB_LINE_ERROR "load: capture kernel: no 64-bit entry, or not relocatable\n");
 		return false;
 	}
 	image->kernel = image->file + parsed.kernel.offset;

@@ -89,7 +89,7 @@ uint64_t arch_ticks_per_second(void)
 	return ticks_per_second;
 }
 
-_Noreturn void arch_exit(enum exit_code code)
+_Noreturn void arch_exit(enum lb_drill_exit code)
 {
 	/* The device ends QEMU with (value << 1) | 1; without it, a reset through the chipset. */
 	port_write32(DEBUG_EXIT, (uint32_t)code >> 1);

@@ -4,10 +4,10 @@
 #include "lab/guest/cmdline.h"
 #include "lab/guest/console.h"
 #include "lab/guest/file.h"
-#include "lab/guest/pattern.h"
 #include "lab/guest/roles.h"
 #include "lab/guest/syscalls.h"
 #include "lifeboat/format.h"
+#include "protocol/pattern.h"
 
 #define SPREAD_BYTES (32 * LB_MIB)
 #define ERROR_NO_CALL 38
@@ -25,11 +25,11 @@ static lb_phys_addr physical(long pagemap, const void *page)
 {
 	uint64_t entry = 0;
 
-	if (syscall_read_at(pagemap, &entry, 8, (uintptr_t)page / PATTERN_PAGE * 8) != 8 ||
+	if (syscall_read_at(pagemap, &entry, 8, (uintptr_t)page / LB_PATTERN_PAGE * 8) != 8 ||
 		!(entry & PFN_PRESENT)) {
 		return 0;
 	}
-	return (entry & PFN_MASK) * PATTERN_PAGE;
+	return (entry & PFN_MASK) * LB_PATTERN_PAGE;
 }
 
 /* "0-3" */
@@ -47,34 +47,27 @@ static uint64_t count_cpus(void)
 	return last + 1;
 }
 
-static void fill(uint64_t seed, uint64_t *words, lb_phys_addr page)
-{
-	for (size_t i = 0; i < PATTERN_PAGE / 8; i++) {
-		words[i] = pattern_word(seed, page + i * 8);
-	}
-}
-
 /* Returns the physical address of the table. */
 static lb_phys_addr spread_pattern(void)
 {
 	long pagemap = syscall_open("/proc/self/pagemap", false);
-	struct pattern_table *table = syscall_memory(PATTERN_PAGE);
+	struct lb_pattern_table *table = syscall_memory(LB_PATTERN_PAGE);
 	uint8_t *memory = syscall_memory(SPREAD_BYTES);
 	lb_phys_addr place;
 
 	if (pagemap < 0 || !table || !memory) {
 		give_up("no memory for the pattern", 12);
 	}
-	table->magic = PATTERN_MAGIC;
+	table->magic = LB_PATTERN_MAGIC;
 	table->seed = 1;
 	table->cpu_count = count_cpus();
 	table->stopped_cpus = (UINT64_C(1) << table->cpu_count) - 1;
-	for (uint64_t i = 0; i < PATTERN_PAGES_MAX; i++) {
-		uint8_t *page = memory + i * (SPREAD_BYTES / PATTERN_PAGES_MAX);
+	for (uint64_t i = 0; i < LB_PATTERN_PAGES_MAX; i++) {
+		uint8_t *page = memory + i * (SPREAD_BYTES / LB_PATTERN_PAGES_MAX);
 
 		place = physical(pagemap, page);
 		if (place) {
-			fill(table->seed, (uint64_t *)(void *)page, place);
+			lb_pattern_fill(table->seed, (uint64_t *)(void *)page, place);
 			table->pages[table->page_count++] = place;
 		}
 	}

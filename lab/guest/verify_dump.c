@@ -3,11 +3,11 @@
  * the crashed machine left in its memory. */
 #include "lab/guest/cmdline.h"
 #include "lab/guest/console.h"
-#include "lab/guest/pattern.h"
 #include "lab/guest/roles.h"
 #include "lab/guest/syscalls.h"
 #include "lifeboat/core_header.h"
 #include "lifeboat/format.h"
+#include "protocol/pattern.h"
 
 #define HEADER_MAX (256 * LB_KIB)
 #define REGISTERS_AT 112 /* of struct elf_prstatus on both architectures */
@@ -15,10 +15,10 @@
 
 #if defined(__x86_64__)
 #define PC_REGISTER 16
-static const uint8_t pattern_places[PATTERN_CPU_WORDS] = {5, 3, 2, 1, 0};
+static const uint8_t pattern_places[LB_PATTERN_CPU_WORDS] = LB_PATTERN_REGISTERS_X86_64;
 #else
 #define PC_REGISTER 32
-static const uint8_t pattern_places[PATTERN_CPU_WORDS] = {19, 20, 21, 22, 23};
+static const uint8_t pattern_places[LB_PATTERN_CPU_WORDS] = LB_PATTERN_REGISTERS_ARM64;
 #endif
 
 struct dump {
@@ -27,7 +27,7 @@ struct dump {
 	const char *vmcoreinfo;
 	size_t vmcoreinfo_bytes;
 	bool is_reference; /* our own kernel crashed */
-	struct pattern_table table;
+	struct lb_pattern_table table;
 	uint64_t bytes;    /* of memory in it */
 	uint32_t ranges;
 };
@@ -163,8 +163,8 @@ static void find_pattern(void)
 					       : cmdline_number("lifeboat.pattern", 0);
 
 	if (!read_old(place, &dump.table, sizeof(dump.table)) ||
-		dump.table.magic != PATTERN_MAGIC ||
-		dump.table.page_count > PATTERN_PAGES_MAX) {
+		dump.table.magic != LB_PATTERN_MAGIC ||
+		dump.table.page_count > LB_PATTERN_PAGES_MAX) {
 		give_up("the pattern at 0x%llx is damaged or not in the dump",
 			(unsigned long long)place);
 	}
@@ -172,17 +172,10 @@ static void find_pattern(void)
 
 static bool page_matches(lb_phys_addr page)
 {
-	static uint64_t words[PATTERN_PAGE / 8];
+	static uint64_t words[LB_PATTERN_PAGE / 8];
 
-	if (!read_old(page, words, sizeof(words))) {
-		return false;
-	}
-	for (size_t i = 0; i < LB_ARRAY_COUNT(words); i++) {
-		if (words[i] != pattern_word(dump.table.seed, page + i * 8)) {
-			return false;
-		}
-	}
-	return true;
+	return read_old(page, words, sizeof(words)) &&
+		lb_pattern_matches(dump.table.seed, words, page);
 }
 
 static void prove_memory(void)
@@ -233,8 +226,8 @@ static bool registers_right(uint32_t cpu, const uint64_t *registers)
 	if (cpu == dump.table.crash_cpu || !cpu) {
 		return registers[PC_REGISTER] >= KERNEL_HALF;
 	}
-	for (uint32_t i = 0; i < PATTERN_CPU_WORDS; i++) {
-		if (registers[pattern_places[i]] != pattern_register(dump.table.seed, cpu, i)) {
+	for (uint32_t i = 0; i < LB_PATTERN_CPU_WORDS; i++) {
+		if (registers[pattern_places[i]] != lb_pattern_register(dump.table.seed, cpu, i)) {
 			return false;
 		}
 	}

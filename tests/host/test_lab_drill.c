@@ -101,7 +101,7 @@ TEST(lab_drill, follows_stages_and_the_end)
 	say(dry, "time: panic-to-capture 21289 us");
 	say(dry, "stage: verify");
 	say(dry, "stage: party");
-	CHECK_EQUAL(dry->result.stage, LB_DRILL_VERIFY);
+	CHECK_EQUAL(dry->result.stage, LB_DRILL_STAGE_VERIFY);
 	CHECK(dry->result.seconds.panic_to_capture > 0.0212 &&
 		dry->result.seconds.panic_to_capture < 0.0213);
 	CHECK(!dry->drill.said_captured);

@@ -13,7 +13,7 @@ static struct lb_drill_result captured(void)
 {
 	return (struct lb_drill_result){.arch = LB_ARCH_X86_64, .production = "reference",
 		.capture = "linux 6.1.0", .captured = true, .ran = true,
-		.stage = LB_DRILL_VERIFY, .proof_count = 2,
+		.stage = LB_DRILL_STAGE_VERIFY, .proof_count = 2,
 		.proofs = {{"digest-verified", true, "5 segments"},
 			{"vmcore-matches", true, "128 of 128 pages"}},
 		.seconds = {0.25, 0.5, 0.0215, 0.003, 4.96}};
@@ -22,7 +22,7 @@ static struct lb_drill_result captured(void)
 static struct lb_drill_result lost(void)
 {
 	return (struct lb_drill_result){.arch = LB_ARCH_ARM64, .production = "reference",
-		.capture = "reference", .ran = true, .stage = LB_DRILL_PANIC,
+		.capture = "reference", .ran = true, .stage = LB_DRILL_STAGE_PANIC,
 		.problem = {.text = "it crashed without a capture kernel in stage panic"},
 		.proof_count = 1, .proofs = {{"claims-summed", false, "a \"gap\""}},
 		.tail = {"stage: panic", "panic: asked for"}, .tail_count = 2};
@@ -178,7 +178,7 @@ TEST(render_drill, shows_progress_with_the_machine_in_front)
 {
 	struct lb_buffer buffer = {0};
 
-	lb_render_drill_stage(LB_ARCH_ARM64, LB_DRILL_LOAD, 1.5, lb_buffer_sink(&buffer));
+	lb_render_drill_stage(LB_ARCH_ARM64, LB_DRILL_STAGE_LOAD, 1.5, lb_buffer_sink(&buffer));
 	lb_render_drill_console(LB_ARCH_X86_64, "stage: load", lb_buffer_sink(&buffer));
 	CHECK_TEXT(buffer.bytes, "arm64      1.50 s  load\nx86_64  | stage: load\n");
 	free(buffer.bytes);

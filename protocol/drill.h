@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * drill: what the parties of a drill say to each other. A production kernel crashes, purgatory
+ * checks, a capture kernel or the first process of a Linux reads the dump, and the lab listens and
+ * looks on from outside. All of them include this header, none of them the others'.
+ *
+ * Every fact of the protocol stands here once: how lines begin, how the machine ends, which faults
+ * there are, which proofs, and who owes which proof in which drill. The tables are lists of
+ * X(...); the enumerations, the names in drill.c, the tests and docs/drill.md follow them. Programs
+ * outside may rely on lines, names and codes: they are added to, not changed.
+ *
+ * The header is freestanding, and of use to assembler and to purgatory without drill.c.
+ */
+#ifndef LIFEBOAT_PROTOCOL_DRILL_H
+#define LIFEBOAT_PROTOCOL_DRILL_H
+
+#include "lifeboat/arch.h"
+#include "lifeboat/base.h"
+
+/*
+ * A line on the serial console begins with one of these; kernel/README.md describes the rest. Any
+ * other line is for people. Addresses are 0x and hexadecimal, ranges inclusive.
+ */
+#define LB_LINE_STAGE "stage: "           /* NAME, of enum lb_drill_stage */
+#define LB_LINE_PROOF "proof: "           /* NAME passed|failed: EVIDENCE */
+#define LB_LINE_PAUSE "pause: "           /* NAME, of enum lb_drill_pause: waits for a byte */
+#define LB_LINE_TIME "time: "             /* NAME N us */
+#define LB_LINE_CLAIM "claim: "           /* NAME: N bytes at A-B: SOURCE */
+#define LB_LINE_REGION "region: "         /* NAME A-B */
+#define LB_LINE_LOAD "load: "             /* SEGMENT: A-B */
+#define LB_LINE_LINEAR_MAP "linear-map: " /* KIND: ..., or root=A base=A cpus=N */
+#define LB_LINE_INJECT "inject: "         /* FAULT */
+#define LB_LINE_PURGATORY "purgatory: "   /* the digest's verdict, see below */
+#define LB_LINE_RESULT "result: "         /* captured|lost: the capture side's last line */
+#define LB_LINE_ERROR "error: "           /* why the machine goes no further */
+#define LB_LINE_PANIC "panic: "           /* why the kernel crashed */
+
+#define LB_VERDICT_PASSED "passed"
+#define LB_VERDICT_FAILED "failed"
+#define LB_RESULT_CAPTURED "captured"
+#define LB_RESULT_LOST "lost"
+
+/* Names in lines that the lab acts on. */
+#define LB_REGION_CRASH "crash"
+#define LB_REGION_IMAGE "image"
+#define LB_CLAIM_POOL "bounce pool"
+#define LB_CLAIM_POOL_KEPT "kept" /* after the claim's name, when a device needs the pool */
+#define LB_CLAIM_CAPTURE_LOW "capture kernel, low"
+#define LB_SEGMENT_CORE_HEADER "core header"
+#define LB_SEGMENT_PURGATORY "purgatory"
+#define LB_SEGMENT_KERNEL "kernel"
+#define LB_TIME_BOOT "boot"
+#define LB_TIME_DIGEST "digest"
+#define LB_TIME_PANIC_TO_CAPTURE "panic-to-capture"
+
+/* How purgatory's line goes on when the image is as it was; with anything else it refuses. */
+#define LB_PURGATORY_VERIFIED "digest verified"
+
+/*
+ * How the machine ends QEMU: X(ID, code, meaning). Odd, because that is all that x86's debug-exit
+ * device can say; never 0, which is what a reset looks like. A Linux on arm64 has no way to a code.
+ */
+#define LB_DRILL_EXIT_TABLE(X)                                                                   \
+	X(PASSED, 33, "everything that was to be shown was shown")                               \
+	X(NO_CAPTURE, 35, "it crashed without a capture kernel")                                 \
+	X(FAILED, 37, "a proof failed")                                                          \
+	X(REFUSED, 39, "it refused the memory map or the command line")
+
+/* How far a drill has come: X(ID, name), in this order. */
+#define LB_DRILL_STAGE_TABLE(X)                                                                  \
+	X(BOOT, "boot")           /* production kernel comes up */                               \
+	X(LOAD, "load")           /* reserves, loads, protects */                                \
+	X(PANIC, "panic")         /* crashes, stops the other CPUs */                            \
+	X(PURGATORY, "purgatory") /* the digest */                                               \
+	X(CAPTURE, "capture")     /* capture kernel comes up */                                  \
+	X(VERIFY, "verify")       /* reads the dump */
+
+/* Where a kernel waits for a byte on the serial line, if its command line says pause=NAME,...:
+ * X(ID, name). */
+#define LB_DRILL_PAUSE_TABLE(X)                                                                  \
+	X(LINEAR_MAP, "linear-map") /* the linear map is built */                                \
+	X(LOADED, "loaded")         /* production kernel: ready to crash */                      \
+	X(PURGATORY, "purgatory")   /* nothing of old memory is written after it */              \
+	X(CAPTURE, "capture")       /* the capture kernel's first words */                       \
+	X(VERIFIED, "verified")     /* the dump was read */
+
+/*
+ * Faults: X(ID, name, cpus, lost cpus, end, meaning).
+ *   cpus       the machine needs at least as many, else the fault cannot happen and is refused
+ *   lost cpus  that cannot be stopped, and whose registers are missing from the dump
+ *   end        LB_DRILL_ENDS_CAPTURED, or LB_DRILL_ENDS_REFUSED: purgatory must refuse the image
+ *              and reset the machine
+ * The kernel injects each by itself when its command line says inject=NAME. In a drill, faults that
+ * must be refused come from outside instead, and the kernel is asked to panic.
+ */
+#define LB_DRILL_FAULT_TABLE(X)                                                                  \
+	X(PANIC, "panic", 1, 0, CAPTURED, "the kernel panics")                                   \
+	X(NMI, "nmi", 1, 0, CAPTURED, "a CPU interrupts itself so that it cannot be masked")     \
+	X(WILD_WRITE, "wild-write", 1, 0, CAPTURED, "a write into the crash memory")             \
+	X(STACK_OVERFLOW, "stack-overflow", 1, 0, CAPTURED, "recursion into a guard page")       \
+	X(STUCK_CPU, "stuck-cpu", 2, 0, CAPTURED, "a second CPU waits with interrupts off")      \
+	X(LOST_CPU, "lost-cpu", 2, 1, CAPTURED, "a second CPU is out of reach altogether")       \
+	X(SECOND_CPU, "second-cpu", 2, 0, CAPTURED, "another CPU than the first panics")         \
+	X(FLIP_BIT, "flip-bit", 1, 0, REFUSED, "one bit of the loaded kernel is turned over")
+
+/* Proofs: X(ID, name, meaning). The meaning is what holds if the proof passed. */
+#define LB_DRILL_PROOF_TABLE(X)                                                                  \
+	X(LOW_MEMORY_TWO_PHASE, "low-memory-two-phase",                                          \
+		"nothing below 1 MiB was given away before the claimants had chosen")            \
+	X(CPUS_STARTED, "cpus-started", "all CPUs run")                                          \
+	X(CLAIMS_SUMMED, "claims-summed",                                                        \
+		"the crash memory is the sum of what was claimed, without a gap")                \
+	X(BOUNCE_POOL_WORKS, "bounce-pool-works",                                                \
+		"transfers of a limited device arrive through the pool")                         \
+	X(CLAIM_RELEASED, "claim-released", "the bounce pool that no device needs went back")    \
+	X(FORMATS_TRANSLATE, "formats-translate",                                                \
+		"the CPU translates through the core's tables in formats of other kernels")      \
+	X(LINEAR_MAP_LARGE_PAGES, "linear-map-large-pages",                                      \
+		"the map has the leaves that the planner says are fewest")                       \
+	X(CRASH_REGION_PROTECTED, "crash-region-protected",                                      \
+		"writes into the crash memory from every CPU fault, at that address")            \
+	X(NEIGHBOURS_UNAFFECTED, "neighbours-unaffected",                                        \
+		"the words next to the crash memory are as accessible as before")                \
+	X(REGION_RELOADABLE, "region-reloadable",                                                \
+		"the crash memory was opened, loaded again with the same digest, and closed")    \
+	X(PAGE_TABLES_JUDGED, "page-tables-judged",                                              \
+		"QEMU and the core's walker see the kernel's page tables alike")                 \
+	X(DIGEST_VERIFIED, "digest-verified",                                                    \
+		"purgatory compared the digest of every loaded segment")                         \
+	X(BOUNCE_POOL_HOT, "bounce-pool-hot",                                                    \
+		"the dead kernel's device writes into the pool that was handed over")            \
+	X(BOUNCE_POOL_REUSED, "bounce-pool-reused", "the capture kernel uses it as a pool")      \
+	X(VMCORE_MATCHES, "vmcore-matches",                                                      \
+		"old memory, read through the core header, holds what was written")              \
+	X(REGISTERS_MATCH, "registers-match", "each stopped CPU's note holds its registers")     \
+	X(HANDOVER_VERIFIED, "handover-verified",                                                \
+		"the handover stream's checksums hold, and it names the core header")            \
+	X(VMCORE_READABLE, "vmcore-readable",                                                    \
+		"core header, notes and memory of a crashed Linux can be read")                  \
+	X(VMCOREINFO_READABLE, "vmcoreinfo-readable",                                            \
+		"a Linux reads VMCOREINFO of the kernel that crashed")                           \
+	X(CAPTURE_INSIDE_RESERVATION, "capture-inside-reservation",                              \
+		"the capture kernel writes to nothing but its reservation")                      \
+	X(DIGEST_MISMATCH_REFUSED, "digest-mismatch-refused",                                    \
+		"purgatory refused a changed image, and the machine was reset")
+
+/*
+ * Who owes which proof when: X(proof, witness, architecture, crashes, captures, device, end), one
+ * row for each witness; ANY where it does not matter. A proof that two witnesses owe has passed if
+ * both said so. A proof that belongs and was not shown is a loss; so is one that nobody owes.
+ *   witness   PRODUCTION, PURGATORY, CAPTURE (the capture side, a kernel or the first process of a
+ *             Linux), OUTSIDE (the lab)
+ *   crashes, captures  REFERENCE or LINUX
+ *   device    LIMITED: one that does not reach all of memory; UNLIMITED: none such
+ *   end       of the fault: CAPTURED, REFUSED
+ */
+#define LB_DRILL_DUTY_TABLE(X)                                                                   \
+	X(LOW_MEMORY_TWO_PHASE, PRODUCTION, X86_64, REFERENCE, ANY, ANY, ANY)                    \
+	X(CPUS_STARTED, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                               \
+	X(CLAIMS_SUMMED, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                              \
+	X(BOUNCE_POOL_WORKS, PRODUCTION, ANY, REFERENCE, ANY, LIMITED, ANY)                      \
+	X(CLAIM_RELEASED, PRODUCTION, ANY, REFERENCE, ANY, UNLIMITED, ANY)                       \
+	X(FORMATS_TRANSLATE, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                          \
+	X(LINEAR_MAP_LARGE_PAGES, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                     \
+	X(CRASH_REGION_PROTECTED, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                     \
+	X(NEIGHBOURS_UNAFFECTED, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                      \
+	X(REGION_RELOADABLE, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                          \
+	X(PAGE_TABLES_JUDGED, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                       \
+	X(DIGEST_VERIFIED, PURGATORY, ANY, REFERENCE, ANY, ANY, CAPTURED)                        \
+	X(BOUNCE_POOL_HOT, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, CAPTURED)                \
+	X(BOUNCE_POOL_REUSED, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, CAPTURED)             \
+	X(VMCORE_MATCHES, CAPTURE, ANY, REFERENCE, ANY, ANY, CAPTURED)                           \
+	X(VMCORE_MATCHES, CAPTURE, ANY, LINUX, LINUX, ANY, CAPTURED)                             \
+	X(REGISTERS_MATCH, CAPTURE, ANY, REFERENCE, ANY, ANY, CAPTURED)                          \
+	X(REGISTERS_MATCH, CAPTURE, ANY, LINUX, LINUX, ANY, CAPTURED)                            \
+	X(HANDOVER_VERIFIED, CAPTURE, ANY, REFERENCE, REFERENCE, ANY, CAPTURED)                  \
+	X(VMCORE_READABLE, CAPTURE, ANY, LINUX, REFERENCE, ANY, CAPTURED)                        \
+	X(VMCOREINFO_READABLE, CAPTURE, ANY, ANY, LINUX, ANY, CAPTURED)                          \
+	X(CAPTURE_INSIDE_RESERVATION, CAPTURE, ANY, ANY, REFERENCE, ANY, CAPTURED)               \
+	X(CAPTURE_INSIDE_RESERVATION, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)               \
+	X(DIGEST_MISMATCH_REFUSED, OUTSIDE, ANY, REFERENCE, ANY, ANY, REFUSED)
+
+enum lb_drill_exit {
+#define X(id, code, meaning) LB_DRILL_EXIT_##id = (code),
+	LB_DRILL_EXIT_TABLE(X)
+#undef X
+};
+
+enum lb_drill_stage {
+#define X(id, name) LB_DRILL_STAGE_##id,
+	LB_DRILL_STAGE_TABLE(X)
+#undef X
+	LB_DRILL_STAGES,
+};
+
+enum lb_drill_pause {
+#define X(id, name) LB_DRILL_PAUSE_##id,
+	LB_DRILL_PAUSE_TABLE(X)
+#undef X
+	LB_DRILL_PAUSES,
+};
+
+enum lb_drill_fault {
+#define X(id, name, cpus, lost, end, meaning) LB_DRILL_FAULT_##id,
+	LB_DRILL_FAULT_TABLE(X)
+#undef X
+	LB_DRILL_FAULTS,
+};
+
+enum lb_drill_proof_id {
+#define X(id, name, meaning) LB_DRILL_PROOF_##id,
+	LB_DRILL_PROOF_TABLE(X)
+#undef X
+	LB_DRILL_PROOFS,
+};
+
+enum lb_drill_end { LB_DRILL_ENDS_ANY, LB_DRILL_ENDS_CAPTURED, LB_DRILL_ENDS_REFUSED };
+
+/* What a fault is; the columns of its table. */
+struct lb_drill_fault_facts {
+	const char *name;
+	unsigned int cpus;
+	unsigned int lost_cpus;
+	enum lb_drill_end end;
+	const char *meaning;
+};
+
+/* Witnesses are bits of a mask. */
+enum lb_drill_witness {
+	LB_DRILL_BY_PRODUCTION = 1,
+	LB_DRILL_BY_PURGATORY = 2,
+	LB_DRILL_BY_CAPTURE = 4,
+	LB_DRILL_BY_OUTSIDE = 8,
+};
+
+enum lb_drill_kernel { LB_DRILL_KERNEL_ANY, LB_DRILL_KERNEL_REFERENCE, LB_DRILL_KERNEL_LINUX };
+enum lb_drill_device { LB_DRILL_DEVICE_ANY, LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_DEVICE_LIMITED };
+
+/* One drill, as far as its duties depend on it. Nothing in it is "any". */
+struct lb_drill_setting {
+	enum lb_arch arch;
+	enum lb_drill_kernel crashes;
+	enum lb_drill_kernel captures;
+	enum lb_drill_device device;
+	enum lb_drill_fault fault;
+};
+
+/* The name of an id that is below its count; what is said on the console. */
+const char *lb_drill_stage_name(enum lb_drill_stage stage);
+const char *lb_drill_pause_name(enum lb_drill_pause pause);
+const char *lb_drill_proof_name(enum lb_drill_proof_id proof);
+const char *lb_drill_proof_meaning(enum lb_drill_proof_id proof);
+const struct lb_drill_fault_facts *lb_drill_fault_facts(enum lb_drill_fault fault);
+
+/* The id of a name; false, and *ret untouched, if there is no such name. */
+bool lb_drill_find_stage(const char *name, enum lb_drill_stage *ret);
+bool lb_drill_find_pause(const char *name, enum lb_drill_pause *ret);
+bool lb_drill_find_fault(const char *name, enum lb_drill_fault *ret);
+bool lb_drill_find_proof(const char *name, enum lb_drill_proof_id *ret);
+
+/* What QEMU's exit status says of the machine; NULL if it is no code of ours. */
+const char *lb_drill_exit_meaning(int status);
+
+/* Who owes this proof in this drill: a mask of enum lb_drill_witness; 0 if it does not belong. */
+unsigned int lb_drill_witnesses(
+	enum lb_drill_proof_id proof, const struct lb_drill_setting *setting);
+
+#endif

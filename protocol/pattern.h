@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pattern: values that can be told again without being stored. What crashes fills pages all over
+ * memory and the registers of its CPUs with them, and leaves a table of where; what captures knows
+ * only the seed, and says whether they survived. A reference kernel leads to its table by the word
+ * LIFEBOAT_PATTERN in VMCOREINFO, a Linux in the lab by lifeboat.pattern= on the command line.
+ */
+#ifndef LIFEBOAT_PROTOCOL_PATTERN_H
+#define LIFEBOAT_PROTOCOL_PATTERN_H
+
+#include "lifeboat/base.h"
+
+#define LB_PATTERN_MAGIC UINT64_C(0x7461706f6265666c)
+#define LB_PATTERN_PAGES_MAX 128
+#define LB_PATTERN_PAGE UINT64_C(4096)
+#define LB_PATTERN_CPU_WORDS 5 /* callee-saved registers that x86-64 and arm64 both have to spare */
+
+/* Which these are, as indices into the registers of a core file's note: rbx, r12 to r15; x19 to
+ * x23. */
+#define LB_PATTERN_REGISTERS_X86_64 {5, 3, 2, 1, 0}
+#define LB_PATTERN_REGISTERS_ARM64 {19, 20, 21, 22, 23}
+
+/* In old memory. */
+struct lb_pattern_table {
+	uint64_t magic;
+	uint64_t seed;
+	uint64_t page_count;
+	uint64_t cpu_count;
+	uint64_t crash_cpu;
+	uint64_t crash_ticks;  /* the machine's counter when the crash began; 0: not known */
+	uint64_t stopped_cpus; /* bit n: CPU n has a note with its registers */
+	uint64_t pages[LB_PATTERN_PAGES_MAX]; /* physical addresses */
+};
+
+/* The finaliser of splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number
+ * generators, 2014): every bit of the input changes about half of the output. */
+static inline uint64_t lb_pattern_mix(uint64_t value)
+{
+	value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+	return value ^ value >> 31;
+}
+
+/* The word that belongs at a physical address. */
+static inline uint64_t lb_pattern_word(uint64_t seed, lb_phys_addr address)
+{
+	return lb_pattern_mix(seed + lb_pattern_mix(address));
+}
+
+/* The word that belongs in register `index` of a CPU that waits. */
+static inline uint64_t lb_pattern_register(uint64_t seed, uint32_t cpu, uint32_t index)
+{
+	return lb_pattern_mix(
+		seed ^ lb_pattern_mix(UINT64_C(0x8000000000000000) | (uint64_t)cpu << 8 | index));
+}
+
+/* Fills a page, given as its words and its physical address. */
+static inline void lb_pattern_fill(uint64_t seed, uint64_t *words, lb_phys_addr page)
+{
+	for (size_t i = 0; i < LB_PATTERN_PAGE / 8; i++) {
+		words[i] = lb_pattern_word(seed, page + i * 8);
+	}
+}
+
+/* True if the page still holds it. */
+static inline bool lb_pattern_matches(uint64_t seed, const uint64_t *words, lb_phys_addr page)
+{
+	for (size_t i = 0; i < LB_PATTERN_PAGE / 8; i++) {
+		if (words[i] != lb_pattern_word(seed, page + i * 8)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+#endif
