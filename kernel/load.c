@@ -219,20 +219,6 @@ static void write_handover(void)
 	must(lb_handover_finish(&writer, &bytes), "handover");
 }
 
-/* What follows "--" on our command line is for the capture kernel, whichever it is. */
-static const char *appended(void)
-{
-	const char *at = boot_info.cmdline;
-
-	for (; *at; at++) {
-		if (at[0] == '-' && at[1] == '-' && (at == boot_info.cmdline || at[-1] == ' ') &&
-			(!at[2] || at[2] == ' ')) {
-			return at[2] ? at + 3 : at + 2;
-		}
-	}
-	return at;
-}
-
 static void write_cmdline(void)
 {
 	struct lb_range header = load_segment_place(LOAD_CORE_HEADER);
@@ -241,14 +227,14 @@ static void write_cmdline(void)
 	if (is_linux) {
 		print_to(load.cmdline, sizeof(load.cmdline),
 			"elfcorehdr=0x%llx reset_devices nr_cpus=1 %s",
-			(unsigned long long)header.start, appended());
+			(unsigned long long)header.start, option_rest(boot_info.cmdline));
 		return;
 	}
 	print_to(load.cmdline, sizeof(load.cmdline),
 		"mode=capture elfcorehdr=0x%llx handover=0x%llx seed=%llu cpus=%u %s",
 		(unsigned long long)header.start,
 		(unsigned long long)load_segment_place(LOAD_HANDOVER).start,
-		(unsigned long long)pattern_table.seed, cpu_count, appended());
+		(unsigned long long)pattern_table.seed, cpu_count, option_rest(boot_info.cmdline));
 }
 
 static void copy_to(lb_phys_addr at, const void *from, uint64_t bytes)

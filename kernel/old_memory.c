@@ -3,6 +3,8 @@
  * before it is believed. */
 #include "old_memory.h"
 
+#include "lifeboat/number.h"
+
 #include "arch.h"
 #include "boot.h"
 #include "console.h"
@@ -205,7 +207,7 @@ bool old_memory_hex(const char *key, uint64_t *ret)
 	char text[24] = "0x";
 
 	return old_memory_text(key, text + 2, sizeof(text) - 2) &&
-		text_number(text, text_length(text), ret);
+		lb_size_parse(lb_slice_of(text), ret);
 }
 
 /* Notes are aligned to four bytes only, so the registers are copied. */

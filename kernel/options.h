@@ -15,8 +15,10 @@ bool option_text(const char *cmdline, const char *name, char buffer[OPTION_BYTES
 /* True if the option is given with exactly this value. */
 bool option_is(const char *cmdline, const char *name, const char *value);
 
-/* The option as a number, with an optional suffix K, M, G. fallback when it is absent or no
- * number. */
+/* The option as a size (lifeboat/number.h). fallback when it is absent or no size. */
 uint64_t option_number(const char *cmdline, const char *name, uint64_t fallback);
+
+/* What stands behind the word "--": the capture kernel's part of the line. "" without one. */
+const char *option_rest(const char *cmdline);
 
 #endif

@@ -19,7 +19,4 @@ bool text_equal(const char *a, const char *b);
 /* Copies what fits, always NUL-terminated. False if it was cut. */
 bool text_copy(char *to, size_t bytes, const char *from);
 
-/* A decimal or 0x number that is the whole of text[0..length). False otherwise. */
-bool text_number(const char *text, size_t length, uint64_t *ret);
-
 #endif

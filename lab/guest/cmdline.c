@@ -3,6 +3,9 @@
 #include "lab/guest/cmdline.h"
 
 #include "lab/guest/file.h"
+#include "lifeboat/cmdline.h"
+#include "lifeboat/format.h"
+#include "lifeboat/number.h"
 
 static char cmdline[4096];
 
@@ -11,59 +14,37 @@ void cmdline_read(void)
 	read_file("/proc/cmdline", cmdline, sizeof(cmdline));
 }
 
-static const char *find_word(const char *name)
+static bool find_option(const char *name, struct lb_cmdline_option *ret)
 {
-	const char *at = cmdline;
+	struct lb_cmdline line = {lb_slice_of(cmdline), LB_CMDLINE_PLAIN};
 
-	while (*at) {
-		const char *word = name;
-
-		while (*word && *at == *word) {
-			at++;
-			word++;
-		}
-		if (!*word && (!*at || *at == ' ' || *at == '\n' || *at == '=')) {
-			return at;
-		}
-		while (*at && *at != ' ') {
-			at++;
-		}
-		at += *at == ' ';
-	}
-	return NULL;
+	return lb_cmdline_find(line, name, ret);
 }
 
 bool cmdline_has(const char *name)
 {
-	return find_word(name) != NULL;
+	struct lb_cmdline_option option;
+
+	return find_option(name, &option);
 }
 
 bool cmdline_value(const char *name, char *buffer, size_t bytes)
 {
-	const char *at = find_word(name);
-	size_t used = 0;
+	struct lb_cmdline_option option;
+	struct lb_text text;
 
-	if (!at || *at != '=') {
+	if (!find_option(name, &option) || !option.value.at) {
 		return false;
 	}
-	for (at++; *at && *at != ' ' && *at != '\n' && used < bytes - 1; at++) {
-		buffer[used++] = *at;
-	}
-	buffer[used] = '\0';
+	text = lb_text_in(buffer, bytes);
+	lb_text_put_bytes(&text, option.value.at, option.value.length);
 	return true;
 }
 
 uint64_t cmdline_number(const char *name, uint64_t fallback)
 {
-	char text[32];
-	uint64_t value = 0;
+	struct lb_cmdline_option option;
+	uint64_t value;
 
-	if (!cmdline_value(name, text, sizeof(text)) || text[0] != '0' || text[1] != 'x') {
-		return fallback;
-	}
-	for (const char *at = text + 2; (*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f');
-		at++) {
-		value = value << 4 | (uint64_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
-	}
-	return value;
+	return find_option(name, &option) && lb_size_parse(option.value, &value) ? value : fallback;
 }

@@ -8,10 +8,10 @@
 /* Before any of the others; /proc is mounted. */
 void cmdline_read(void);
 
-/* The value of a word NAME=VALUE; false: there is none. */
+/* The value of the last word NAME=VALUE, cut to fit. False, buffer as it was: none. */
 bool cmdline_value(const char *name, char *buffer, size_t bytes);
 bool cmdline_has(const char *name);
-/* Hexadecimal with 0x; fallback for everything else. */
+/* The option as a size (lifeboat/number.h); fallback when it is absent or no size. */
 uint64_t cmdline_number(const char *name, uint64_t fallback);
 
 #endif

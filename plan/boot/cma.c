@@ -2,7 +2,7 @@
 /* cma: how large the area is, and how it is placed. */
 #include "plan/boot/cma.h"
 
-#include "plan/boot/options.h"
+#include "policy/linux/cmdline.h"
 
 /* CMA_MIN_ALIGNMENT_BYTES: a pageblock; before 5.18 at least the largest buddy block. */
 uint64_t lb_cma_align(const struct lb_model *model)
@@ -17,16 +17,13 @@ uint64_t lb_cma_align(const struct lb_model *model)
 static bool cma_size(const struct lb_model *model, uint64_t *ret_size, lb_phys_addr *ret_base)
 {
 	const struct lb_machine *machine = model->machine;
-	const char *value, *end;
-	size_t length;
+	struct lb_cmdline_option cma;
 
 	*ret_base = 0;
-	if (lb_option_find(model->cmdline, "cma", &value, &length) && length &&
-		lb_option_size(value, ret_size, &end)) {
-		if (*end == '@' && !lb_option_size(end + 1, ret_base, &end)) {
-			return false;
-		}
-		return true;
+	if (lb_cmdline_find(lb_linux_cmdline(model->cmdline), "cma", &cma) &&
+		lb_linux_take_size(&cma.value, ret_size)) {
+		return !lb_slice_take(&cma.value, '@') ||
+		       lb_linux_take_size(&cma.value, ret_base);
 	}
 	if (machine->cma.areas_count) {
 		*ret_size = lb_range_size(machine->cma.areas[0]);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "plan/boot/options.h"
+#include "policy/linux/cmdline.h"
 
 #define PAGE UINT64_C(4096)
 
@@ -41,58 +41,53 @@ static bool put(struct lb_memory_map *map, lb_phys_addr start, uint64_t size)
 
 /* parse_memmap_one (arch/x86/kernel/e820.c): n@s adds RAM, n$s, n#s, n!s, n%s take it, n alone is
  * a limit, exactmap starts from nothing. */
-static bool edit_one(struct lb_memory_map *map, const char *value, size_t length)
+static bool edit_one(struct lb_memory_map *map, struct lb_slice item)
 {
 	uint64_t size, start = 0;
-	const char *end;
+	char kind;
 
-	if (length == 8 && !memcmp(value, "exactmap", 8)) {
+	if (lb_slice_is(item, "exactmap")) {
 		return cut(map, 0, LB_PHYS_ADDR_MAX);
 	}
-	if (!lb_option_size(value, &size, &end) || end > value + length) {
+	if (!lb_linux_take_size(&item, &size)) {
 		return true;
 	}
-	if (*end == '@' && lb_option_size(end + 1, &start, &end)) {
+	kind = lb_slice_first(item);
+	lb_slice_skip(&item, item.length != 0);
+	if (kind == '@' && lb_linux_take_size(&item, &start)) {
 		return put(map, start, size);
 	}
-	if ((*end == '$' || *end == '#' || *end == '!' || *end == '%') &&
-		lb_option_size(end + 1, &start, &end)) {
+	if ((kind == '$' || kind == '#' || kind == '!' || kind == '%') &&
+		lb_linux_take_size(&item, &start)) {
 		return cut(map, start, size);
 	}
 	return cut(map, size, LB_PHYS_ADDR_MAX - size);
 }
 
-static bool edit_list(struct lb_memory_map *map, const char *value, size_t length)
+static bool edit_list(struct lb_memory_map *map, struct lb_slice list)
 {
-	while (length) {
-		const char *comma = memchr(value, ',', length);
-		size_t one = comma ? (size_t)(comma - value) : length;
+	struct lb_slice item;
 
-		if (!edit_one(map, value, one)) {
+	while (lb_slice_next_item(&list, ',', &item)) {
+		if (!edit_one(map, item)) {
 			return false;
 		}
-		one += comma != NULL;
-		value += one;
-		length -= one;
 	}
 	return true;
 }
 
 static bool apply_options(struct lb_memory_map *map, const char *cmdline)
 {
-	const char *cursor = cmdline;
-	const char *word, *end;
-	size_t length;
+	struct lb_cmdline line = lb_linux_cmdline(cmdline);
+	struct lb_cmdline_option option;
 	uint64_t limit;
 
-	while (lb_option_next(&cursor, &word, &length)) {
-		if (length > 4 && !memcmp(word, "mem=", 4) &&
-			lb_option_size(word + 4, &limit, &end)) {
+	while (lb_cmdline_next(&line, &option)) {
+		if (lb_slice_is(option.name, "mem") && lb_linux_take_size(&option.value, &limit)) {
 			if (limit && !cut(map, limit, LB_PHYS_ADDR_MAX - limit)) {
 				return false;
 			}
-		} else if (length > 7 && !memcmp(word, "memmap=", 7) &&
-			   !edit_list(map, word + 7, length - 7)) {
+		} else if (lb_slice_is(option.name, "memmap") && !edit_list(map, option.value)) {
 			return false;
 		}
 	}

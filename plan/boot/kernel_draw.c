@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "plan/boot/e820_edit.h"
-#include "plan/boot/options.h"
+#include "policy/linux/cmdline.h"
 
 #define X86_ALIGN (2 * LB_MIB)
 #define X86_SLOT_LIMIT (UINT64_C(1) << 46)      /* four page-table levels */
@@ -149,12 +149,11 @@ static size_t srat_ranges(
 	const struct lb_model *model, const char *cmdline, struct lb_range *ranges)
 {
 	const struct lb_machine *machine = model->machine;
-	const char *value;
-	size_t length;
+	struct lb_cmdline_option acpi;
 	size_t count = 0;
 
-	if (lb_option_find(cmdline, "acpi", &value, &length) && length == 3 &&
-		!memcmp(value, "off", 3)) {
+	if (lb_cmdline_find(lb_linux_cmdline(cmdline), "acpi", &acpi) &&
+		lb_slice_is(acpi.value, "off")) {
 		return 0;
 	}
 	for (size_t i = 0; i < machine->acpi.srat_count; i++) {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "plan/boot/kernel_draw.h"
-#include "plan/boot/options.h"
+#include "policy/linux/cmdline.h"
 
 #define X86_START (16 * LB_MIB)
 /* What _brk_start on holds at most of what is kept (arch/x86, RESERVE_BRK users). */
@@ -93,7 +93,7 @@ static bool would_draw(
 {
 	const struct lb_machine *machine = model->machine;
 
-	if (lb_option_given(cmdline, "nokaslr") || path->placer == LB_PLACER_LOADER) {
+	if (lb_linux_has_option(cmdline, "nokaslr") || path->placer == LB_PLACER_LOADER) {
 		return false;
 	}
 	if (model->arch != LB_ARCH_X86_64) {
@@ -101,7 +101,7 @@ static bool would_draw(
 	}
 	/* A boot without "nokaslr" and without randomisation: a kernel built without it. */
 	return !(machine->kernel.kaslr_known && !machine->kernel.kaslr && machine->boot.cmdline &&
-		 !lb_option_given(machine->boot.cmdline, "nokaslr"));
+		 !lb_linux_has_option(machine->boot.cmdline, "nokaslr"));
 }
 
 static void guessed_at(struct lb_model *model, lb_phys_addr at, const char *reason)
@@ -171,7 +171,7 @@ static bool stays_as_booted(struct lb_kernel_draw *draw)
 static bool random_unseen(const struct lb_kernel_draw *draw)
 {
 	return draw->model->arch != LB_ARCH_X86_64 && draw->path.placer == LB_PLACER_STUB &&
-	       !draw->path.random && !lb_option_given(draw->model->cmdline, "nokaslr") &&
+	       !draw->path.random && !lb_linux_has_option(draw->model->cmdline, "nokaslr") &&
 	       !draw->model->machine->efi.rng_known;
 }
 

@@ -17,8 +17,8 @@
 #include "plan/boot/dma_limit.h"
 #include "plan/boot/memory_check.h"
 #include "plan/boot/observed_reserved.h"
-#include "plan/boot/options.h"
 #include "plan/boot/vmemmap.h"
+#include "policy/linux/cmdline.h"
 
 static enum lb_status fill_memory(struct lb_model *model)
 {
@@ -291,7 +291,7 @@ static enum lb_status fill(struct lb_model *model)
 	if (model->arch == LB_ARCH_ARM64) {
 		lb_cma_allocate(model);
 	}
-	if (lb_option_given(model->cmdline, "mem") &&
+	if (lb_linux_has_option(model->cmdline, "mem") &&
 		(model->kernel_place != LB_KERNEL_FIXED || model->kernel_at != model->booted_at)) {
 		lb_model_assume(model,
 			"with mem=, the kernel's own memory is added to what is left, "

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "plan/boot/model.h"
-#include "plan/boot/options.h"
+#include "policy/linux/cmdline.h"
 
 /* NOMAP memory is a top-level "reserved" of /proc/iomem on arm64 (setup.c,
  * request_standard_resources), "Reserved" on riscv64. */
@@ -114,7 +114,7 @@ static void drop_added_later(struct lb_model *model)
 	}
 	model->memory_count = kept;
 	if (!machine->nodes.memory_count &&
-		(!machine->acpi.srat_count || lb_option_given(model->cmdline, "numa"))) {
+		(!machine->acpi.srat_count || lb_linux_has_option(model->cmdline, "numa"))) {
 		lb_model_assume(model, "the boot log is not shown, so the borders of NUMA nodes, "
 				       "which no reservation crosses, cannot be told");
 	}

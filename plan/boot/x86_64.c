@@ -12,7 +12,7 @@
 
 #include "plan/boot/e820_edit.h"
 #include "plan/boot/memory_check.h"
-#include "plan/boot/options.h"
+#include "policy/linux/cmdline.h"
 
 #define LOW_LIMIT (4 * LB_GIB)
 #define HIGH_LIMIT (64 * LB_TIB)
@@ -24,7 +24,7 @@ static uint64_t log_buffer_bytes(const struct lb_model *model)
 {
 	uint64_t length, rounded = 4096;
 
-	if (!lb_option_find_size(model->cmdline, "log_buf_len", &length) || length > 2 * LB_GIB) {
+	if (!lb_linux_find_size(model->cmdline, "log_buf_len", &length) || length > 2 * LB_GIB) {
 		return 0;
 	}
 	while (rounded < length) {
@@ -331,7 +331,7 @@ static void allocate_cma(struct lb_model *model)
 	if (!built_with_cma(model)) {
 		return;
 	}
-	if (lb_option_find_size(model->cmdline, "cma", &size) && size && size < LB_TIB) {
+	if (lb_linux_find_size(model->cmdline, "cma", &size) && size && size < LB_TIB) {
 		lb_model_allocate_early(model, (struct lb_early_allocation){.owner = "CMA",
 						       .size = size,
 						       .align = 4 * LB_MIB,
@@ -343,24 +343,19 @@ static void allocate_cma(struct lb_model *model)
 /* Between 6.15 and 6.19 gigantic boot pages are taken before the crash kernel memory. */
 static void allocate_gigantic_pages(struct lb_model *model)
 {
-	const char *cursor = model->cmdline;
-	const char *word, *end;
-	size_t length;
+	struct lb_cmdline line = lb_linux_cmdline(model->cmdline);
+	struct lb_cmdline_option option;
 	uint64_t page = 0, count = 0;
 
 	if (model->version < LB_LINUX(6, 15, 0) || model->version >= LB_LINUX(7, 0, 0) ||
 		(model->machine->cpu.gbpages_known && !model->machine->cpu.gbpages)) {
 		return;
 	}
-	while (lb_option_next(&cursor, &word, &length)) {
-		if (length > 12 && !memcmp(word, "hugepagesz=", 11)) {
-			if (!lb_option_size(word + 11, &page, &end)) {
-				page = 0;
-			}
-		} else if (length > 10 && !memcmp(word, "hugepages=", 10) && page == LB_GIB) {
-			if (!lb_option_size(word + 10, &count, &end)) {
-				count = 0;
-			}
+	while (lb_cmdline_next(&line, &option)) {
+		if (lb_slice_is(option.name, "hugepagesz")) {
+			page = lb_linux_memparse(&option.value, 0);
+		} else if (lb_slice_is(option.name, "hugepages") && page == LB_GIB) {
+			count = lb_linux_memparse(&option.value, 0);
 		}
 	}
 	for (uint64_t i = 0; i < lb_min(count, 32); i++) {
@@ -382,7 +377,7 @@ static uint64_t swiotlb_bytes(const struct lb_model *model)
 	uint64_t slabs = 0;
 	uint64_t bytes = 64 * LB_MIB;
 
-	if (lb_option_find_size(model->cmdline, "swiotlb", &slabs) && slabs &&
+	if (lb_linux_find_size(model->cmdline, "swiotlb", &slabs) && slabs &&
 		slabs < (UINT64_C(1) << 31)) {
 		return (slabs + 127) / 128 * 128 * 2 * LB_KIB;
 	}

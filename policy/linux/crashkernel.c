@@ -3,237 +3,104 @@
 #include "policy/linux/crashkernel.h"
 
 #include "lifeboat/arch.h"
+#include "policy/linux/cmdline.h"
 
 #define RANGE_ROUNDING (128 * LB_MIB)
 
 static const char option[] = "crashkernel=";
 #define OPTION_LENGTH (sizeof(option) - 1)
 
-static const struct {
-	const char *text;
-	size_t length;
-} suffixes[LB_CRASHKERNEL_CLASSES] = {
-	[LB_CRASHKERNEL_PLAIN] = {"", 0},
-	[LB_CRASHKERNEL_HIGH] = {",high", 5},
-	[LB_CRASHKERNEL_LOW] = {",low", 4},
-	[LB_CRASHKERNEL_CMA] = {",cma", 4},
-};
-
 const char *lb_crashkernel_suffix(enum lb_crashkernel_class class_)
 {
-	LB_ASSERT((size_t)class_ < LB_CRASHKERNEL_CLASSES);
-	return suffixes[class_].text;
-}
+	static const char *const suffixes[LB_CRASHKERNEL_CLASSES] = {
+		[LB_CRASHKERNEL_PLAIN] = "",
+		[LB_CRASHKERNEL_HIGH] = ",high",
+		[LB_CRASHKERNEL_LOW] = ",low",
+		[LB_CRASHKERNEL_CMA] = ",cma",
+	};
 
-static bool starts_with(const char *text, size_t length, const char *with, size_t with_length)
-{
-	if (length < with_length) {
-		return false;
-	}
-	for (size_t i = 0; i < with_length; i++) {
-		if (text[i] != with[i]) {
-			return false;
-		}
-	}
-	return true;
+	LB_ASSERT((size_t)class_ < LB_CRASHKERNEL_CLASSES);
+	return suffixes[class_];
 }
 
 bool lb_crashkernel_next(const char *cmdline, size_t length, size_t *cursor,
 	struct lb_crashkernel_token *ret)
 {
-	for (size_t at = *cursor; at < length; at++) {
-		if (cmdline[at] != option[0] ||
-			!starts_with(cmdline + at, length - at, option, OPTION_LENGTH)) {
-			continue;
-		}
-		*ret = (struct lb_crashkernel_token){at, at + OPTION_LENGTH, at + OPTION_LENGTH};
-		while (ret->end < length && cmdline[ret->end] != ' ') {
-			ret->end++;
-		}
-		*cursor = at + 1;
-		return true;
+	struct lb_slice rest = {cmdline, length}, word;
+	size_t skipped;
+
+	lb_slice_skip(&rest, *cursor);
+	if (!lb_slice_find(rest, option, &skipped)) {
+		*cursor = length;
+		return false;
 	}
-	*cursor = length;
-	return false;
+	lb_slice_skip(&rest, skipped);
+	*ret = (struct lb_crashkernel_token){.start = *cursor + skipped};
+	ret->value = ret->start + OPTION_LENGTH;
+	(void)lb_slice_next_item(&rest, ' ', &word);
+	ret->end = ret->start + word.length;
+	*cursor = ret->start + 1;
+	return true;
 }
 
-static bool ends_as(const char *cmdline, const struct lb_crashkernel_token *token,
-	enum lb_crashkernel_class class_)
+bool lb_crashkernel_begins_word(const char *cmdline, const struct lb_crashkernel_token *token)
 {
-	size_t length = suffixes[class_].length;
+	return !token->start || lb_cmdline_is_blank(LB_CMDLINE_PLAIN, cmdline[token->start - 1]);
+}
 
-	return token->end - token->start >= length &&
-		starts_with(cmdline + token->end - length, length, suffixes[class_].text, length);
+static struct lb_slice value_of(const char *cmdline, const struct lb_crashkernel_token *token)
+{
+	return (struct lb_slice){cmdline + token->value, token->end - token->value};
 }
 
 enum lb_crashkernel_class lb_crashkernel_class_of(
 	const char *cmdline, const struct lb_crashkernel_token *token, uint32_t version)
 {
-	if (ends_as(cmdline, token, LB_CRASHKERNEL_HIGH)) {
-		return LB_CRASHKERNEL_HIGH;
-	}
-	if (ends_as(cmdline, token, LB_CRASHKERNEL_LOW)) {
-		return LB_CRASHKERNEL_LOW;
-	}
-	if (version >= LB_LINUX(6, 17, 0) && ends_as(cmdline, token, LB_CRASHKERNEL_CMA)) {
-		return LB_CRASHKERNEL_CMA;
+	struct lb_slice value = value_of(cmdline, token);
+
+	for (int i = LB_CRASHKERNEL_HIGH; i < LB_CRASHKERNEL_CLASSES; i++) {
+		enum lb_crashkernel_class class_ = (enum lb_crashkernel_class)i;
+		bool known = class_ != LB_CRASHKERNEL_CMA || version >= LB_LINUX(6, 17, 0);
+
+		if (known && lb_slice_ends(value, lb_crashkernel_suffix(class_))) {
+			return class_;
+		}
 	}
 	return LB_CRASHKERNEL_PLAIN;
 }
 
-/* 36 for what is no digit in any base. */
-static unsigned int digit_value(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return (unsigned int)(c - '0');
-	}
-	if (c >= 'a' && c <= 'f') {
-		return (unsigned int)(c - 'a') + 10;
-	}
-	if (c >= 'A' && c <= 'F') {
-		return (unsigned int)(c - 'A') + 10;
-	}
-	return 36;
-}
-
-/* How far a suffix letter shifts; 0: not a suffix. */
-static unsigned int suffix_shift(char c)
-{
-	static const char letters[] = "kmgtpe";
-
-	for (unsigned int i = 0; i < sizeof(letters) - 1; i++) {
-		if (c == letters[i] || c == letters[i] - 'a' + 'A') {
-			return 10 * (i + 1);
-		}
-	}
-	return 0;
-}
-
-struct number {
-	uint64_t value;
-	size_t length;
-	bool wrapped;   /* the digits alone passed 64 bits */
-	bool overshift; /* the suffix did */
-};
-
-static struct number read_digits(const char *text, size_t length)
-{
-	struct number number = {0};
-	unsigned int base = 10;
-
-	if (length && text[0] == '0') {
-		base = 8;
-		if (length > 2 && (text[1] == 'x' || text[1] == 'X') && digit_value(text[2]) < 16) {
-			base = 16;
-			number.length = 2;
-		}
-	}
-	while (number.length < length && digit_value(text[number.length]) < base) {
-		uint64_t next;
-
-		if (!lb_mul(number.value, base, &next) ||
-			!lb_add(next, digit_value(text[number.length]), &next)) {
-			number.wrapped = true;
-			next = number.value * base + digit_value(text[number.length]);
-		}
-		number.value = next;
-		number.length++;
-	}
-	return number;
-}
-
-static struct number read_number(const char *text, size_t length, uint32_t version)
-{
-	struct number number = read_digits(text, length);
-	bool strict = version >= LB_LINUX(7, 2, 0);
-	unsigned int shift = 0;
-
-	if (strict && number.wrapped) {
-		number.value = UINT64_MAX;
-	}
-	if (number.length < length && (number.length || !strict)) {
-		shift = suffix_shift(text[number.length]);
-	}
-	if (!shift) {
-		return number;
-	}
-	number.length++;
-	number.overshift = number.value >> (64 - shift);
-	number.value <<= shift;
-	if (strict && number.overshift) {
-		number.value = UINT64_MAX;
-	}
-	return number;
-}
-
-uint64_t lb_memparse(const char *text, size_t length, uint32_t version, size_t *ret_length)
-{
-	struct number number = read_number(text, length, version);
-
-	*ret_length = number.length;
-	return number.value;
-}
-
-bool lb_memparse_overflows(const char *text, size_t length)
-{
-	struct number number = read_number(text, length, 0);
-
-	return number.wrapped || number.overshift;
-}
-
 /* A reader walks the command line behind one "crashkernel="; the parsers below share it. */
 struct reader {
-	const char *cmdline;
-	size_t length;
-	size_t at;
+	struct lb_slice rest; /* up to the end of the line, not of the value */
 	uint32_t version;
 };
 
-/* The byte at the cursor, 0 at the end, as the kernel's NUL-terminated string has it. */
-static char peek(const struct reader *reader)
-{
-	return reader->at < reader->length ? reader->cmdline[reader->at] : '\0';
-}
-
-static bool take(struct reader *reader, char c)
-{
-	if (peek(reader) != c) {
-		return false;
-	}
-	reader->at++;
-	return true;
-}
-
 static bool at_end_of_value(const struct reader *reader)
 {
-	return peek(reader) == ' ' || !peek(reader);
+	return lb_slice_first(reader->rest) == ' ' || !lb_slice_first(reader->rest);
 }
 
 static bool take_number(struct reader *reader, uint64_t *ret)
 {
-	size_t length;
+	size_t before = reader->rest.length;
 
-	*ret = lb_memparse(reader->cmdline + reader->at, reader->length - reader->at,
-		reader->version, &length);
-	reader->at += length;
-	return length;
+	*ret = lb_linux_memparse(&reader->rest, reader->version);
+	return reader->rest.length < before;
 }
 
 /* SIZE,suffix */
 static enum lb_crashkernel_result read_suffix_form(
 	struct reader *reader, struct lb_crashkernel_value *value)
 {
-	const char *suffix = suffixes[value->class_].text;
-	size_t suffix_length = suffixes[value->class_].length;
+	const char *suffix = lb_crashkernel_suffix(value->class_);
 
 	if (!take_number(reader, &value->size)) {
 		return LB_CRASHKERNEL_NO_VALUE;
 	}
-	if (!starts_with(reader->cmdline + reader->at, reader->length - reader->at, suffix,
-		suffix_length)) {
+	if (!lb_slice_begins(reader->rest, suffix)) {
 		return LB_CRASHKERNEL_BAD_CHARACTER;
 	}
-	reader->at += suffix_length;
+	lb_slice_skip(&reader->rest, lb_slice_of(suffix).length);
 	return at_end_of_value(reader) ? LB_CRASHKERNEL_OK : LB_CRASHKERNEL_BAD_CHARACTER;
 }
 
@@ -244,7 +111,7 @@ static enum lb_crashkernel_result read_simple_form(
 	if (!take_number(reader, &value->size)) {
 		return LB_CRASHKERNEL_NO_VALUE;
 	}
-	if (take(reader, '@')) {
+	if (lb_slice_take(&reader->rest, '@')) {
 		take_number(reader, &value->offset);
 		return LB_CRASHKERNEL_OK;
 	}
@@ -260,10 +127,10 @@ static enum lb_crashkernel_result read_range_entry(struct reader *reader, uint64
 	if (!take_number(reader, &start)) {
 		return LB_CRASHKERNEL_NO_RANGE_VALUE;
 	}
-	if (!take(reader, '-')) {
+	if (!lb_slice_take(&reader->rest, '-')) {
 		return LB_CRASHKERNEL_NO_DASH;
 	}
-	if (peek(reader) != ':') {
+	if (lb_slice_first(reader->rest) != ':') {
 		if (!take_number(reader, &end)) {
 			return LB_CRASHKERNEL_NO_RANGE_VALUE;
 		}
@@ -271,7 +138,7 @@ static enum lb_crashkernel_result read_range_entry(struct reader *reader, uint64
 			return LB_CRASHKERNEL_END_FIRST;
 		}
 	}
-	if (!take(reader, ':')) {
+	if (!lb_slice_take(&reader->rest, ':')) {
 		return LB_CRASHKERNEL_NO_COLON;
 	}
 	if (!take_number(reader, &size)) {
@@ -302,17 +169,17 @@ static enum lb_crashkernel_result read_range_form(
 		if (matches) {
 			value->entry = entry;
 			value->size = size;
-		} else if (!take(reader, ',')) {
+		} else if (!lb_slice_take(&reader->rest, ',')) {
 			break;
 		}
 	}
 	if (!value->size) {
 		return LB_CRASHKERNEL_NOTHING;
 	}
-	while (!at_end_of_value(reader) && peek(reader) != '@') {
-		reader->at++;
+	while (!at_end_of_value(reader) && lb_slice_first(reader->rest) != '@') {
+		lb_slice_skip(&reader->rest, 1);
 	}
-	if (take(reader, '@') && !take_number(reader, &value->offset)) {
+	if (lb_slice_take(&reader->rest, '@') && !take_number(reader, &value->offset)) {
 		return LB_CRASHKERNEL_NO_OFFSET;
 	}
 	return LB_CRASHKERNEL_OK;
@@ -334,16 +201,6 @@ static bool find_last(const char *cmdline, size_t length, uint32_t version,
 	return found;
 }
 
-static bool has_colon(const char *cmdline, const struct lb_crashkernel_token *token)
-{
-	for (size_t i = token->value; i < token->end; i++) {
-		if (cmdline[i] == ':') {
-			return true;
-		}
-	}
-	return false;
-}
-
 static uint64_t compared_ram(uint32_t version, uint64_t system_ram)
 {
 	uint64_t rounded;
@@ -358,25 +215,26 @@ struct lb_crashkernel_value lb_crashkernel_read(const char *cmdline, size_t leng
 	uint32_t version, uint64_t system_ram, enum lb_crashkernel_class class_)
 {
 	struct lb_crashkernel_value value = {.class_ = class_};
-	struct reader reader = {.cmdline = cmdline, .length = length, .version = version};
+	struct reader reader = {{cmdline, length}, version};
+	size_t colon;
 
 	LB_ASSERT((size_t)class_ < LB_CRASHKERNEL_CLASSES);
 	if (!find_last(cmdline, length, version, &value)) {
 		value.result = LB_CRASHKERNEL_ABSENT;
 		return value;
 	}
-	reader.at = value.token.value;
+	lb_slice_skip(&reader.rest, value.token.value);
 	if (class_ != LB_CRASHKERNEL_PLAIN) {
 		value.result = read_suffix_form(&reader, &value);
-	} else if (has_colon(cmdline, &value.token)) {
+	} else if (lb_slice_find(value_of(cmdline, &value.token), ":", &colon)) {
 		value.range_form = true;
 		value.compared_ram = compared_ram(version, system_ram);
 		value.result = read_range_form(&reader, &value);
 	} else {
 		value.result = read_simple_form(&reader, &value);
 	}
-	value.position = reader.at;
-	value.found = peek(&reader);
+	value.position = length - reader.rest.length;
+	value.found = lb_slice_first(reader.rest);
 	return value;
 }
 

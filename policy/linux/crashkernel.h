@@ -11,8 +11,9 @@
  *	crashkernel=SIZE,high | SIZE,low | SIZE,cma              suffix form
  *
  * Malformed input is not repaired: the answer says what that kernel makes of it and prints.
- * Command lines are untrusted: any bytes up to the first NUL. Sources: lib/cmdline.c (memparse),
- * lib/kstrtox.c, kernel/crash_core.c (to 6.8), kernel/crash_reserve.c (from 6.9).
+ * Command lines are untrusted: any bytes up to the first NUL. Numbers are memparse's
+ * (policy/linux/cmdline.h). Sources: kernel/crash_core.c (to 6.8), kernel/crash_reserve.c (since
+ * 6.9).
  */
 #ifndef LIFEBOAT_POLICY_LINUX_CRASHKERNEL_H
 #define LIFEBOAT_POLICY_LINUX_CRASHKERNEL_H
@@ -44,6 +45,10 @@ struct lb_crashkernel_token {
  */
 bool lb_crashkernel_next(const char *cmdline, size_t length, size_t *cursor,
 	struct lb_crashkernel_token *ret);
+
+/* True if the occurrence begins the line, or stands behind a byte up to a blank. The grammar does
+ * not ask, but cmdline_find_option() does (policy/linux/cmdline.h). */
+bool lb_crashkernel_begins_word(const char *cmdline, const struct lb_crashkernel_token *token);
 
 /* The class of an occurrence for this version (`,cma` is plain before 6.17). */
 enum lb_crashkernel_class lb_crashkernel_class_of(
@@ -93,16 +98,5 @@ struct lb_crashkernel_value lb_crashkernel_read(const char *cmdline, size_t leng
  * False, and nothing appended, if it prints none. */
 bool lb_crashkernel_message(
 	const struct lb_crashkernel_value *value, uint32_t version, struct lb_text *text);
-
-/*
- * The number at the start of text[0, length) as memparse reads it: 0x hexadecimal, 0 octal, else
- * decimal, and one suffix letter of KMGTPE in either case. *ret_length: bytes read; 0: no number.
- * Up to 7.1 too large a number wraps, and a suffix letter alone is a zero; since 7.2 the one is
- * 2^64 - 1 and the other no number.
- */
-uint64_t lb_memparse(const char *text, size_t length, uint32_t version, size_t *ret_length);
-
-/* The same, for explanations: true if the number did not fit in 64 bits. */
-bool lb_memparse_overflows(const char *text, size_t length);
 
 #endif

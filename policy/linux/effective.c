@@ -2,6 +2,7 @@
 /* effective: notes on a request, class by class. */
 #include "policy/linux/effective.h"
 
+#include "policy/linux/cmdline.h"
 #include "policy/linux/crashkernel.h"
 
 struct notes {
@@ -176,7 +177,8 @@ static void note_overflow(struct notes *notes, const struct lb_crashkernel_value
 			notes->cmdline[i - 1] <= '9';
 
 		if (!in_number && notes->cmdline[i] >= '0' && notes->cmdline[i] <= '9' &&
-			lb_memparse_overflows(notes->cmdline + i, value->token.end - i)) {
+			lb_linux_size_overflows((struct lb_slice){notes->cmdline + i,
+				value->token.end - i})) {
 			note(notes, LB_EFFECT_OVERFLOW, i, value->token.end, "the number does not "
 				"fit in 64 bits and %s", since(notes, LB_LINUX(7, 2, 0)) ?
 				"is cut to what does" : "wraps around");
@@ -258,11 +260,6 @@ static void note_ignored_cma(struct notes *notes)
 	}
 }
 
-static bool is_blank(char c)
-{
-	return (unsigned char)c <= ' ';
-}
-
 /* What there is to say about one occurrence before it is known whether it counts. */
 static void note_occurrence(struct notes *notes, const struct lb_crashkernel_token *token)
 {
@@ -276,7 +273,7 @@ static void note_occurrence(struct notes *notes, const struct lb_crashkernel_tok
 			"plain" : lb_crashkernel_suffix(class_));
 		return;
 	}
-	if (token->start && !is_blank(notes->cmdline[token->start - 1])) {
+	if (!lb_crashkernel_begins_word(notes->cmdline, token)) {
 		note_token(notes, LB_EFFECT_PART_OF_WORD, value,
 			"counts, although it is only a part of a word");
 	}
@@ -304,9 +301,7 @@ size_t lb_reserve_effective(const struct lb_reserve_env *env, const char *cmdlin
 	size_t limit = lb_linux_cmdline_max(env->arch), cursor = 0;
 	struct lb_crashkernel_token token;
 
-	while (all.length < limit && cmdline[all.length]) {
-		all.length++;
-	}
+	all.length = lb_slice_of_at_most(cmdline, limit).length;
 	for (int class_ = 0; class_ < LB_CRASHKERNEL_CLASSES; class_++) {
 		all.values[class_] = lb_crashkernel_read(cmdline, all.length, env->version,
 			env->system_ram, (enum lb_crashkernel_class)class_);

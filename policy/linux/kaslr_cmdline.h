@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kaslr_cmdline: the options that move the draw of the kernel's place, as the early code of Linux
- * reads them. Both readers split the line with lib/cmdline.c's next_arg (5.10 to 7.3): words end
- * at white space outside double quotes, the first '=' ends the name, a name is compared byte for
- * byte, and a lone "--" ends the kernel's part of the line.
+ * kaslr_cmdline: the options that move the draw of the kernel's place, as the decompressor and
+ * the EFI stub read them; policy/linux/cmdline.h has what they share with the rest of Linux.
  */
 #ifndef LIFEBOAT_POLICY_LINUX_KASLR_CMDLINE_H
 #define LIFEBOAT_POLICY_LINUX_KASLR_CMDLINE_H
@@ -24,12 +22,6 @@ struct lb_kaslr_options {
 
 /* As placer A reads cmdline (NULL: empty). version decides on hugepages= and efi_fake_mem=. */
 struct lb_kaslr_options lb_kaslr_read_decompressor_options(const char *cmdline, uint32_t version);
-
-/* "nokaslr" as the decompressor looks for it: a whole word, quotes and "--" mean nothing. */
-bool lb_kaslr_word(const char *cmdline, const char *word);
-
-/* "nokaslr" as the EFI stub looks for it: the name of an option before "--", value or not. */
-bool lb_kaslr_stub_option(const char *cmdline, const char *name);
 
 /* True if the option name has item in its comma separated list, as in "efi=nosoftreserve". */
 bool lb_kaslr_stub_list_option(const char *cmdline, const char *name, const char *item);

@@ -7,6 +7,7 @@
  * firmware loaded it, or moves to the highest aligned place.
  */
 #include "policy/linux/kaslr.h"
+#include "policy/linux/cmdline.h"
 #include "policy/linux/kaslr_cmdline.h"
 
 #define X86_FLOOR (UINT64_C(16) * LB_MIB)  /* LOAD_PHYSICAL_ADDR */
@@ -182,7 +183,7 @@ static enum lb_status fixed_place(
 enum lb_status lb_kaslr_stub_slots(const struct lb_kaslr_stub *request, struct lb_slots *slots,
 	enum lb_kaslr_result *ret, lb_phys_addr *ret_place)
 {
-	bool nokaslr = lb_kaslr_stub_option(request->cmdline, "nokaslr");
+	bool nokaslr = lb_linux_has_option(request->cmdline, "nokaslr");
 	bool draw = request->random && !nokaslr;
 	struct wish wish;
 	enum lb_status status;
@@ -221,5 +222,5 @@ bool lb_kaslr_same_fixed_place(enum lb_arch arch, uint32_t version, enum lb_plac
 		version >= LB_LINUX(6, 6, 0)) {
 		return true;
 	}
-	return lb_kaslr_stub_option(booted, "nokaslr") == lb_kaslr_stub_option(next, "nokaslr");
+	return lb_linux_has_option(booted, "nokaslr") == lb_linux_has_option(next, "nokaslr");
 }

@@ -3,26 +3,17 @@
 #include "policy/linux/crashkernel.h"
 
 #include "lifeboat/arch.h"
+#include "lifeboat/slice.h"
 #include "tests/harness/test.h"
 
 #define V LB_LINUX
 #define CK "crashkernel="
 #define RAM (UINT64_C(2047) << 20) /* what the range form is compared with, unless said */
 
-static size_t text_length(const char *text)
-{
-	size_t length = 0;
-
-	while (text[length]) {
-		length++;
-	}
-	return length;
-}
-
 static struct lb_crashkernel_value read_ram(const char *cmdline, uint32_t version, uint64_t ram,
 	enum lb_crashkernel_class class_)
 {
-	return lb_crashkernel_read(cmdline, text_length(cmdline), version, ram, class_);
+	return lb_crashkernel_read(cmdline, lb_slice_of(cmdline).length, version, ram, class_);
 }
 
 static struct lb_crashkernel_value read_plain(const char *cmdline, uint32_t version)
@@ -39,52 +30,6 @@ static const char *message(const struct lb_crashkernel_value *value, uint32_t ve
 	return bytes;
 }
 
-TEST(crashkernel, numbers_are_read_as_the_kernel_reads_them)
-{
-	static const struct {
-		const char *text;
-		uint64_t value;
-		size_t length;
-	} cases[] = {
-		{"0", 0, 1}, {"256M", 256 * LB_MIB, 4}, {"256m", 256 * LB_MIB, 4},
-		{"1k", LB_KIB, 2}, {"3G", 3 * LB_GIB, 2}, {"1T", LB_TIB, 2},
-		{"1P", LB_TIB << 10, 2}, {"1E", LB_TIB << 20, 2}, {"1Z", 1, 1},
-		{"0x10", 16, 4}, {"0X10", 16, 4}, {"0x1E", 30, 4}, {"0xfG", 15 * LB_GIB, 4},
-		{"0x", 0, 1}, {"0xg", 0, 1}, {"0x ", 0, 1}, {"010", 8, 3}, {"08", 0, 1},
-		{"010M", 8 * LB_MIB, 4}, {"M", 0, 1}, {"e", 0, 1}, {"", 0, 0}, {" 1", 0, 0},
-		{"-1", 0, 0}, {"+1", 0, 0}, {"x10", 0, 0}, {"1.5G", 1, 1},
-		{"256MB", 256 * LB_MIB, 4},
-		{"18446744073709551615", UINT64_MAX, 20}, {"0xffffffffffffffff", UINT64_MAX, 18},
-	};
-
-	for (size_t i = 0; i < LB_ARRAY_COUNT(cases); i++) {
-		size_t length = 99;
-
-		CHECK_EQUAL(lb_memparse(cases[i].text, text_length(cases[i].text),
-			V(6, 12, 0), &length), cases[i].value);
-		CHECK_EQUAL(length, cases[i].length);
-		CHECK(!lb_memparse_overflows(cases[i].text, text_length(cases[i].text)));
-	}
-}
-
-TEST(crashkernel, numbers_that_are_too_large_wrap_and_since_7_2_saturate)
-{
-	size_t length;
-
-	CHECK_EQUAL(lb_memparse("16E", 3, V(7, 1, 0), &length), 0);
-	CHECK_EQUAL(lb_memparse("17E", 3, V(7, 1, 0), &length), LB_TIB << 20);
-	CHECK_EQUAL(lb_memparse("17E", 3, V(7, 2, 0), &length), UINT64_MAX);
-	CHECK_EQUAL(lb_memparse("15E", 3, V(7, 2, 0), &length), UINT64_C(15) << 60);
-	CHECK_EQUAL(lb_memparse("18446744073709551617", 20, V(7, 1, 0), &length), 1);
-	CHECK_EQUAL(length, 20);
-	CHECK_EQUAL(lb_memparse("18446744073709551617", 20, V(7, 2, 0), &length), UINT64_MAX);
-	CHECK_EQUAL(length, 20);
-	CHECK_EQUAL(lb_memparse("18446744073709551617K", 21, V(7, 2, 0), &length), UINT64_MAX);
-	CHECK_EQUAL(length, 21);
-	CHECK(lb_memparse_overflows("17E", 3));
-	CHECK(lb_memparse_overflows("18446744073709551617", 20));
-}
-
 TEST(crashkernel, a_suffix_alone_was_a_zero_until_7_1)
 {
 	struct lb_crashkernel_value value = read_plain(CK "M", V(7, 1, 0));
@@ -94,17 +39,6 @@ TEST(crashkernel, a_suffix_alone_was_a_zero_until_7_1)
 	value = read_plain(CK "M", V(7, 2, 0));
 	CHECK(value.result == LB_CRASHKERNEL_NO_VALUE);
 	CHECK_TEXT(message(&value, V(7, 2, 0)), "crashkernel: memory value expected");
-}
-
-TEST(crashkernel, a_number_ends_with_the_text)
-{
-	size_t length;
-
-	CHECK_EQUAL(lb_memparse("256M", 3, V(6, 12, 0), &length), 256);
-	CHECK_EQUAL(lb_memparse("0x10", 2, V(6, 12, 0), &length), 0);
-	CHECK_EQUAL(length, 1);
-	CHECK_EQUAL(lb_memparse("", 0, V(6, 12, 0), &length), 0);
-	CHECK_EQUAL(length, 0);
 }
 
 /* One plain value of one version: result, size, offset and the message with it. */
