@@ -38,8 +38,8 @@ int main(void)
 			return 1;
 		}
 	}
-	if (lb_linux_reserve(&env, "ro quiet crashkernel=512M,high", &map, &journal, &answer) !=
-		LB_OK) {
+	if (lb_linux_reserve(&env, "ro quiet crashkernel=512M,high", &map, &journal, NULL,
+		    &answer) != LB_OK) {
 		return 1;
 	}
 	for (size_t i = 0; i < journal.count; i++) {

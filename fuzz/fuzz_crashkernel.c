@@ -171,7 +171,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		require(!lb_memory_map_init(&map, storage, sizeof(storage)));
 		require(!lb_memory_map_copy(&map, &before));
-		require(!policies[i].reserve(&env, line, &map, NULL, &answer));
+		require(!policies[i].reserve(&env, line, &map, NULL, NULL, &answer));
 		check_answer(&answer, &before, &map);
 	}
 	return 0;

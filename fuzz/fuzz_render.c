@@ -66,6 +66,7 @@ static struct {
 	uint64_t storage[LB_MEMORY_MAP_BYTES(256) / sizeof(uint64_t) + 1];
 	struct lb_machine machine;
 	struct lb_reservation reservation;
+	struct lb_searches searches;
 	struct lb_possible possible[3];
 	struct lb_holder holders[HOLDERS];
 	char text[HOLDERS + 8][TEXT_BYTES];
@@ -119,6 +120,32 @@ static void take_holders(struct input *input)
 	}
 }
 
+/* Searches that no policy would make: the renderings have to bear them. */
+static void take_searches(struct input *input)
+{
+	world.searches.count = take_number(input, 1) % 5;
+	for (size_t i = 0; i < world.searches.count; i++) {
+		const char *text = world.text[HOLDERS + i];
+
+		world.searches.list[i] = (struct lb_search){
+			.kind = (enum lb_crash_kind)(take_number(input, 1) % 3),
+			.result = (enum lb_search_result)(take_number(input, 1) % 4),
+			.given_place = take_number(input, 1) % 2,
+			.owner = text,
+			.why = i % 2 ? text : NULL,
+			.window = take_range(input),
+			.size = take_number(input, 8),
+			.align = take_number(input, 4),
+			.found = take_range(input),
+			.given_back = take_range(input),
+			.given_back_why = i % 2 ? NULL : text,
+			.refusal = take_number(input, 1) % 2 ? text : NULL,
+			.in_the_way = take_range(input),
+		};
+	}
+	world.reservation.failed = (enum lb_crash_part)(take_number(input, 1) % 4);
+}
+
 static void make_plan(struct input *input)
 {
 	struct lb_plan *plan = &world.plan;
@@ -155,11 +182,13 @@ static void make_plan(struct input *input)
 		.holders = world.holders,
 		.findings = &world.finding,
 		.finding_count = 1,
+		.searches = &world.searches,
 		.largest_hole = take_range(input),
 		.search_low = take_range(input),
 		.align = take_number(input, 4),
 	};
 	take_holders(input);
+	take_searches(input);
 }
 
 static void check_text(void)

@@ -3,7 +3,8 @@
 # A part of the project that brings tests of its own adds them: check-steps += NAME.
 
 check-steps += tidy readme unit unit-clang unit-asan freestanding host-tests golden examples \
-	valgrind fuzz-replay oracle selfcheck ?conformance ?differential ?qemu-unit ?drill-check
+	valgrind fuzz-replay oracle searches selfcheck \
+	?conformance ?differential ?qemu-unit ?drill-check
 
 ## check: install what the tests need, run them all (about 10 minutes), print one line of totals
 check: setup-check
@@ -79,7 +80,10 @@ fuzz: $(foreach n,$(fuzz-names),build/fuzz/fuzz-$(n))
 ## oracle: predictions against recorded boots of real kernels (ORACLE_ARGS: see score.py --help)
 oracle: build/host/lifeboat
 	$(Q)python3 tests/oracle/score.py --lifeboat $< $(ORACLE_ARGS)
-.PHONY: oracle
+## searches: the reasons of every answer against its own journal, all machines, all policies
+searches: build/host/lifeboat
+	$(Q)python3 tests/oracle/searches.py --lifeboat $<
+.PHONY: oracle searches
 
 selfcheck-ways := CHECK CRASH HANG EARLY_EXIT LEAK OVERFLOW
 selfcheck-red := $(foreach way,$(selfcheck-ways),build/selfcheck/red-$(way))

@@ -13,21 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool same_reservation(const struct lb_reservation *a, const struct lb_reservation *b)
-{
-	return a->outcome == b->outcome && a->range_count == b->range_count &&
-	       a->log_bytes == b->log_bytes &&
-	       !memcmp(a->ranges, b->ranges, a->range_count * sizeof(a->ranges[0])) &&
-	       !memcmp(a->log, b->log, a->log_bytes);
-}
-
 static bool same_trace(const struct lb_evaluator *evaluator)
 {
 	const struct lb_trace *a = &evaluator->lower;
 	const struct lb_trace *b = &evaluator->upper;
 	size_t early = evaluator->model->early_count;
 
-	return same_reservation(&a->reservation, &b->reservation) &&
+	return lb_reservation_same(&a->reservation, &b->reservation) &&
 	       !memcmp(a->early, b->early, early * sizeof(a->early[0]));
 }
 
@@ -52,7 +44,7 @@ static void count_outcome(struct lb_evaluator *evaluator, const struct lb_reserv
 	for (; evaluator->buckets[bucket]; bucket = (bucket + 1) & (BUCKETS - 1)) {
 		struct lb_possible *outcome = &evaluator->outcomes[evaluator->buckets[bucket] - 1];
 
-		if (same_reservation(outcome->reservation, reservation)) {
+		if (lb_reservation_same(outcome->reservation, reservation)) {
 			outcome->probability += weight;
 			return;
 		}
@@ -148,10 +140,11 @@ static int by_probability(const void *a, const void *b)
 	return 0;
 }
 
-/* Right up to the alignment: the same outcome with every range moved by less than 2 x align. */
-static bool nearly_same(
-	const struct lb_reservation *a, const struct lb_reservation *b, uint64_t align)
+/* Right up to the alignment: the same outcome with every range moved by no more than that. */
+static bool nearly_same(const struct lb_reservation *a, const struct lb_reservation *b)
 {
+	uint64_t align = lb_min(a->align, b->align);
+
 	if (a->outcome != b->outcome || a->range_count != b->range_count) {
 		return false;
 	}
@@ -171,7 +164,6 @@ static enum lb_status evaluate_one_place(
 {
 	const struct lb_model *model = evaluator->model;
 	bool known = model->kernel_place == LB_KERNEL_FIXED;
-	uint64_t align = model->arch == LB_ARCH_X86_64 ? 16 * LB_MIB : 2 * LB_MIB;
 	struct lb_range kernel = lb_model_kernel(model, LB_VIEW_BEST, model->kernel_at);
 	enum lb_status status = lb_evaluator_boot(evaluator, LB_VIEW_LOWER,
 		known ? lb_model_kernel(model, LB_VIEW_LOWER, model->kernel_at)
@@ -190,10 +182,10 @@ static enum lb_status evaluate_one_place(
 	if (status) {
 		return status;
 	}
-	ret->certain = known && same_reservation(&evaluator->lower.reservation,
+	ret->certain = known && lb_reservation_same(&evaluator->lower.reservation,
 					&evaluator->upper.reservation);
 	ret->aligned = known && nearly_same(&evaluator->lower.reservation,
-					&evaluator->upper.reservation, align);
+					&evaluator->upper.reservation);
 	count_outcome(evaluator, &evaluator->last.reservation, ret->certain ? 1.0 : -1.0, kernel);
 	return evaluator->status;
 }
@@ -214,7 +206,7 @@ static enum lb_status choose_views(struct lb_evaluator *evaluator, bool *ret_cer
 		status = lb_evaluator_boot(evaluator, LB_VIEW_UPPER, (struct lb_range){0, 0}, NULL);
 		evaluator->upper = evaluator->last;
 	}
-	evaluator->best_only = status || !same_reservation(&evaluator->lower.reservation,
+	evaluator->best_only = status || !lb_reservation_same(&evaluator->lower.reservation,
 						 &evaluator->upper.reservation);
 	*ret_certain = !evaluator->best_only;
 	return status;

@@ -80,9 +80,11 @@ enum lb_status lb_evaluator_make(
 	return status;
 }
 
-void lb_evaluator_keep_map(struct lb_evaluator *evaluator, struct lb_memory_map *map)
+void lb_evaluator_keep(struct lb_evaluator *evaluator, struct lb_memory_map *map,
+	struct lb_searches *searches)
 {
 	evaluator->kept = map;
+	evaluator->searches = searches;
 }
 
 lb_phys_addr lb_evaluator_early(const struct lb_evaluator *evaluator, size_t index)
@@ -210,7 +212,8 @@ enum lb_status lb_evaluator_boot(struct lb_evaluator *evaluator, enum lb_view vi
 	}
 	if (!status) {
 		status = evaluator->reserve(&evaluator->model->env, evaluator->cmdline, map,
-			journal, &evaluator->last.reservation);
+			journal, evaluator->searches, &evaluator->last.reservation);
+		evaluator->searches = NULL;
 	}
 	return status;
 }

@@ -23,8 +23,10 @@ enum lb_status LB_MUST_CHECK lb_evaluate_once(struct lb_evaluator *evaluator, en
 /* Where early allocation i landed in the last lb_evaluate_once; 0: nowhere. */
 lb_phys_addr lb_evaluator_early(const struct lb_evaluator *evaluator, size_t index);
 
-/* The map just before the reservation of the last lb_evaluate_once with keep_map. */
-void lb_evaluator_keep_map(struct lb_evaluator *evaluator, struct lb_memory_map *map);
+/* The next lb_evaluate_once leaves here the map just before the reservation, and how the policy
+ * searched. Both are the caller's; the boots after that one leave them alone. */
+void lb_evaluator_keep(struct lb_evaluator *evaluator, struct lb_memory_map *map,
+	struct lb_searches *searches);
 
 /* What all boots with a command line come to. */
 struct lb_distribution {

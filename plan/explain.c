@@ -64,42 +64,56 @@ static const char *owner_at(
 	return lb_model_region_at(model, address) ? "the next memory region" : "no memory";
 }
 
-/* Did the low region fail, after the main one was found? Each version says so in its own words. */
-static bool low_region_failed(const struct lb_reservation *reservation)
+/* The part that decided: the one that failed, else the main region. */
+static enum lb_crash_kind deciding_kind(const struct lb_plan *plan)
 {
-	size_t at = 0;
+	enum lb_crash_part failed = plan->reservation->failed;
 
-	for (size_t i = 0; i < reservation->line_count; i++) {
-		const char *line = reservation->log + at;
-
-		if (reservation->outcome == LB_OUTCOME_FAILED &&
-			strstr(line, "crashkernel low memory")) {
-			return true;
-		}
-		at += strlen(line) + 1;
-	}
-	return false;
+	return failed == LB_PART_NONE ? LB_CRASH : lb_crash_part_kind(failed);
 }
 
-/* Where the search that decided could look. */
-static struct lb_range deciding_window(const struct lb_plan *plan, const struct lb_model *model)
+/* The largest free piece of a range in the windows that were searched for the deciding part. */
+static struct lb_range searched_part(const struct lb_plan *plan, struct lb_range range)
 {
-	struct lb_range window = {0, LB_PHYS_ADDR_MAX};
+	const struct lb_searches *searches = plan->searches;
+	struct lb_range largest = {0, 0};
+	bool searched = false;
 
-	if (low_region_failed(plan->reservation)) {
-		window.end = model->env.low_max;
+	for (size_t i = 0; i < searches->count; i++) {
+		const struct lb_search *search = &searches->list[i];
+		struct lb_range part = lb_range_intersect(range, search->window);
+
+		if (search->kind == deciding_kind(plan) && !search->given_place) {
+			searched = true;
+			largest = lb_range_size(part) > lb_range_size(largest) ? part : largest;
+		}
 	}
-	return window;
+	return searched ? largest : range;
+}
+
+static void find_windows(struct lb_plan *plan, const struct lb_model *model)
+{
+	const struct lb_searches *searches = plan->searches;
+
+	for (size_t i = 0; i < searches->count; i++) {
+		const struct lb_search *search = &searches->list[i];
+		bool is_low = search->window.end <= model->env.low_max;
+		struct lb_range *window = is_low ? &plan->search_low : &plan->search_high;
+
+		if (search->kind == LB_CRASH && lb_range_empty(*window)) {
+			*window = search->window;
+		}
+	}
+	plan->align = plan->reservation->align;
 }
 
 static void find_largest_hole(struct lb_plan *plan, const struct lb_model *model)
 {
-	struct lb_range window = deciding_window(plan, model);
 	struct lb_memory_cursor cursor = {0};
 	struct lb_region free_range;
 
 	while (lb_memory_map_next_free(plan->map, &cursor, &free_range)) {
-		struct lb_range hole = lb_range_intersect(free_range.range, window);
+		struct lb_range hole = searched_part(plan, free_range.range);
 
 		if (lb_range_size(hole) > lb_range_size(plan->largest_hole)) {
 			plan->largest_hole = hole;
@@ -114,34 +128,53 @@ static void find_largest_hole(struct lb_plan *plan, const struct lb_model *model
 	plan->hole_above = owner_at(plan, model, plan->largest_hole.end);
 }
 
-static void explain_bounce_pool(struct lb_plan *plan, const struct lb_model *model)
+/* The policy has sized and placed the pool; nothing is left to the capture kernel. */
+static void explain_placed_pool(struct lb_plan *plan)
+{
+	struct lb_bounce_plan *bounce = &plan->bounce;
+
+	bounce->needed = bounce->fits = true;
+	bounce->range = plan->reservation->bounce_pool;
+	bounce->size = lb_range_size(bounce->range);
+	bounce->why = "the policy has placed the capture kernel's bounce pool";
+	bounce->source = plan->reservation->bounce_source;
+}
+
+/* The capture kernel takes its pool from the largest piece of crash memory in low memory. */
+static void explain_own_pool(struct lb_plan *plan, const struct lb_model *model)
 {
 	const struct lb_reservation *reservation = plan->reservation;
 	struct lb_bounce_plan *bounce = &plan->bounce;
 	uint64_t low = 0;
-	bool high = false;
 
-	bounce->known = reservation->outcome == LB_OUTCOME_RESERVED;
-	if (!bounce->known) {
-		bounce->why = "no crash memory, so no capture kernel";
-		return;
-	}
 	for (size_t i = 0; i < reservation->range_count; i++) {
 		struct lb_range range = reservation->ranges[i].range;
 
-		high |= range.end > model->env.low_max;
+		bounce->needed |= range.end > model->env.low_max;
 		if (range.start < model->env.low_max) {
 			low = lb_max(low, lb_min(range.end, model->env.low_max) - range.start);
 		}
 	}
-	bounce->needed = high;
 	bounce->size = 64 * LB_MIB;
+	bounce->source = "kernel/dma/swiotlb.c default";
 	bounce->fits = low >= bounce->size + 8 * LB_MIB;
-	bounce->why = !high ? "all crash memory is within reach of 32-bit devices"
+	bounce->why = !bounce->needed ? "all crash memory is within reach of 32-bit devices"
 		      : bounce->fits
 			      ? "the capture kernel takes its bounce pool from the low region"
 			      : "crash memory lies above what 32-bit devices reach, and too little "
 				"of it below";
+}
+
+static void explain_bounce_pool(struct lb_plan *plan, const struct lb_model *model)
+{
+	plan->bounce.known = plan->reservation->outcome == LB_OUTCOME_RESERVED;
+	if (!plan->bounce.known) {
+		plan->bounce.why = "no crash memory, so no capture kernel";
+	} else if (lb_range_empty(plan->reservation->bounce_pool)) {
+		explain_own_pool(plan, model);
+	} else {
+		explain_placed_pool(plan);
+	}
 }
 
 static void explain_linear_map(struct lb_plan *plan, const struct lb_model *model)
@@ -193,7 +226,7 @@ static enum lb_status list_claims(struct lb_plan *plan, const struct lb_model *m
 				.limit = LB_PHYS_ADDR_MAX};
 		if (plan->bounce.needed) {
 			claims[count++] = (struct lb_plan_claim){.name = "bounce pool (SWIOTLB)",
-				.source = "kernel/dma/swiotlb.c default",
+				.source = plan->bounce.source,
 				.size = plan->bounce.size,
 				.align = model->env.page_size,
 				.limit = model->env.low_max};
@@ -219,9 +252,7 @@ enum lb_status lb_plan_explain(
 	if (status) {
 		return status;
 	}
-	plan->align = model->arch == LB_ARCH_X86_64 ? 16 * LB_MIB : 2 * LB_MIB;
-	plan->search_low = (struct lb_range){0, model->env.low_max};
-	plan->search_high = (struct lb_range){model->env.low_max, model->env.high_max};
+	find_windows(plan, model);
 	find_largest_hole(plan, model);
 	explain_bounce_pool(plan, model);
 	explain_linear_map(plan, model);

@@ -98,21 +98,35 @@ static const char *what_would_work(struct advisor *advisor)
 		first ? first : "", first ? "; or " : "", MIB(most));
 }
 
-/* Who is in the way of a region at a given place. */
-static const char *in_the_way(const struct advisor *advisor, struct lb_range wanted)
+static const struct lb_holder *holder_of(const struct lb_plan *plan, struct lb_range range)
 {
-	const struct lb_plan *plan = advisor->plan;
-
 	for (size_t i = 0; i < plan->holder_count; i++) {
-		const struct lb_holder *holder = &plan->holders[i];
-
-		if (lb_range_overlaps(holder->range, wanted)) {
-			return lb_arena_printf(advisor->model->arena, "%s (0x%llx-0x%llx)",
-				holder->owner, (unsigned long long)holder->range.start,
-				(unsigned long long)holder->range.end - 1);
+		if (lb_range_overlaps(plan->holders[i].range, range)) {
+			return &plan->holders[i];
 		}
 	}
-	return "an address that is not RAM, or an offset that is not aligned";
+	return NULL;
+}
+
+/* What refused the place that was asked for. */
+static const char *why_not_there(const struct advisor *advisor)
+{
+	const struct lb_plan *plan = advisor->plan;
+	const struct lb_search *search = lb_searches_last(plan->searches, LB_PART_MAIN);
+	const struct lb_holder *holder =
+		search ? holder_of(plan, search->in_the_way) : NULL;
+
+	if (holder) {
+		return lb_arena_printf(advisor->model->arena,
+			"are not free: in the way is %s (0x%llx-0x%llx)", holder->owner,
+			(unsigned long long)holder->range.start,
+			(unsigned long long)holder->range.end - 1);
+	}
+	if (search && search->refusal) {
+		return lb_arena_printf(
+			advisor->model->arena, "cannot be taken: %s", search->refusal);
+	}
+	return "were not taken, although the rules find them free";
 }
 
 static const char *why_it_failed(struct advisor *advisor)
@@ -120,19 +134,21 @@ static const char *why_it_failed(struct advisor *advisor)
 	const struct lb_plan *plan = advisor->plan;
 	const struct lb_reservation *reservation = plan->reservation;
 	struct lb_arena *arena = advisor->model->arena;
-	struct lb_range wanted = {reservation->offset, reservation->offset};
 
-	if (reservation->offset && lb_add(wanted.start, reservation->size, &wanted.end)) {
-		return lb_arena_printf(arena,
-			"%llu MiB at 0x%llx are not free: in the way is %s; a given place has no "
-			"fallback",
-			MIB(reservation->size), (unsigned long long)reservation->offset,
-			in_the_way(advisor, wanted));
+	if (reservation->offset && reservation->failed == LB_PART_MAIN) {
+		const char *why = why_not_there(advisor);
+
+		return why ? lb_arena_printf(arena,
+				     "%llu MiB at 0x%llx %s; a given place has no fallback",
+				     MIB(reservation->size),
+				     (unsigned long long)reservation->offset, why)
+			   : NULL;
 	}
 	return lb_arena_printf(arena,
 		"%llu MiB%s do not fit: the largest free hole is %llu MiB at 0x%llx-0x%llx, "
 		"between %s and %s",
-		MIB(reservation->size), reservation->low_size ? ", with their low region," : "",
+		MIB(reservation->size),
+		reservation->failed == LB_PART_LOW ? ", with their low region," : "",
 		MIB(lb_range_size(plan->largest_hole)),
 		(unsigned long long)plan->largest_hole.start,
 		(unsigned long long)plan->largest_hole.end - !!plan->largest_hole.end,

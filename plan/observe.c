@@ -162,6 +162,24 @@ static enum lb_outcome outcome_of(const struct lb_plan *plan)
 								 : LB_OUTCOME_FAILED;
 }
 
+/* What no boot shows: how the rules understand the request, and which part they see fail. */
+static void copy_request(struct lb_reservation *observed, const struct lb_reservation *predicted)
+{
+	observed->asked = predicted->asked;
+	observed->size = predicted->size;
+	observed->align = predicted->align;
+	observed->low_size = predicted->low_size;
+	observed->low_implied = predicted->low_implied;
+	observed->cma_size = predicted->cma_size;
+	observed->offset = predicted->offset;
+	observed->high = predicted->high;
+	if (observed->outcome == predicted->outcome) {
+		observed->failed = predicted->failed;
+	} else if (observed->outcome == LB_OUTCOME_FAILED) {
+		observed->failed = LB_PART_MAIN;
+	}
+}
+
 static void take_as_verdict(struct lb_plan *plan, struct lb_possible *outcome)
 {
 	*outcome = (struct lb_possible){.probability = 1, .reservation = &plan->observed};
@@ -199,11 +217,8 @@ enum lb_status lb_plan_observe(
 	if (plan->what_if) {
 		return LB_OK;
 	}
-	plan->observed.size = plan->reservation->size;
-	plan->observed.low_size = plan->reservation->low_size;
-	plan->observed.offset = plan->reservation->offset;
-	plan->observed.high = plan->reservation->high;
 	plan->observed.outcome = outcome_of(plan);
+	copy_request(&plan->observed, plan->reservation);
 	status = expect(plan, model, evaluator, &expected);
 	if (status) {
 		return status;

@@ -24,6 +24,7 @@ struct lb_plan_private {
 	struct lb_model model;
 	struct lb_evaluator *evaluator;
 	struct lb_journal journal;
+	struct lb_searches searches;
 	struct lb_memory_map map;
 	struct lb_distribution distribution;
 };
@@ -165,7 +166,8 @@ static bool refused_anywhere(const struct lb_plan_private *private_, const struc
 
 		env.system_ram = amounts[i];
 		if (lb_memory_map_init(&map, storage, sizeof(storage)) ||
-			policy->reserve(&env, private_->plan.cmdline, &map, NULL, &reservation) ||
+			policy->reserve(&env, private_->plan.cmdline, &map, NULL, NULL,
+				&reservation) ||
 			reservation.outcome != LB_OUTCOME_REJECTED ||
 			reservation.log_bytes != refusal->log_bytes ||
 			memcmp(reservation.log, refusal->log, refusal->log_bytes)) {
@@ -231,7 +233,7 @@ static enum lb_status answer(struct lb_plan_private *private_, const struct lb_p
 		plan->why_uncertain = model->reasons;
 		plan->why_uncertain_count = model->reason_count;
 	}
-	lb_evaluator_keep_map(private_->evaluator, &private_->map);
+	lb_evaluator_keep(private_->evaluator, &private_->map, &private_->searches);
 	return lb_evaluate_once(private_->evaluator, LB_VIEW_BEST, plan->outcomes[0].kernel,
 		plan->cmdline, &private_->journal, &verdict);
 }
@@ -266,6 +268,7 @@ static enum lb_status fill(struct lb_plan_private *private_, const struct lb_que
 				question->kernel || question->policy;
 		plan->memory_bytes = private_->model.env.system_ram;
 		plan->journal = &private_->journal;
+		plan->searches = &private_->searches;
 		plan->map = &private_->map;
 		status = answer(private_, policy);
 	}

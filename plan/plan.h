@@ -13,7 +13,7 @@
 #include "lifeboat/memory_map.h"
 #include "machine/machine.h"
 #include "plan/boot/holder.h"
-#include "policy/reserve.h"
+#include "policy/reservation.h"
 
 /* How sure an answer is (docs/json.md, "certainty"). */
 enum lb_certainty {
@@ -63,8 +63,10 @@ struct lb_plan_claim {
 struct lb_bounce_plan {
 	bool known;
 	bool needed;   /* the capture kernel needs one for 32-bit devices */
-	uint64_t size; /* bytes the capture kernel will ask for */
+	uint64_t size; /* bytes the capture kernel will ask for, or the policy has set aside */
 	bool fits;     /* low crash memory holds it */
+	struct lb_range range; /* where the policy has placed it; empty: the capture kernel does */
+	const char *source;    /* where the size comes from */
 	const char *why;
 };
 
@@ -103,12 +105,17 @@ struct lb_plan {
 		*map; /* just before the reservation, as assumed for the verdict */
 	const struct lb_holder *holders; /* sorted by address */
 	size_t holder_count;
-	struct lb_range search_low; /* window searched first; empty if none was */
+	const struct lb_searches *searches; /* what the policy tried, in its order */
+	/* The first window searched for the main region that ends in low memory, and the first that
+	 * reaches beyond; empty if there was none. A given place counts as a window. */
+	struct lb_range search_low;
 	struct lb_range search_high;
-	struct lb_range largest_hole; /* largest free range of the searched windows */
+	struct lb_range largest_hole; /* largest free range of the windows searched for the part
+	                               * that failed, else for the main region; where nothing was
+	                               * searched, of all memory */
 	const char *hole_below;       /* who holds the memory below and above it */
 	const char *hole_above;
-	uint64_t align;
+	uint64_t align; /* of the main region's start, bytes; 0: nothing was searched */
 
 	/* What this boot shows, when nothing was asked but that. */
 	bool observed_known;

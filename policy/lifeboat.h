@@ -29,6 +29,6 @@ enum lb_outcome lb_lifeboat_claims(const struct lb_reserve_env *env, const char 
 /* The policy. A pool that only high memory makes necessary is left out where the region is low. */
 enum lb_status LB_MUST_CHECK lb_lifeboat_reserve(const struct lb_reserve_env *env,
 	const char *cmdline, struct lb_memory_map *map, struct lb_journal *journal,
-	struct lb_reservation *ret);
+	struct lb_searches *searches, struct lb_reservation *ret);
 
 #endif

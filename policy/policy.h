@@ -10,7 +10,8 @@
 
 /* As lb_linux_reserve(), which is one of them. */
 typedef enum lb_status lb_policy_reserve(const struct lb_reserve_env *env, const char *cmdline,
-	struct lb_memory_map *map, struct lb_journal *journal, struct lb_reservation *ret);
+	struct lb_memory_map *map, struct lb_journal *journal, struct lb_searches *searches,
+	struct lb_reservation *ret);
 
 struct lb_policy {
 	const char *name;        /* as on a command line */

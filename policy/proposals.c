@@ -5,7 +5,8 @@
 #include "policy/reserve_run.h"
 
 enum lb_status lb_swiotlb_added_reserve(const struct lb_reserve_env *env, const char *cmdline,
-	struct lb_memory_map *map, struct lb_journal *journal, struct lb_reservation *ret)
+	struct lb_memory_map *map, struct lb_journal *journal, struct lb_searches *searches,
+	struct lb_reservation *ret)
 {
 	struct reserve_proposal proposal = {0};
 
@@ -13,7 +14,7 @@ enum lb_status lb_swiotlb_added_reserve(const struct lb_reserve_env *env, const 
 		!lb_align_up(env->swiotlb_bytes, LB_MIB, &proposal.extra_low)) {
 		return LB_INVALID;
 	}
-	return reserve_as(proposal, env, cmdline, map, journal, ret);
+	return reserve_as(proposal, env, cmdline, map, journal, searches, ret);
 }
 
 /* What one PUD entry maps: a page, times what two lower tables of 8-byte entries index. */
@@ -30,12 +31,13 @@ static uint64_t pud_size(uint32_t page_size)
 }
 
 enum lb_status lb_pud_aligned_reserve(const struct lb_reserve_env *env, const char *cmdline,
-	struct lb_memory_map *map, struct lb_journal *journal, struct lb_reservation *ret)
+	struct lb_memory_map *map, struct lb_journal *journal, struct lb_searches *searches,
+	struct lb_reservation *ret)
 {
 	struct reserve_proposal proposal = {0};
 
 	if (env->arch == LB_ARCH_ARM64) {
 		proposal.pud_size = pud_size(env->page_size);
 	}
-	return reserve_as(proposal, env, cmdline, map, journal, ret);
+	return reserve_as(proposal, env, cmdline, map, journal, searches, ret);
 }

@@ -16,7 +16,7 @@
  */
 enum lb_status LB_MUST_CHECK lb_swiotlb_added_reserve(const struct lb_reserve_env *env,
 	const char *cmdline, struct lb_memory_map *map, struct lb_journal *journal,
-	struct lb_reservation *ret);
+	struct lb_searches *searches, struct lb_reservation *ret);
 
 /*
  * arm64: each automatic search first wants whole PUDs (1 GiB with 4 KiB pages), so that exactly
@@ -29,6 +29,6 @@ enum lb_status LB_MUST_CHECK lb_swiotlb_added_reserve(const struct lb_reserve_en
  */
 enum lb_status LB_MUST_CHECK lb_pud_aligned_reserve(const struct lb_reserve_env *env,
 	const char *cmdline, struct lb_memory_map *map, struct lb_journal *journal,
-	struct lb_reservation *ret);
+	struct lb_searches *searches, struct lb_reservation *ret);
 
 #endif

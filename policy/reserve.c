@@ -4,35 +4,12 @@
 
 #include "policy/reserve_run.h"
 
-const char reserve_main_owner[] = "crash kernel";
-const char reserve_low_owner[] = "crash kernel (low)";
-const char reserve_cma_owner[] = "crash kernel (CMA)";
-
-const char *lb_crash_kind_name(enum lb_crash_kind kind)
-{
-	static const char *const names[] = {
-		[LB_CRASH] = "crash",
-		[LB_CRASH_LOW] = "crash_low",
-		[LB_CRASH_CMA] = "crash_cma",
-	};
-
-	LB_ASSERT((size_t)kind < LB_ARRAY_COUNT(names));
-	return names[kind];
-}
-
-const char *lb_outcome_name(enum lb_outcome outcome)
-{
-	static const char *const names[] = {
-		[LB_OUTCOME_NOT_REQUESTED] = "not_requested",
-		[LB_OUTCOME_REJECTED] = "rejected",
-		[LB_OUTCOME_FAILED] = "failed",
-		[LB_OUTCOME_RESERVED] = "reserved",
-		[LB_OUTCOME_HANGS] = "hangs",
-	};
-
-	LB_ASSERT((size_t)outcome < LB_ARRAY_COUNT(names));
-	return names[outcome];
-}
+/* By kind: who it is for, in the journal. */
+static const char *const owners[] = {
+	[LB_CRASH] = "crash kernel",
+	[LB_CRASH_LOW] = "crash kernel (low)",
+	[LB_CRASH_CMA] = "crash kernel (CMA)",
+};
 
 size_t lb_linux_cmdline_max(enum lb_arch arch)
 {
@@ -55,6 +32,12 @@ uint64_t reserve_default_low(const struct reserve_run *run)
 		return UINT64_MAX;
 	}
 	return lb_max(with_pool, 256 * LB_MIB);
+}
+
+const char *reserve_default_low_why(const struct reserve_run *run)
+{
+	return run->env->arch == LB_ARCH_X86_64 ? "bounce pool + 8 MiB, at least 256 MiB" :
+		"128 MiB on this architecture";
 }
 
 static bool names_crashkernel(const char *line)
@@ -103,7 +86,7 @@ void reserve_log(struct reserve_run *run, const char *format, ...)
 void reserve_note(struct reserve_run *run, const char *reason)
 {
 	lb_journal_add(run->journal, (struct lb_event){.kind = LB_EVENT_NOTE,
-		.owner = reserve_main_owner, .reason = reason});
+		.owner = owners[LB_CRASH], .reason = reason});
 }
 
 /* The parser's refusals as reasons for the journal. */
@@ -146,19 +129,23 @@ struct lb_crashkernel_value reserve_read(
 	return value;
 }
 
-static void journal_place(struct reserve_run *run, enum lb_event_kind kind,
-	const struct reserve_place *place, lb_phys_addr start, const char *reason)
+static struct lb_search as_search(const struct reserve_place *place)
 {
-	struct lb_event event = {.kind = kind, .owner = place->owner, .reason = reason,
-		.size = place->size, .align = place->align};
+	struct lb_search search = {.kind = place->kind, .owner = owners[place->kind],
+		.why = place->reason, .size_why = place->size_why, .size = place->size,
+		.align = place->align, .bottom_up = place->bottom_up};
 
 	if (place->start < place->end) {
-		event.window = (struct lb_range){place->start, place->end};
+		search.window = (struct lb_range){place->start, place->end};
 	}
-	if (kind == LB_EVENT_ALLOCATE) {
-		event.range = (struct lb_range){start, start + place->size};
-	}
-	lb_journal_add(run->journal, event);
+	return search;
+}
+
+static void record_found(struct reserve_run *run, struct lb_search *search, lb_phys_addr start)
+{
+	search->result = LB_SEARCH_FOUND;
+	search->found = (struct lb_range){start, start + search->size};
+	lb_searches_add(run->searches, run->journal, search);
 }
 
 static enum lb_status search(struct reserve_run *run, const struct reserve_place *place,
@@ -191,14 +178,18 @@ static enum lb_status search(struct reserve_run *run, const struct reserve_place
 enum lb_status reserve_place(struct reserve_run *run, const struct reserve_place *place,
 	lb_phys_addr *ret_start)
 {
-	enum lb_status status;
+	struct lb_search record = as_search(place);
+	enum lb_status status = search(run, place, ret_start);
 
-	journal_place(run, LB_EVENT_SEARCH, place, 0, place->reason);
-	status = search(run, place, ret_start);
+	if (place->kind == LB_CRASH) {
+		run->ret->align = place->align;
+	}
 	if (status == LB_OK) {
-		journal_place(run, LB_EVENT_ALLOCATE, place, *ret_start, place->reason);
+		record_found(run, &record, *ret_start);
 	} else if (status == LB_NOT_FOUND) {
-		journal_place(run, LB_EVENT_REFUSE, place, 0, "no free hole is large enough");
+		record.result = LB_SEARCH_NOT_FOUND;
+		record.refusal = "no free hole is large enough";
+		lb_searches_add(run->searches, run->journal, &record);
 	}
 	return status;
 }
@@ -213,6 +204,7 @@ static enum lb_status place_by_pud(struct reserve_run *run, const struct reserve
 
 	aligned.align = run->proposal.pud_size;
 	aligned.reason = "whole PUDs can be remapped with base pages";
+	aligned.size_why = "rounded up to whole PUDs; the rest goes back";
 	if (!lb_align_up(place->size, aligned.align, &aligned.size)) {
 		return LB_NOT_FOUND;
 	}
@@ -223,11 +215,11 @@ static enum lb_status place_by_pud(struct reserve_run *run, const struct reserve
 	rest = (struct lb_range){*ret_start + place->size, *ret_start + aligned.size};
 	status = lb_memory_map_release(run->map, rest);
 	if (status) {
-		reserve_give_back(run, place->owner, *ret_start, aligned.size);
+		reserve_give_back(run, place->kind, *ret_start, aligned.size);
 		return LB_NO_STORAGE;
 	}
-	lb_journal_add(run->journal, (struct lb_event){.kind = LB_EVENT_RELEASE,
-		.owner = place->owner, .range = rest, .reason = "more than was asked for"});
+	lb_searches_give_back(run->searches, run->journal, owners[place->kind], rest,
+		"more than was asked for");
 	return LB_OK;
 }
 
@@ -251,6 +243,7 @@ enum lb_status reserve_place_main(struct reserve_run *run, const struct reserve_
 	if (!lb_add(*size, extra, &larger.size)) {
 		return LB_NOT_FOUND;
 	}
+	larger.size_why = "with the bounce pool, because memory is encrypted";
 	status = reserve_place(run, &larger, ret_start);
 	if (status == LB_OK) {
 		reserve_log(run, "Memory encryption is active, crashkernel needs %lluMB extra "
@@ -260,53 +253,138 @@ enum lb_status reserve_place_main(struct reserve_run *run, const struct reserve_
 	return status;
 }
 
-static const char *fixed_refusal(const struct reserve_run *run, struct lb_range range,
-	uint64_t align)
+/* The part of range, from its start on, that is not in one region of memory; empty: none is. */
+static struct lb_range not_memory(const struct reserve_run *run, struct lb_range range)
 {
 	struct lb_region region;
 
-	if (range.start != lb_align_down(range.start, align)) {
-		return "the offset is not a multiple of the alignment";
+	if (lb_memory_map_memory_at(run->map, range.start, &region)) {
+		range.start = lb_min(region.range.end, range.end);
 	}
-	if (!lb_memory_map_memory_at(run->map, range.start, &region) ||
-		region.range.end < range.end) {
-		return "the range is not all memory of one kind";
+	return range;
+}
+
+/* The first reserved memory in range; empty: all is free. */
+static struct lb_range first_taken(const struct reserve_run *run, struct lb_range range)
+{
+	struct lb_memory_cursor cursor = {0};
+	struct lb_region region;
+
+	while (lb_memory_map_next_reserved(run->map, &cursor, &region)) {
+		if (lb_range_overlaps(region.range, range)) {
+			return lb_range_intersect(region.range, range);
+		}
 	}
-	if (lb_memory_map_overlaps_reserved(run->map, range)) {
-		return "part of the range is taken";
+	return (struct lb_range){0, 0};
+}
+
+/* What can be wrong with a given place. */
+enum fault { NOT_MEMORY, TAKEN, UNALIGNED, NO_FAULT };
+#define FAULTS NO_FAULT
+
+static const char *const fault_texts[] = {
+	[NOT_MEMORY] = "the range is not all memory of one kind",
+	[TAKEN] = "part of the range is taken",
+	[UNALIGNED] = "the offset is not a multiple of the alignment",
+	[NO_FAULT] = "the range cannot be handed out",
+};
+
+static bool has_fault(const struct reserve_run *run, enum fault fault, struct lb_search *search)
+{
+	struct lb_range window = search->window;
+
+	search->in_the_way = (struct lb_range){0, 0};
+	switch (fault) {
+	case NOT_MEMORY:
+		search->in_the_way = not_memory(run, window);
+		return lb_range_size(window) < search->size || !lb_range_empty(search->in_the_way);
+	case TAKEN:
+		search->in_the_way = first_taken(run, window);
+		return !lb_range_empty(search->in_the_way);
+	case UNALIGNED:
+		return window.start != lb_align_down(window.start, search->align);
+	case NO_FAULT:
+		break;
 	}
-	return "the range cannot be handed out";
+	return false;
+}
+
+/* The first of the faults, in the order in which the kernel looks for them. */
+static enum fault find_fault(const struct reserve_run *run, const enum fault order[FAULTS],
+	struct lb_search *search)
+{
+	for (size_t i = 0; i < FAULTS; i++) {
+		if (has_fault(run, order[i], search)) {
+			return order[i];
+		}
+	}
+	return NO_FAULT;
+}
+
+static void record_refused(struct reserve_run *run, struct lb_search *search, enum fault fault)
+{
+	search->result = LB_SEARCH_REFUSED;
+	search->refusal = fault_texts[fault];
+	lb_searches_add(run->searches, run->journal, search);
+}
+
+/* The place [offset, offset + size), cut off at the end of the address space. */
+static struct lb_search fixed_search(struct reserve_run *run, uint64_t offset, uint64_t size,
+	uint64_t align)
+{
+	struct reserve_place place = {.kind = LB_CRASH, .size = size, .align = align,
+		.start = offset, .end = LB_PHYS_ADDR_MAX,
+		.reason = "the offset that was asked for"};
+	struct lb_search record;
+
+	if (!lb_add(offset, size, &place.end)) {
+		place.end = LB_PHYS_ADDR_MAX;
+	}
+	record = as_search(&place);
+	record.given_place = true;
+	run->ret->align = align;
+	return record;
 }
 
 enum lb_status reserve_fixed(struct reserve_run *run, uint64_t offset, uint64_t size,
 	uint64_t align)
 {
-	struct reserve_place place = {.owner = reserve_main_owner, .size = size, .align = align,
-		.start = offset, .end = offset, .reason = "the offset that was asked for"};
+	static const enum fault order[FAULTS] = {UNALIGNED, NOT_MEMORY, TAKEN};
+	struct lb_search record = fixed_search(run, offset, size, align);
+	struct reserve_place place = {.size = size, .align = align, .start = record.window.start,
+		.end = record.window.end};
 	lb_phys_addr start;
 	enum lb_status status = LB_NOT_FOUND;
 
-	if (lb_add(offset, size, &place.end)) {
+	if (lb_range_size(record.window) == size) {
 		status = search(run, &place, &start);
 	}
 	if (status == LB_OK) {
 		LB_ASSERT(start == offset);
-		journal_place(run, LB_EVENT_ALLOCATE, &place, start, place.reason);
+		record_found(run, &record, start);
 	} else if (status == LB_NOT_FOUND) {
-		journal_place(run, LB_EVENT_REFUSE, &place, 0, fixed_refusal(run,
-			(struct lb_range){place.start, place.end}, align));
+		record_refused(run, &record, find_fault(run, order, &record));
 	}
 	return status;
 }
 
-enum lb_status reserve_taken(struct reserve_run *run, struct lb_range range)
+enum lb_status reserve_checked(struct reserve_run *run, uint64_t offset, uint64_t size,
+	uint64_t align, const struct reserve_refusals *lines)
 {
-	enum lb_status status = lb_memory_map_reserve(run->map, range, LB_NO_NODE, 0);
+	static const enum fault order[FAULTS] = {NOT_MEMORY, TAKEN, UNALIGNED};
+	const char *const line[FAULTS] = {lines->not_memory, lines->taken, lines->unaligned};
+	struct lb_search record = fixed_search(run, offset, size, align);
+	enum fault fault = find_fault(run, order, &record);
+	enum lb_status status;
 
+	if (fault != NO_FAULT) {
+		record_refused(run, &record, fault);
+		reserve_log(run, "%s", line[fault]);
+		return LB_NOT_FOUND;
+	}
+	status = lb_memory_map_reserve(run->map, record.window, LB_NO_NODE, 0);
 	if (status == LB_OK) {
-		lb_journal_add(run->journal, (struct lb_event){.kind = LB_EVENT_ALLOCATE,
-			.owner = reserve_main_owner, .reason = "the offset that was asked for",
-			.range = range, .window = range, .size = lb_range_size(range)});
+		record_found(run, &record, offset);
 	}
 	return status;
 }
@@ -318,12 +396,13 @@ void reserve_hang(struct reserve_run *run)
 	reserve_note(run, "low and high memory end at the same address: this kernel searches "
 		"the same window for ever");
 	ret->outcome = LB_OUTCOME_HANGS;
+	ret->failed = LB_PART_MAIN;
 	ret->line_count = 0;
 	ret->log_bytes = 0;
 	__builtin_memset(ret->log, 0, sizeof(ret->log));
 }
 
-void reserve_give_back(struct reserve_run *run, const char *owner, lb_phys_addr start,
+void reserve_give_back(struct reserve_run *run, enum lb_crash_kind kind, lb_phys_addr start,
 	uint64_t size)
 {
 	struct lb_range range = {start, start + size};
@@ -331,8 +410,8 @@ void reserve_give_back(struct reserve_run *run, const char *owner, lb_phys_addr 
 
 	/* Releasing what was just reserved needs no more room than there was before. */
 	LB_ASSERT(status == LB_OK);
-	lb_journal_add(run->journal, (struct lb_event){.kind = LB_EVENT_RELEASE, .owner = owner,
-		.range = range, .reason = "without low memory it is of no use"});
+	lb_searches_give_back(run->searches, run->journal, owners[kind], range,
+		"without low memory it is of no use");
 }
 
 void reserve_answer(struct reserve_run *run, enum lb_crash_kind kind, lb_phys_addr start,
@@ -399,19 +478,20 @@ static enum lb_status dispatch(struct reserve_run *run)
 }
 
 enum lb_status lb_linux_reserve(const struct lb_reserve_env *env, const char *cmdline,
-	struct lb_memory_map *map, struct lb_journal *journal, struct lb_reservation *ret)
+	struct lb_memory_map *map, struct lb_journal *journal, struct lb_searches *searches,
+	struct lb_reservation *ret)
 {
 	struct reserve_proposal none = {0};
 
-	return reserve_as(none, env, cmdline, map, journal, ret);
+	return reserve_as(none, env, cmdline, map, journal, searches, ret);
 }
 
 enum lb_status reserve_as(struct reserve_proposal proposal, const struct lb_reserve_env *env,
 	const char *cmdline, struct lb_memory_map *map, struct lb_journal *journal,
-	struct lb_reservation *ret)
+	struct lb_searches *searches, struct lb_reservation *ret)
 {
 	struct reserve_run run = {.env = env, .proposal = proposal, .cmdline = cmdline,
-		.map = map, .journal = journal, .ret = ret};
+		.map = map, .journal = journal, .searches = searches, .ret = ret};
 	size_t limit = lb_linux_cmdline_max(env->arch);
 	struct lb_crashkernel_token token;
 	size_t cursor = 0;
@@ -419,6 +499,7 @@ enum lb_status reserve_as(struct reserve_proposal proposal, const struct lb_rese
 
 	LB_ASSERT(env->low_max <= env->high_max);
 	lb_reservation_clear(ret);
+	lb_searches_clear(searches);
 	while (run.length < limit && cmdline[run.length]) {
 		run.length++;
 	}
@@ -429,11 +510,7 @@ enum lb_status reserve_as(struct reserve_proposal proposal, const struct lb_rese
 	status = dispatch(&run);
 	if (status) {
 		lb_reservation_clear(ret);
+		lb_searches_clear(searches);
 	}
 	return status;
-}
-
-void lb_reservation_clear(struct lb_reservation *reservation)
-{
-	__builtin_memset(reservation, 0, sizeof(*reservation));
 }

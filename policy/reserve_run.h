@@ -24,13 +24,15 @@ struct reserve_run {
 	size_t length;         /* of the part that the kernel keeps */
 	struct lb_memory_map *map;
 	struct lb_journal *journal;
+	struct lb_searches *searches;
 	struct lb_reservation *ret;
 };
 
 /* Where and how to look for one block. */
 struct reserve_place {
-	const char *owner;       /* for the journal */
+	enum lb_crash_kind kind;
 	const char *reason;      /* why this window; may be NULL */
+	const char *size_why;    /* why so much; NULL: the command line says so */
 	uint64_t size;
 	uint64_t align;
 	lb_phys_addr start, end; /* nothing is found when end <= start */
@@ -61,20 +63,25 @@ enum lb_status LB_MUST_CHECK reserve_place_main(struct reserve_run *run,
 /* lb_linux_reserve() with a proposal on top. */
 enum lb_status LB_MUST_CHECK reserve_as(struct reserve_proposal proposal,
 	const struct lb_reserve_env *env, const char *cmdline, struct lb_memory_map *map,
-	struct lb_journal *journal, struct lb_reservation *ret);
+	struct lb_journal *journal, struct lb_searches *searches, struct lb_reservation *ret);
 
 /* Takes exactly [offset, offset + size), if free and a multiple of align. */
 enum lb_status LB_MUST_CHECK reserve_fixed(struct reserve_run *run, uint64_t offset,
 	uint64_t size, uint64_t align);
 
-/* Takes a range that the caller has found free. */
-enum lb_status LB_MUST_CHECK reserve_taken(struct reserve_run *run, struct lb_range range);
+/* The same in the words of a kernel that checks step by step: what to print where the place is not
+ * memory, is taken, is not aligned. */
+struct reserve_refusals {
+	const char *not_memory, *taken, *unaligned; /* whole lines of the log */
+};
+enum lb_status LB_MUST_CHECK reserve_checked(struct reserve_run *run, uint64_t offset,
+	uint64_t size, uint64_t align, const struct reserve_refusals *lines);
 
 /* The kernel never comes up: no ranges, and nothing of its log is to be seen. */
 void reserve_hang(struct reserve_run *run);
 
 /* Gives a placed block back. */
-void reserve_give_back(struct reserve_run *run, const char *owner, lb_phys_addr start,
+void reserve_give_back(struct reserve_run *run, enum lb_crash_kind kind, lb_phys_addr start,
 	uint64_t size);
 
 /* Records a range of the answer. */
@@ -83,11 +90,6 @@ void reserve_answer(struct reserve_run *run, enum lb_crash_kind kind, lb_phys_ad
 
 /* Page-rounded as PAGE_ALIGN() does: past the end of 64 bits it wraps to 0. */
 uint64_t reserve_page_align(const struct reserve_run *run, uint64_t size);
-
-/* Names of owners in the journal. */
-extern const char reserve_main_owner[];
-extern const char reserve_low_owner[];
-extern const char reserve_cma_owner[];
 
 /* One architecture and age each; all set run->ret->outcome. Only LB_OK or LB_NO_STORAGE. */
 enum lb_status LB_MUST_CHECK reserve_x86_before_6_7(struct reserve_run *run);
@@ -100,6 +102,9 @@ enum lb_status LB_MUST_CHECK reserve_cma(struct reserve_run *run, uint64_t cma_s
 
 /* The size of low memory that goes with a main region above low_max, where none is given. */
 uint64_t reserve_default_low(const struct reserve_run *run);
+
+/* Why it is so much, for the search. */
+const char *reserve_default_low_why(const struct reserve_run *run);
 
 /* CRASH_ALIGN of the architecture. */
 uint64_t reserve_align(enum lb_arch arch);

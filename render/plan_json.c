@@ -153,6 +153,42 @@ static void write_observed(struct lb_json *json, const struct lb_plan *plan)
 	lb_json_end(json);
 }
 
+static void write_one_search(struct lb_json *json, const struct lb_search *search)
+{
+	lb_json_begin_object(json, LB_JSON_LINE);
+	write_text_member(json, "kind", lb_crash_kind_name(search->kind));
+	write_text_member(json, "owner", search->owner);
+	write_range(json, "window", search->window);
+	lb_json_key(json, "given_place");
+	lb_json_bool(json, search->given_place);
+	write_text_member(json, "why", search->why);
+	lb_json_key(json, "size");
+	lb_json_unsigned(json, search->size);
+	write_text_member(json, "size_why", search->size_why);
+	lb_json_key(json, "align");
+	lb_json_unsigned(json, search->align);
+	write_text_member(json, "result", lb_search_result_name(search->result));
+	write_range(json, "found", search->found);
+	write_range(json, "given_back", search->given_back);
+	write_text_member(json, "given_back_why", search->given_back_why);
+	write_text_member(json, "refusal", search->refusal);
+	write_range(json, "in_the_way", search->in_the_way);
+	write_text_member(json, "holder", search->holder);
+	lb_json_end(json);
+}
+
+static void write_searches(struct lb_json *json, const struct lb_searches *searches)
+{
+	lb_json_key(json, "searches");
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; i < searches->count; i++) {
+		write_one_search(json, &searches->list[i]);
+	}
+	lb_json_end(json);
+	lb_json_key(json, "searches_dropped");
+	lb_json_unsigned(json, searches->dropped);
+}
+
 static void write_search(struct lb_json *json, const struct lb_plan *plan)
 {
 	lb_json_key(json, "search");
@@ -164,6 +200,8 @@ static void write_search(struct lb_json *json, const struct lb_plan *plan)
 	write_range(json, "largest_hole", plan->largest_hole);
 	write_text_member(json, "hole_below", plan->hole_below);
 	write_text_member(json, "hole_above", plan->hole_above);
+	write_text_member(json, "failed", lb_crash_part_name(plan->reservation->failed));
+	write_searches(json, plan->searches);
 	lb_json_end(json);
 }
 
@@ -234,6 +272,7 @@ static void write_consequences(struct lb_json *json, const struct lb_plan *plan)
 		lb_json_unsigned(json, plan->bounce.size);
 		lb_json_key(json, "fits");
 		lb_json_bool(json, plan->bounce.fits);
+		write_range(json, "range", plan->bounce.range);
 		write_text_member(json, "why", plan->bounce.why);
 		lb_json_end(json);
 	} else {

@@ -94,63 +94,10 @@ static void say_remark(const struct lb_paper *paper, const char *remark)
 	say_reason(paper, &text);
 }
 
-static void say_search(const struct lb_paper *paper, const struct lb_plan *plan)
+static void say_low_hole(const struct lb_paper *paper, struct lb_range hole)
 {
 	struct lb_buffer text = {0};
-	struct lb_sink sink = lb_buffer_sink(&text);
-	bool high_first = plan->reservation->high || lb_range_empty(plan->search_low);
-	struct lb_range first = high_first ? plan->search_high : plan->search_low;
-	struct lb_range second = high_first ? plan->search_low : plan->search_high;
 
-	if (lb_range_empty(first)) {
-		return;
-	}
-	lb_print(sink, "Linux %s ", plan->kernel);
-	if (plan->reservation->offset) {
-		lb_print(sink, "takes exactly %s or nothing", lb_range_text(first).text);
-	} else {
-		lb_print(sink, "searches %s downward", lb_range_text(first).text);
-	}
-	if (!lb_range_empty(second)) {
-		lb_print(sink, ", then %s", lb_range_text(second).text);
-	}
-	if (plan->reservation->size) {
-		lb_print(sink, ", for %s", lb_size_text(plan->reservation->size).text);
-	}
-	if (plan->align > 1) {
-		lb_print(sink, " aligned to %s", lb_size_text(plan->align).text);
-	}
-	lb_print(sink, ".");
-	say_reason(paper, &text);
-}
-
-/* The largest free piece below limit; empty: there is none. */
-static struct lb_range largest_below(const struct lb_picture *picture, lb_phys_addr limit)
-{
-	struct lb_range best = {0, 0};
-
-	for (size_t i = 0; i < picture->piece_count; i++) {
-		const struct lb_piece *piece = &picture->pieces[i];
-		bool larger = lb_range_size(piece->range) > lb_range_size(best);
-
-		if (lb_piece_is_free(piece->kind) && piece->range.end <= limit && larger) {
-			best = piece->range;
-		}
-	}
-	return best;
-}
-
-static void say_low_hole(const struct lb_paper *paper, const struct lb_plan *plan)
-{
-	struct lb_buffer text = {0};
-	struct lb_picture picture;
-	struct lb_range hole;
-
-	if (lb_picture_make(plan, &picture) != LB_OK) {
-		return;
-	}
-	hole = largest_below(&picture, plan->search_low.end);
-	lb_picture_free(&picture);
 	if (lb_range_empty(hole)) {
 		lb_print(lb_buffer_sink(&text), "No low memory is free.");
 	} else {
@@ -193,11 +140,11 @@ static void say_hole(const struct lb_paper *paper, const struct lb_plan *plan)
 	struct lb_buffer text = {0};
 	struct lb_sink sink = lb_buffer_sink(&text);
 
-	if (lb_range_empty(plan->largest_hole)) {
+	if (plan->reservation->failed == LB_PART_LOW) {
+		say_low_hole(paper, plan->largest_hole);
 		return;
 	}
-	if (lb_low_part_failed(plan)) {
-		say_low_hole(paper, plan);
+	if (lb_range_empty(plan->largest_hole)) {
 		return;
 	}
 	if (plan->reservation->offset) {
@@ -377,13 +324,7 @@ static void say_why(const struct lb_paper *paper, const struct lb_plan *plan)
 		return;
 	}
 	say_heading(paper, "Why");
-	if (searched && !lb_tell_search(paper, plan)) {
-		if (!strncmp(plan->policy, "linux", strlen("linux"))) {
-			say_search(paper, plan);
-		} else {
-			lb_tell_allocations(paper, plan);
-		}
-	}
+	lb_tell_searches(paper, plan);
 	if (searched && outcome != LB_OUTCOME_RESERVED) {
 		say_hole(paper, plan);
 	}

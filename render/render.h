@@ -39,8 +39,8 @@ enum lb_status LB_MUST_CHECK lb_render_plan_html(const struct lb_plan *plan, str
 /* The verdict in one line, without a full stop: "Reserved: 256 MiB at 0x...". */
 void lb_render_verdict(const struct lb_plan *plan, struct lb_sink sink);
 
-/* True if there was room for the main region and none for the low one that goes with it. */
-bool lb_low_part_failed(const struct lb_plan *plan);
+/* What a kind is called after a size: "", " of low memory", " of CMA". */
+const char *lb_crash_kind_text(enum lb_crash_kind kind);
 
 /* The ranges of one reservation in one phrase: "256 MiB at 0xaf000000-0xbeffffff". */
 void lb_render_reservation(const struct lb_reservation *reservation, struct lb_sink sink);

@@ -15,166 +15,105 @@ static bool same_text(const char *a, const char *b)
 	return (a == b) || (a && b && !strcmp(a, b));
 }
 
-/* The events of the reservation itself; everything before them is the boot up to it. */
-static bool is_crash_event(const struct lb_event *event)
+/* Who searches: Linux and what is built on it, or another policy. */
+static void write_subject(struct lb_sink sink, const struct lb_plan *plan)
 {
-	return !strncmp(event->owner, "crash kernel", strlen("crash kernel"));
-}
-
-static const char *what_for(const char *owner)
-{
-	if (strstr(owner, "(low)")) {
-		return " of low memory";
-	}
-	return strstr(owner, "(CMA)") ? " of CMA" : "";
-}
-
-static void write_wish(struct lb_sink sink, const struct lb_event *event)
-{
-	lb_print(sink, "%s%s", lb_size_text(event->size).text, what_for(event->owner));
-	if (event->align > 1) {
-		lb_print(sink, ", aligned to %s,", lb_size_text(event->align).text);
+	if (!strncmp(plan->policy, "linux", strlen("linux"))) {
+		lb_print(sink, "Linux %s", plan->kernel);
+	} else {
+		lb_print(sink, "The policy %s", plan->policy);
 	}
 }
 
-static void write_result(struct lb_sink sink, const struct lb_event *event, bool searched)
+static void write_wish(struct lb_sink sink, const struct lb_search *search)
 {
-	switch (event->kind) {
-	case LB_EVENT_ALLOCATE:
-		lb_print(sink, "%s %s", searched ? ": found at" : " at",
-			lb_range_text(event->range).text);
-		break;
-	case LB_EVENT_REFUSE:
-		lb_print(sink, ": %s", event->reason ? event->reason : "not to be had");
-		break;
-	default:
-		break;
+	lb_print(sink, "%s%s", lb_size_text(search->size).text, lb_crash_kind_text(search->kind));
+	if (search->align > 1) {
+		lb_print(sink, ", aligned to %s,", lb_size_text(search->align).text);
 	}
 }
 
-/* What an event adds to the sentence that is being made, or begins a new one with. */
-struct story {
-	const struct lb_paper *paper;
-	const char *kernel;
-	struct lb_buffer sentence;
-	const struct lb_event *search; /* that the sentence is about */
-	bool told;
-};
-
-static void end_sentence(struct story *story)
+static void write_given_place(
+	struct lb_sink sink, const struct lb_plan *plan, const struct lb_search *search)
 {
-	if (story->sentence.bytes) {
-		lb_print(lb_buffer_sink(&story->sentence), ".");
-		lb_say_wrapped(story->paper, LB_INK_PLAIN, "  ", story->sentence.bytes);
-		story->told = true;
+	write_subject(sink, plan);
+	lb_print(sink, " wants exactly ");
+	write_wish(sink, search);
+	lb_print(sink, " at %s", lb_range_text(search->window).text);
+	if (search->refusal) {
+		lb_print(sink, ": %s", search->refusal);
 	}
-	free(story->sentence.bytes);
-	story->sentence = (struct lb_buffer){0};
 }
 
-static void begin_search(struct story *story, const struct lb_event *event)
+/* before: the search before it; NULL: it is the first. */
+static void write_search(struct lb_sink sink, const struct lb_plan *plan,
+	const struct lb_search *search, const struct lb_search *before)
 {
-	struct lb_sink sink = lb_buffer_sink(&story->sentence);
-	bool again = story->search && same_text(story->search->owner, event->owner) &&
-		story->search->size == event->size;
+	bool again = before && before->kind == search->kind && before->size == search->size;
 
-	end_sentence(story);
 	if (again) {
 		lb_print(sink, "Then");
+	} else if (before) {
+		lb_print(sink, "Then it looks for ");
+		write_wish(sink, search);
 	} else {
-		if (story->search) {
-			lb_print(sink, "Then it looks for ");
-		} else {
-			lb_print(sink, "Linux %s looks for ", story->kernel);
-		}
-		write_wish(sink, event);
+		write_subject(sink, plan);
+		lb_print(sink, " looks for ");
+		write_wish(sink, search);
 	}
-	lb_print(sink, " in %s", lb_range_text(event->window).text);
-	if (event->reason) {
-		lb_print(sink, " (%s)", event->reason);
+	lb_print(sink, " in %s", lb_range_text(search->window).text);
+	if (search->why) {
+		lb_print(sink, " (%s)", search->why);
 	}
-	story->search = event;
+	if (search->refusal) {
+		lb_print(sink, ": %s", search->refusal);
+	} else {
+		lb_print(sink, ": found at %s", lb_range_text(search->found).text);
+	}
 }
 
-static void add_result(struct story *story, const struct lb_event *event)
+static void say_sentence(const struct lb_paper *paper, struct lb_buffer *text)
 {
-	struct lb_sink sink = lb_buffer_sink(&story->sentence);
-	bool searched = story->sentence.bytes != NULL;
-
-	if (!searched) {
-		lb_print(sink, "Linux %s wants exactly ", story->kernel);
-		write_wish(sink, event);
-		if (event->kind == LB_EVENT_REFUSE) {
-			lb_print(sink, " at %s", lb_range_text(event->window).text);
-		}
+	lb_print(lb_buffer_sink(text), ".");
+	if (text->bytes) {
+		lb_say_wrapped(paper, LB_INK_PLAIN, "  ", text->bytes);
 	}
-	write_result(sink, event, searched);
-	end_sentence(story);
+	free(text->bytes);
+	*text = (struct lb_buffer){0};
 }
 
-static void add_release(struct story *story, const struct lb_event *event)
+static void say_given_back(const struct lb_paper *paper, const struct lb_search *search)
 {
-	end_sentence(story);
-	lb_print(lb_buffer_sink(&story->sentence), "It gives %s back%s%s",
-		lb_range_text(event->range).text, event->reason ? ": " : "",
-		event->reason ? event->reason : "");
-	end_sentence(story);
+	struct lb_buffer text = {0};
+
+	lb_print(lb_buffer_sink(&text), "It gives %s back%s%s",
+		lb_range_text(search->given_back).text, search->given_back_why ? ": " : "",
+		search->given_back_why ? search->given_back_why : "");
+	say_sentence(paper, &text);
 }
 
-bool lb_tell_search(const struct lb_paper *paper, const struct lb_plan *plan)
+void lb_tell_searches(const struct lb_paper *paper, const struct lb_plan *plan)
 {
-	struct story story = {.paper = paper, .kernel = plan->kernel};
+	const struct lb_search *before = NULL;
 
-	for (size_t i = 0; plan->journal && i < plan->journal->count; i++) {
-		const struct lb_event *event = &plan->journal->events[i];
-
-		if (!is_crash_event(event)) {
-			continue;
-		}
-		switch (event->kind) {
-		case LB_EVENT_SEARCH:
-			begin_search(&story, event);
-			break;
-		case LB_EVENT_ALLOCATE:
-		case LB_EVENT_REFUSE:
-			add_result(&story, event);
-			break;
-		case LB_EVENT_RELEASE:
-			add_release(&story, event);
-			break;
-		default:
-			break;
-		}
-	}
-	end_sentence(&story);
-	return story.told;
-}
-
-/* For policies that reserve by claims: each allocation that became part of the reservation. */
-void lb_tell_allocations(const struct lb_paper *paper, const struct lb_plan *plan)
-{
-	const struct lb_reservation *reservation = plan->reservation;
-
-	for (size_t i = 0; plan->journal && i < plan->journal->count; i++) {
-		const struct lb_event *event = &plan->journal->events[i];
+	for (size_t i = 0; i < plan->searches->count; i++) {
+		const struct lb_search *search = &plan->searches->list[i];
 		struct lb_buffer text = {0};
-		bool part = false;
 
-		for (size_t k = 0; k < reservation->range_count; k++) {
-			part = part ||
-				lb_range_contains(reservation->ranges[k].range, event->range);
+		if (search->given_place) {
+			write_given_place(lb_buffer_sink(&text), plan, search);
+		} else {
+			write_search(lb_buffer_sink(&text), plan, search, before);
 		}
-		if (!part || event->kind != LB_EVENT_ALLOCATE) {
-			continue;
+		say_sentence(paper, &text);
+		/* Too much goes back at once, all of it only when the next search has failed. */
+		if (search->result == LB_SEARCH_FOUND && !lb_range_empty(search->given_back)) {
+			say_given_back(paper, search);
 		}
-		lb_print(lb_buffer_sink(&text), "%s: %s at %s in %s%s%s.", event->owner,
-			lb_size_text(event->size).text, lb_range_text(event->range).text,
-			lb_range_text(event->window).text, event->reason ? "; " : "",
-			event->reason ? event->reason : "");
-		if (text.bytes) {
-			lb_say_wrapped(paper, LB_INK_PLAIN, "  ", text.bytes);
+		if (before && before->result == LB_SEARCH_GIVEN_BACK) {
+			say_given_back(paper, before);
 		}
-		free(text.bytes);
+		before = search;
 	}
 }
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* verdict: the answer in one line. */
-#include <string.h>
-
 #include "render/out.h"
 #include "render/render.h"
 
@@ -15,7 +13,7 @@ static const char *place_text(struct lb_range range)
 	return range.start >= FOUR_GIB ? "above 4 GiB" : "across 4 GiB";
 }
 
-static const char *kind_text(enum lb_crash_kind kind)
+const char *lb_crash_kind_text(enum lb_crash_kind kind)
 {
 	switch (kind) {
 	case LB_CRASH_LOW:
@@ -39,8 +37,9 @@ void lb_render_reservation(const struct lb_reservation *reservation, struct lb_s
 		bool last = i + 1 == reservation->range_count;
 
 		lb_print(sink, "%s%s%s at %s (%s)", i == 0 ? "" : last ? " and " : ", ",
-			lb_size_text(lb_range_size(crash->range)).text, kind_text(crash->kind),
-			lb_range_text(crash->range).text, place_text(crash->range));
+			lb_size_text(lb_range_size(crash->range)).text,
+			lb_crash_kind_text(crash->kind), lb_range_text(crash->range).text,
+			place_text(crash->range));
 	}
 }
 
@@ -68,29 +67,11 @@ static void write_request(const struct lb_plan *plan, struct lb_sink sink)
 	}
 }
 
-/* Every version of the kernel names the low memory in the line it then prints. */
-bool lb_low_part_failed(const struct lb_plan *plan)
-{
-	const struct lb_reservation *reservation = plan->reservation;
-	const char *line = reservation->log;
-
-	if (reservation->outcome != LB_OUTCOME_FAILED || !reservation->low_size) {
-		return false;
-	}
-	for (size_t i = 0; i < reservation->line_count; i++) {
-		if (strstr(line, "low memory")) {
-			return true;
-		}
-		line += strlen(line) + 1;
-	}
-	return false;
-}
-
 static void write_failure(const struct lb_plan *plan, struct lb_sink sink)
 {
 	lb_print(sink, "Fails: ");
 	write_request(plan, sink);
-	if (lb_low_part_failed(plan)) {
+	if (plan->reservation->failed == LB_PART_LOW) {
 		lb_print(sink, " finds room for %s, but not for the %s of low memory with it",
 			lb_size_text(plan->reservation->size).text,
 			lb_size_text(plan->reservation->low_size).text);

@@ -17,6 +17,7 @@ struct request {
 	uint64_t size;
 	uint64_t offset;
 	uint64_t low_size; /* 0: none */
+	bool low_implied;  /* low_size is the kernel's default */
 	bool high;
 };
 
@@ -46,6 +47,7 @@ static bool read_high(struct reserve_run *run, struct request *request)
 	request->low_size = low.size;
 	if (low.result && since(run, LB_LINUX(6, 2, 0))) {
 		request->low_size = reserve_default_low(run);
+		request->low_implied = true;
 	}
 	return true;
 }
@@ -64,46 +66,17 @@ static bool read_request(struct reserve_run *run, struct request *request)
 		return false;
 	}
 	/* A size within a page of 2^64 wraps to nothing; no boot log shows what comes of it. */
+	run->ret->asked = request->size;
 	request->size = reserve_page_align(run, request->size);
 	return request->size;
 }
 
-static void refuse_fixed(struct reserve_run *run, struct lb_range range, const char *why,
-	const char *message)
-{
-	lb_journal_add(run->journal, (struct lb_event){.kind = LB_EVENT_REFUSE,
-		.owner = reserve_main_owner, .reason = why, .window = range,
-		.size = lb_range_size(range), .align = ALIGN});
-	reserve_log(run, "cannot reserve crashkernel: %s", message);
-}
-
-/* 5.10-5.14: three checks, three messages. LB_NOT_FOUND: refused. */
-static enum lb_status place_checked(struct reserve_run *run, const struct request *request)
-{
-	struct lb_range range = {request->offset, LB_PHYS_ADDR_MAX};
-	struct lb_region region;
-
-	if (!lb_add(request->offset, request->size, &range.end)) {
-		range.end = LB_PHYS_ADDR_MAX;
-	}
-	if (!lb_memory_map_memory_at(run->map, range.start, &region) ||
-		region.range.end < range.end) {
-		refuse_fixed(run, range, "the range is not all memory of one kind",
-			"region is not memory");
-		return LB_NOT_FOUND;
-	}
-	if (lb_memory_map_overlaps_reserved(run->map, range)) {
-		refuse_fixed(run, range, "part of the range is taken",
-			"region overlaps reserved memory");
-		return LB_NOT_FOUND;
-	}
-	if (range.start != lb_align_down(range.start, ALIGN)) {
-		refuse_fixed(run, range, "the offset is not a multiple of 2 MiB",
-			"base address is not 2MB aligned");
-		return LB_NOT_FOUND;
-	}
-	return reserve_taken(run, range);
-}
+/* 5.10-5.14: three checks, three messages. */
+static const struct reserve_refusals refusals = {
+	.not_memory = "cannot reserve crashkernel: region is not memory",
+	.taken = "cannot reserve crashkernel: region overlaps reserved memory",
+	.unaligned = "cannot reserve crashkernel: base address is not 2MB aligned",
+};
 
 static void log_failure(struct reserve_run *run, const struct request *request)
 {
@@ -137,6 +110,7 @@ static bool second_window(struct reserve_run *run, struct request *request,
 	place->end = run->env->high_max;
 	place->reason = "low memory has no room";
 	request->low_size = reserve_default_low(run);
+	request->low_implied = true;
 	return true;
 }
 
@@ -144,7 +118,7 @@ static bool second_window(struct reserve_run *run, struct request *request,
 static enum lb_status place_anywhere(struct reserve_run *run, struct request *request,
 	lb_phys_addr *ret_start, bool *ret_forever)
 {
-	struct reserve_place place = {.owner = reserve_main_owner, .size = request->size,
+	struct reserve_place place = {.kind = LB_CRASH, .size = request->size,
 		.align = ALIGN, .end = run->env->low_max, .reason = "below the DMA limit"};
 	enum lb_status status;
 
@@ -177,9 +151,10 @@ static bool wants_low(const struct reserve_run *run, const struct request *reque
 static enum lb_status finish(struct reserve_run *run, const struct request *request,
 	lb_phys_addr start)
 {
-	struct reserve_place low = {.owner = reserve_low_owner, .size = request->low_size,
+	struct reserve_place low = {.kind = LB_CRASH_LOW, .size = request->low_size,
 		.align = ALIGN, .end = run->env->low_max,
-		.reason = "the main region lies above low memory"};
+		.reason = "the main region lies above low memory",
+		.size_why = request->low_implied ? reserve_default_low_why(run) : NULL};
 	unsigned long long at, size = request->low_size;
 	bool with_low = wants_low(run, request, start);
 	lb_phys_addr low_start;
@@ -188,12 +163,14 @@ static enum lb_status finish(struct reserve_run *run, const struct request *requ
 		enum lb_status status = reserve_place(run, &low, &low_start);
 
 		run->ret->low_size = size;
+		run->ret->low_implied = request->low_implied;
 		if (status == LB_NOT_FOUND) {
+			run->ret->failed = LB_PART_LOW;
 			reserve_log(run, "cannot allocate crashkernel low memory (size:0x%llx).",
 				size);
 		}
 		if (status) {
-			reserve_give_back(run, reserve_main_owner, start, request->size);
+			reserve_give_back(run, LB_CRASH, start, request->size);
 			return status;
 		}
 		at = low_start;
@@ -219,7 +196,7 @@ static enum lb_status place_main(struct reserve_run *run, struct request *reques
 		return place_anywhere(run, request, ret_start, ret_forever);
 	}
 	if (!since(run, LB_LINUX(5, 15, 0))) {
-		return place_checked(run, request);
+		return reserve_checked(run, request->offset, request->size, ALIGN, &refusals);
 	}
 	return reserve_fixed(run, request->offset, request->size, ALIGN);
 }
@@ -244,6 +221,7 @@ enum lb_status reserve_arm64_before_6_7(struct reserve_run *run)
 		return LB_OK;
 	}
 	if (status == LB_NOT_FOUND) {
+		run->ret->failed = LB_PART_MAIN;
 		log_failure(run, &request);
 		return LB_OK;
 	}

@@ -9,12 +9,14 @@
 #define RANGES_MAX 4
 
 /* One area: from 4 GiB upwards if memory reaches that far, else from the top down. */
-static enum lb_status declare_area(struct reserve_run *run, uint64_t size, lb_phys_addr *ret_start)
+static enum lb_status declare_area(struct reserve_run *run, uint64_t size, bool halved,
+	lb_phys_addr *ret_start)
 {
 	lb_phys_addr end = lb_memory_map_span(run->map).end;
-	struct reserve_place place = {.owner = reserve_cma_owner, .size = size,
+	struct reserve_place place = {.kind = LB_CRASH_CMA, .size = size,
 		.align = run->env->cma_align, .start = 4 * LB_GIB, .end = end, .bottom_up = true,
-		.reason = "the DMA zones are spared where there is memory above them"};
+		.reason = "the DMA zones are spared where there is memory above them",
+		.size_why = halved ? "half of what found no room, in whole pageblocks" : NULL};
 	enum lb_status status = LB_NOT_FOUND;
 	uint64_t reach;
 
@@ -31,6 +33,13 @@ static enum lb_status declare_area(struct reserve_run *run, uint64_t size, lb_ph
 		status = reserve_place(run, &place, ret_start);
 	}
 	return status;
+}
+
+static void fail_part(struct reserve_run *run)
+{
+	if (run->ret->failed == LB_PART_NONE) {
+		run->ret->failed = LB_PART_CMA;
+	}
 }
 
 /* The next try after one that failed. */
@@ -51,6 +60,7 @@ enum lb_status reserve_cma(struct reserve_run *run, uint64_t cma_size)
 		return LB_OK;
 	}
 	if (!run->env->cma_align) {
+		fail_part(run);
 		reserve_log(run, "crashkernel CMA reservation not supported");
 		return LB_OK;
 	}
@@ -60,7 +70,7 @@ enum lb_status reserve_cma(struct reserve_run *run, uint64_t cma_size)
 		uint64_t size;
 
 		if (request && lb_align_up(request, run->env->cma_align, &size)) {
-			status = declare_area(run, size, &start);
+			status = declare_area(run, size, request < cma_size, &start);
 		}
 		if (status == LB_OK) {
 			reserve_answer(run, LB_CRASH_CMA, start, size);
@@ -75,6 +85,7 @@ enum lb_status reserve_cma(struct reserve_run *run, uint64_t cma_size)
 		}
 	}
 	if (cma_size > reserved) {
+		fail_part(run);
 		reserve_log(run, "crashkernel CMA reservation failed: %llu MB requested, "
 			"%llu MB reserved in %u ranges", (unsigned long long)cma_size >> 20,
 			(unsigned long long)reserved >> 20, count);

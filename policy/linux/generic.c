@@ -11,6 +11,7 @@ struct request {
 	uint64_t offset;
 	uint64_t low_size; /* 0: none wanted */
 	uint64_t cma_size;
+	bool low_implied; /* low_size is the kernel's default */
 	bool high;
 };
 
@@ -37,6 +38,7 @@ static bool read_high(struct reserve_run *run, struct request *request)
 	request->high = true;
 	request->size = high.size;
 	request->low_size = low.result ? reserve_default_low(run) : low.size;
+	request->low_implied = low.result;
 	return true;
 }
 
@@ -88,7 +90,7 @@ static enum search_end search(struct reserve_run *run, struct request *request,
 {
 	const struct lb_reserve_env *env = run->env;
 	bool same = env->low_max == env->high_max;
-	struct reserve_place low = {.owner = reserve_main_owner, .size = request->size,
+	struct reserve_place low = {.kind = LB_CRASH, .size = request->size,
 		.align = reserve_align(env->arch), .end = env->low_max};
 	struct reserve_place high = low;
 	enum lb_status status;
@@ -107,6 +109,7 @@ static enum search_end search(struct reserve_run *run, struct request *request,
 	}
 	if (!request->high) {
 		request->low_size = reserve_default_low(run);
+		request->low_implied = true;
 	}
 	status = reserve_place_main(run, request->high ? &low : &high, false, &request->size,
 		ret_start);
@@ -117,9 +120,10 @@ static enum search_end search(struct reserve_run *run, struct request *request,
 static enum lb_status finish(struct reserve_run *run, const struct request *request,
 	lb_phys_addr start)
 {
-	struct reserve_place low = {.owner = reserve_low_owner, .size = request->low_size,
+	struct reserve_place low = {.kind = LB_CRASH_LOW, .size = request->low_size,
 		.align = reserve_align(run->env->arch), .end = run->env->low_max,
-		.reason = "the main region lies above low memory"};
+		.reason = "the main region lies above low memory",
+		.size_why = request->low_implied ? reserve_default_low_why(run) : NULL};
 	unsigned long long at, size = request->low_size;
 	bool with_low = start >= run->env->low_max && size;
 	lb_phys_addr low_start;
@@ -128,12 +132,14 @@ static enum lb_status finish(struct reserve_run *run, const struct request *requ
 		enum lb_status status = reserve_place(run, &low, &low_start);
 
 		run->ret->low_size = size;
+		run->ret->low_implied = request->low_implied;
 		if (status == LB_NOT_FOUND) {
+			run->ret->failed = LB_PART_LOW;
 			reserve_log(run, "cannot allocate crashkernel low memory (size:0x%llx).",
 				size);
 		}
 		if (status) {
-			reserve_give_back(run, reserve_main_owner, start, request->size);
+			reserve_give_back(run, LB_CRASH, start, request->size);
 			return status;
 		}
 		at = low_start;
@@ -172,6 +178,7 @@ static enum lb_status reserve_main(struct reserve_run *run, struct request *requ
 		reserve_hang(run);
 		return LB_OK;
 	case NO_ROOM:
+		run->ret->failed = LB_PART_MAIN;
 		if (request->offset) {
 			reserve_log(run, "crashkernel reservation failed - memory is in use.");
 		} else {
@@ -193,9 +200,10 @@ static enum lb_status reserve_main(struct reserve_run *run, struct request *requ
 static void undo(struct reserve_run *run)
 {
 	for (size_t i = 0; i < run->ret->range_count; i++) {
-		struct lb_range range = run->ret->ranges[i].range;
+		const struct lb_crash_range *taken = &run->ret->ranges[i];
 
-		reserve_give_back(run, reserve_main_owner, range.start, lb_range_size(range));
+		reserve_give_back(run, taken->kind, taken->range.start,
+			lb_range_size(taken->range));
 	}
 }
 
@@ -207,7 +215,7 @@ enum lb_status reserve_generic(struct reserve_run *run)
 	if (!read_request(run, &request)) {
 		return LB_OK;
 	}
-	run->ret->size = request.size;
+	run->ret->asked = run->ret->size = request.size;
 	run->ret->offset = request.offset;
 	run->ret->high = request.high;
 	if (run->env->arch == LB_ARCH_X86_64 && run->env->xen_pv) {

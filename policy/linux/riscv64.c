@@ -15,6 +15,7 @@ struct request {
 	uint64_t size;
 	uint64_t offset;
 	uint64_t low_size; /* 0: none */
+	bool low_implied;  /* low_size is the kernel's default */
 	bool high;
 };
 
@@ -42,6 +43,7 @@ static bool read_high(struct reserve_run *run, struct request *request)
 	request->high = true;
 	request->size = high.size;
 	request->low_size = low.result ? reserve_default_low(run) : low.size;
+	request->low_implied = low.result;
 	return true;
 }
 
@@ -59,42 +61,17 @@ static bool read_request(struct reserve_run *run, struct request *request)
 		return false;
 	}
 	/* A size within a page of 2^64 wraps to nothing; no boot log shows what comes of it. */
+	run->ret->asked = request->size;
 	request->size = reserve_page_align(run, request->size);
 	return request->size;
 }
 
-static void refuse_fixed(struct reserve_run *run, struct lb_range range, const char *message)
-{
-	lb_journal_add(run->journal, (struct lb_event){.kind = LB_EVENT_REFUSE,
-		.owner = reserve_main_owner, .reason = message, .window = range,
-		.size = lb_range_size(range), .align = ALIGN});
-	reserve_log(run, "crashkernel: %s", message);
-}
-
-/* 5.13-5.14: three checks, three messages. LB_NOT_FOUND: refused. */
-static enum lb_status place_checked(struct reserve_run *run, const struct request *request)
-{
-	struct lb_range range = {request->offset, LB_PHYS_ADDR_MAX};
-	struct lb_region region;
-
-	if (!lb_add(request->offset, request->size, &range.end)) {
-		range.end = LB_PHYS_ADDR_MAX;
-	}
-	if (!lb_memory_map_memory_at(run->map, range.start, &region) ||
-		region.range.end < range.end) {
-		refuse_fixed(run, range, "requested region is not memory");
-		return LB_NOT_FOUND;
-	}
-	if (lb_memory_map_overlaps_reserved(run->map, range)) {
-		refuse_fixed(run, range, "requested region is reserved");
-		return LB_NOT_FOUND;
-	}
-	if (range.start != lb_align_down(range.start, ALIGN)) {
-		refuse_fixed(run, range, "requested region is misaligned");
-		return LB_NOT_FOUND;
-	}
-	return reserve_taken(run, range);
-}
+/* 5.13-5.14: three checks, three messages. */
+static const struct reserve_refusals refusals = {
+	.not_memory = "crashkernel: requested region is not memory",
+	.taken = "crashkernel: requested region is reserved",
+	.unaligned = "crashkernel: requested region is misaligned",
+};
 
 /*
  * Where "below 4 GiB" ends. A fix for 32-bit builds cut it by one byte, and so by 2 MiB where
@@ -115,7 +92,7 @@ static void choose_windows(struct reserve_run *run, struct request *request,
 	struct reserve_place *first, struct reserve_place *second)
 {
 	struct lb_range dram = lb_memory_map_span(run->map);
-	struct reserve_place all = {.owner = reserve_main_owner, .size = request->size,
+	struct reserve_place all = {.kind = LB_CRASH, .size = request->size,
 		.align = ALIGN, .start = dram.start, .end = dram.end, .reason = "all memory"};
 
 	*first = *second = all;
@@ -149,6 +126,7 @@ static enum lb_status place_anywhere(struct reserve_run *run, struct request *re
 	}
 	if (since(run, LB_LINUX(6, 6, 0)) && !request->high) {
 		request->low_size = reserve_default_low(run);
+		request->low_implied = true;
 	}
 	return reserve_place(run, &second, ret_start);
 }
@@ -170,9 +148,10 @@ static void log_failure(struct reserve_run *run, const struct request *request)
 static enum lb_status finish(struct reserve_run *run, const struct request *request,
 	lb_phys_addr start)
 {
-	struct reserve_place low = {.owner = reserve_low_owner, .size = request->low_size,
+	struct reserve_place low = {.kind = LB_CRASH_LOW, .size = request->low_size,
 		.align = ALIGN, .end = run->env->low_max,
-		.reason = "the main region lies above low memory"};
+		.reason = "the main region lies above low memory",
+		.size_why = request->low_implied ? reserve_default_low_why(run) : NULL};
 	unsigned long long at, size = request->low_size;
 	bool with_low = size && start >= run->env->low_max;
 	lb_phys_addr low_start;
@@ -181,12 +160,14 @@ static enum lb_status finish(struct reserve_run *run, const struct request *requ
 		enum lb_status status = reserve_place(run, &low, &low_start);
 
 		run->ret->low_size = size;
+		run->ret->low_implied = request->low_implied;
 		if (status == LB_NOT_FOUND) {
+			run->ret->failed = LB_PART_LOW;
 			reserve_log(run, "cannot allocate crashkernel low memory (size:0x%llx).",
 				size);
 		}
 		if (status) {
-			reserve_give_back(run, reserve_main_owner, start, request->size);
+			reserve_give_back(run, LB_CRASH, start, request->size);
 			return status;
 		}
 		at = low_start;
@@ -212,7 +193,7 @@ static enum lb_status place_main(struct reserve_run *run, struct request *reques
 		return place_anywhere(run, request, ret_start);
 	}
 	if (!since(run, LB_LINUX(5, 15, 0))) {
-		return place_checked(run, request);
+		return reserve_checked(run, request->offset, request->size, ALIGN, &refusals);
 	}
 	return reserve_fixed(run, request->offset, request->size, ALIGN);
 }
@@ -236,6 +217,7 @@ enum lb_status reserve_riscv64_before_6_7(struct reserve_run *run)
 	run->ret->outcome = LB_OUTCOME_FAILED;
 	status = place_main(run, &request, &start);
 	if (status == LB_NOT_FOUND) {
+		run->ret->failed = LB_PART_MAIN;
 		log_failure(run, &request);
 		return LB_OK;
 	}

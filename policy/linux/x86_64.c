@@ -17,7 +17,7 @@ static unsigned long long mib(uint64_t bytes)
 static enum lb_status place_main(struct reserve_run *run, uint64_t *size, bool high,
 	lb_phys_addr *ret_start)
 {
-	struct reserve_place place = {.owner = reserve_main_owner, .size = *size, .align = ALIGN,
+	struct reserve_place place = {.kind = LB_CRASH, .size = *size, .align = ALIGN,
 		.start = ALIGN, .end = run->env->low_max, .reason = "low memory comes first"};
 	enum lb_status status = LB_NOT_FOUND;
 
@@ -40,19 +40,21 @@ static enum lb_status place_low(struct reserve_run *run, lb_phys_addr *ret_start
 	struct lb_crashkernel_value low = reserve_read(run, LB_CRASHKERNEL_LOW);
 	uint64_t limit = lb_min(run->env->system_ram, run->env->low_max);
 	uint64_t size = low.result ? reserve_default_low(run) : low.size;
-	struct reserve_place place = {.owner = reserve_low_owner, .size = size, .align = ALIGN,
+	struct reserve_place place = {.kind = LB_CRASH_LOW, .size = size, .align = ALIGN,
 		.end = run->env->low_max,
-		.reason = low.result ? "bounce pool + 8 MiB, at least 256 MiB" :
-			"`,low` asks for it"};
+		.reason = low.result ? reserve_default_low_why(run) : "`,low` asks for it",
+		.size_why = low.result ? reserve_default_low_why(run) : NULL};
 	enum lb_status status;
 
 	*ret_size = size;
 	run->ret->low_size = size;
+	run->ret->low_implied = low.result;
 	if (!size) {
 		return LB_OK;
 	}
 	status = reserve_place(run, &place, ret_start);
 	if (status == LB_NOT_FOUND) {
+		run->ret->failed = LB_PART_LOW;
 		reserve_log(run, "Cannot reserve %lluMB crashkernel low memory, "
 			"please try smaller size.", mib(size));
 	} else if (status == LB_OK) {
@@ -72,7 +74,7 @@ static enum lb_status finish(struct reserve_run *run, lb_phys_addr start, uint64
 		enum lb_status status = place_low(run, &low_start, &low_size);
 
 		if (status) {
-			reserve_give_back(run, reserve_main_owner, start, size);
+			reserve_give_back(run, LB_CRASH, start, size);
 			return status;
 		}
 	}
@@ -104,7 +106,7 @@ enum lb_status reserve_x86_before_6_7(struct reserve_run *run)
 	if (!read_request(run, &request)) {
 		return LB_OK;
 	}
-	run->ret->size = request.size;
+	run->ret->asked = run->ret->size = request.size;
 	run->ret->offset = request.offset;
 	run->ret->high = request.class_ == LB_CRASHKERNEL_HIGH;
 	if (run->env->xen_pv) {
@@ -119,6 +121,7 @@ enum lb_status reserve_x86_before_6_7(struct reserve_run *run)
 		status = place_main(run, &request.size, run->ret->high, &start);
 	}
 	if (status == LB_NOT_FOUND) {
+		run->ret->failed = LB_PART_MAIN;
 		reserve_log(run, "crashkernel reservation failed - %s", request.offset ?
 			"memory is in use." : "No suitable area found.");
 		return LB_OK;

@@ -27,6 +27,7 @@ static struct {
 	uint64_t storage[LB_MEMORY_MAP_BYTES(64) / sizeof(uint64_t) + 1];
 	struct lb_machine machine;
 	struct lb_reservation reservation;
+	struct lb_searches searches;
 	struct lb_possible outcomes[3];
 	struct lb_plan plan;
 } world;
@@ -85,6 +86,7 @@ static struct lb_plan *start(enum lb_outcome outcome)
 		.map = &world.map,
 		.holders = holders,
 		.holder_count = LB_ARRAY_COUNT(holders),
+		.searches = &world.searches,
 		.search_low = {0x1000000, 0x100000000},
 		.align = 16 * LB_MIB,
 	};
@@ -203,9 +205,8 @@ TEST(render_plan, a_low_part_that_fails_is_named)
 	struct lb_plan *plan = start(LB_OUTCOME_FAILED);
 
 	world.reservation.low_size = 3 * LB_GIB;
-	add_line(&world.reservation,
-		"cannot allocate crashkernel low memory (size:0xc0000000).");
-	plan->largest_hole = (struct lb_range){0x100000000, 0x13ffd0000};
+	world.reservation.failed = LB_PART_LOW;
+	plan->largest_hole = (struct lb_range){0x37000000, 0xbf000000};
 	check_verdict(plan, "Fails: crashkernel=256M finds room for 256 MiB, but not for the "
 		"3 GiB of low memory with it; exact: the same on every boot");
 	check_text_has(plan, "The largest hole in low memory is 0x37000000-0xbeffffff (2176 MiB).");

@@ -25,7 +25,7 @@ static void ask(const char *policy, const char *cmdline)
 	const struct lb_policy *found = lb_policy_find(policy);
 
 	REQUIRE(found);
-	CHECK(found->reserve(&env, cmdline, &map, NULL, &answer) == LB_OK);
+	CHECK(found->reserve(&env, cmdline, &map, NULL, NULL, &answer) == LB_OK);
 	CHECK(lb_memory_map_check(&map));
 }
 

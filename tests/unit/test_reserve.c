@@ -218,7 +218,7 @@ static void load(const struct reserve_machine *machine, uint32_t version)
 static void ask(const struct reserve_machine *machine, uint32_t version, const char *cmdline)
 {
 	load(machine, version);
-	CHECK(lb_linux_reserve(&env, cmdline, &map, NULL, &answer) == LB_OK);
+	CHECK(lb_linux_reserve(&env, cmdline, &map, NULL, NULL, &answer) == LB_OK);
 }
 
 /* The ranges as text, so that a failure shows what came out beside what was expected. */
@@ -245,7 +245,7 @@ static void check_case(const struct expectation *expected, uint32_t version)
 	if (expected->swiotlb) {
 		env.swiotlb_bytes = expected->swiotlb;
 	}
-	CHECK(lb_linux_reserve(&env, expected->cmdline, &map, NULL, &answer) == LB_OK);
+	CHECK(lb_linux_reserve(&env, expected->cmdline, &map, NULL, NULL, &answer) == LB_OK);
 	describe_case(&want, expected, version);
 	describe_case(&got, expected, version);
 	lb_text_put(&want, lb_outcome_name(expected->outcome));
@@ -438,11 +438,11 @@ TEST(reserve, arm64_without_a_dma_limit_hangs_as_riscv64_does)
 {
 	load(&arm64_2g, V(6, 6, 0));
 	env.low_max = env.high_max;
-	CHECK(lb_linux_reserve(&env, CK "3G", &map, NULL, &answer) == LB_OK);
+	CHECK(lb_linux_reserve(&env, CK "3G", &map, NULL, NULL, &answer) == LB_OK);
 	CHECK(answer.outcome == HANGS);
 	load(&arm64_2g, V(6, 1, 0));
 	env.low_max = env.high_max;
-	CHECK(lb_linux_reserve(&env, CK "3G", &map, NULL, &answer) == LB_OK);
+	CHECK(lb_linux_reserve(&env, CK "3G", &map, NULL, NULL, &answer) == LB_OK);
 	CHECK(answer.outcome == FAILED);
 }
 
@@ -453,7 +453,8 @@ TEST(reserve, arm64_6_2_adds_low_memory_for_a_region_just_below_the_limit)
 	load(&arm64_6g, V(6, 2, 0));
 	CHECK(lb_memory_map_reserve(&map, (struct lb_range){0x100000000, 0x1c0000000}, LB_NO_NODE,
 		0) == LB_OK);
-	CHECK(lb_linux_reserve(&env, CK "64M,high " CK "128M,low", &map, NULL, &answer) == LB_OK);
+	CHECK(lb_linux_reserve(&env, CK "64M,high " CK "128M,low", &map, NULL, NULL, &answer) ==
+		LB_OK);
 	CHECK_EQUAL(answer.ranges[0].range.start, 0xf8000000);
 	CHECK_EQUAL(answer.range_count, 2);
 	CHECK_EQUAL(answer.ranges[1].range.start, 0xf0000000);
@@ -463,7 +464,7 @@ TEST(reserve, xen_pv_domains_refuse)
 {
 	load(&x86_2g, V(6, 1, 0));
 	env.xen_pv = true;
-	CHECK(lb_linux_reserve(&env, CK "64M", &map, NULL, &answer) == LB_OK);
+	CHECK(lb_linux_reserve(&env, CK "64M", &map, NULL, NULL, &answer) == LB_OK);
 	CHECK_TEXT(whole_log(), "Ignoring crashkernel for a Xen PV domain\n");
 	CHECK(answer.outcome == REJECTED);
 }
@@ -497,7 +498,8 @@ TEST(reserve, full_storage_changes_nothing)
 			continue;
 		}
 		before = lb_memory_map_reserved_count(&full);
-		status = lb_linux_reserve(&env, CK "512M,high " CK "2G,cma", &full, NULL, &answer);
+		status = lb_linux_reserve(
+			&env, CK "512M,high " CK "2G,cma", &full, NULL, NULL, &answer);
 		CHECK(status == LB_OK || status == LB_NO_STORAGE);
 		if (status == LB_NO_STORAGE) {
 			CHECK_EQUAL(lb_memory_map_reserved_count(&full), before);

@@ -314,7 +314,7 @@ static bool play(uint64_t tape)
 	random_map();
 	random_kernel();
 	request = random_request(cmdline, sizeof(cmdline));
-	CHECK(lb_linux_reserve(&env, cmdline, &map, NULL, &answer) == LB_OK);
+	CHECK(lb_linux_reserve(&env, cmdline, &map, NULL, NULL, &answer) == LB_OK);
 	CHECK(lb_memory_map_check(&map));
 	if (!within_model(&request)) {
 		return true;

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* searches: what each policy says of how it came to its answer. */
+#include "policy/policy.h"
+
+#include "tests/harness/test.h"
+#include "tests/unit/reserve_maps.h"
+
+#define V LB_LINUX
+#define CK "crashkernel="
+
+static unsigned char storage[LB_MEMORY_MAP_BYTES(256)] __attribute__((aligned(16)));
+static struct lb_memory_map map;
+static struct lb_reserve_env env;
+static struct lb_reservation answer;
+static struct lb_searches searches;
+static struct lb_event events[512];
+static struct lb_journal journal;
+
+static void load(const struct reserve_machine *machine, uint32_t version)
+{
+	LB_ASSERT(lb_memory_map_init(&map, storage, sizeof(storage)) == LB_OK);
+	reserve_machine_load(machine, version, &map, &env);
+}
+
+static void ask(const char *policy, const char *cmdline)
+{
+	lb_journal_init(&journal, events, LB_ARRAY_COUNT(events));
+	CHECK(lb_policy_find(policy)->reserve(
+		      &env, cmdline, &map, &journal, &searches, &answer) == LB_OK);
+}
+
+static void check_search(size_t index, enum lb_crash_kind kind, struct lb_range window,
+	enum lb_search_result result)
+{
+	const struct lb_search *search = &searches.list[index];
+
+	REQUIRE(index < searches.count);
+	CHECK_TEXT(lb_crash_kind_name(search->kind), lb_crash_kind_name(kind));
+	CHECK_EQUAL(search->window.start, window.start);
+	CHECK_EQUAL(search->window.end, window.end);
+	CHECK_TEXT(lb_search_result_name(search->result), lb_search_result_name(result));
+}
+
+TEST(searches, a_high_request_is_one_search_on_arm64_6_1_and_two_on_6_12)
+{
+	load(&arm64_2g, V(6, 1, 100));
+	ask("linux", CK "256M,high");
+	CHECK_EQUAL(searches.count, 1);
+	check_search(0, LB_CRASH, (struct lb_range){0, env.high_max}, LB_SEARCH_FOUND);
+	load(&arm64_2g, V(6, 12, 0));
+	ask("linux", CK "256M,high");
+	CHECK_EQUAL(searches.count, 2);
+	check_search(0, LB_CRASH, (struct lb_range){env.low_max, env.high_max},
+		LB_SEARCH_NOT_FOUND);
+	check_search(1, LB_CRASH, (struct lb_range){0, env.low_max}, LB_SEARCH_FOUND);
+	CHECK_TEXT(searches.list[1].why, "high memory has no room");
+	CHECK_EQUAL(answer.align, 2 * LB_MIB);
+}
+
+TEST(searches, a_main_region_is_given_back_when_its_low_memory_fails)
+{
+	load(&x86_server, V(6, 12, 0));
+	ask("linux", CK "1088M,high " CK "1088M,low");
+	CHECK(answer.outcome == LB_OUTCOME_FAILED);
+	CHECK_TEXT(lb_crash_part_name(answer.failed), "low");
+	CHECK_EQUAL(searches.count, 2);
+	CHECK(searches.list[0].result == LB_SEARCH_GIVEN_BACK);
+	CHECK_EQUAL(lb_range_size(searches.list[0].given_back), 1088 * LB_MIB);
+	check_search(1, LB_CRASH_LOW, (struct lb_range){0, env.low_max}, LB_SEARCH_NOT_FOUND);
+	CHECK(lb_searches_last(&searches, answer.failed) == &searches.list[1]);
+	CHECK(!lb_searches_last(&searches, LB_PART_CMA));
+	CHECK(!lb_searches_last(&searches, LB_PART_NONE));
+}
+
+TEST(searches, the_size_of_low_memory_has_a_reason_where_nobody_asked_for_it)
+{
+	load(&x86_6g, V(6, 1, 0));
+	ask("linux", CK "512M,high");
+	CHECK(answer.low_implied);
+	CHECK_TEXT(searches.list[1].size_why, "bounce pool + 8 MiB, at least 256 MiB");
+	load(&x86_6g, V(6, 12, 0));
+	ask("linux", CK "512M,high " CK "96M,low");
+	CHECK(!answer.low_implied);
+	CHECK(!searches.list[1].size_why);
+	CHECK_EQUAL(searches.list[1].size, 96 * LB_MIB);
+}
+
+TEST(searches, a_given_place_says_what_refused_it)
+{
+	load(&x86_6g, V(6, 12, 0));
+	ask("linux", CK "64M@0x1000000");
+	CHECK_EQUAL(searches.count, 1);
+	check_search(0, LB_CRASH, (struct lb_range){0x1000000, 0x5000000}, LB_SEARCH_REFUSED);
+	CHECK(searches.list[0].given_place);
+	CHECK_TEXT(searches.list[0].refusal, "part of the range is taken");
+	CHECK(lb_memory_map_overlaps_reserved(&map, searches.list[0].in_the_way));
+	CHECK_TEXT(lb_crash_part_name(answer.failed), "main");
+
+	ask("linux", CK "64M@0x10100000");
+	CHECK_TEXT(searches.list[0].refusal, "the offset is not a multiple of the alignment");
+	ask("linux", CK "256M@0xb8000000");
+	CHECK_TEXT(searches.list[0].refusal, "the range is not all memory of one kind");
+	CHECK(!lb_memory_map_overlaps_memory(&map, searches.list[0].in_the_way));
+}
+
+TEST(searches, old_kernels_look_for_faults_in_another_order)
+{
+	load(&arm64_8g, V(5, 14, 0));
+	ask("linux", CK "256M@0x100000");
+	CHECK_TEXT(searches.list[0].refusal, "the range is not all memory of one kind");
+	load(&arm64_8g, V(5, 15, 0));
+	ask("linux", CK "256M@0x100000");
+	CHECK_TEXT(searches.list[0].refusal, "the offset is not a multiple of the alignment");
+}
+
+TEST(searches, what_a_pud_has_too_much_goes_back)
+{
+	load(&arm64_8g, V(6, 1, 0));
+	ask("linux-pud-aligned", CK "256M");
+	CHECK_EQUAL(answer.align, LB_GIB);
+	check_search(0, LB_CRASH, (struct lb_range){0, env.low_max}, LB_SEARCH_FOUND);
+	CHECK_EQUAL(lb_range_size(searches.list[0].found), LB_GIB);
+	CHECK_EQUAL(searches.list[0].given_back.start, answer.ranges[0].range.end);
+	CHECK_EQUAL(searches.list[0].given_back.end, searches.list[0].found.end);
+}
+
+TEST(searches, lifeboat_names_the_pool_that_it_placed)
+{
+	load(&x86_6g, V(6, 12, 0));
+	ask("lifeboat", CK "256M");
+	CHECK_EQUAL(answer.align, 2 * LB_MIB);
+	CHECK_EQUAL(lb_range_size(answer.bounce_pool), 64 * LB_MIB);
+	CHECK_EQUAL(answer.bounce_pool.start, answer.ranges[1].range.start);
+	CHECK_TEXT(answer.bounce_source, "what this kernel uses itself");
+	check_search(0, LB_CRASH, (struct lb_range){env.low_max, env.high_max}, LB_SEARCH_FOUND);
+	check_search(1, LB_CRASH_LOW, (struct lb_range){0, env.low_max}, LB_SEARCH_FOUND);
+
+	load(&x86_2g, V(6, 12, 0));
+	ask("lifeboat", CK "256M");
+	CHECK(lb_range_empty(answer.bounce_pool));
+	check_search(0, LB_CRASH, (struct lb_range){env.low_max, env.high_max},
+		LB_SEARCH_NOT_FOUND);
+	check_search(1, LB_CRASH, (struct lb_range){0, env.low_max}, LB_SEARCH_FOUND);
+	CHECK(answer.failed == LB_PART_NONE);
+
+	load(&x86_server, V(6, 12, 0));
+	ask("lifeboat", CK "2G " CK "2G,low");
+	CHECK_TEXT(lb_crash_part_name(answer.failed), "low");
+}
+
+/* The journal says the same, entry by entry. */
+TEST(searches, every_policy_tells_the_journal_the_same)
+{
+	size_t count;
+	const struct lb_policy *policies = lb_policies(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t told = 0, found = 0, allocated = 0;
+
+		load(&arm64_8g, V(7, 3, 0));
+		ask(policies[i].name, CK "512M,high " CK "1G,cma");
+		for (size_t k = 0; k < journal.count; k++) {
+			told += events[k].kind == LB_EVENT_SEARCH;
+			allocated += events[k].kind == LB_EVENT_ALLOCATE;
+		}
+		for (size_t k = 0; k < searches.count; k++) {
+			found += searches.list[k].result == LB_SEARCH_FOUND;
+		}
+		CHECK(searches.count);
+		CHECK_EQUAL(told, searches.count);
+		CHECK_EQUAL(allocated, found);
+	}
+}
+
+/* Memory without a single free pageblock makes CMA halve down to a page. */
+TEST(searches, the_longest_reservation_is_kept_whole)
+{
+	static const struct lb_range memory = {0, UINT64_C(1) << 62};
+	struct lb_range taken = {4096, UINT64_C(1) << 62};
+
+	LB_ASSERT(lb_memory_map_init(&map, storage, sizeof(storage)) == LB_OK);
+	REQUIRE(lb_memory_map_add(&map, memory, LB_NO_NODE, 0) == LB_OK);
+	REQUIRE(lb_memory_map_reserve(&map, (struct lb_range){4096, 8192}, LB_NO_NODE, 0) ==
+		LB_OK);
+	env = (struct lb_reserve_env){.arch = LB_ARCH_X86_64, .version = V(7, 3, 0),
+		.system_ram = memory.end, .low_max = 4 * LB_GIB, .high_max = memory.end,
+		.page_size = 4096, .cma_align = 4096};
+	REQUIRE(lb_memory_map_reserve(&map, taken, LB_NO_NODE, 0) == LB_OK);
+	ask("linux", CK "1M " CK "4611686018427387904,cma");
+	CHECK_TEXT(lb_crash_part_name(answer.failed), "main");
+	CHECK(searches.count > 100);
+	CHECK_EQUAL(searches.dropped, 0);
+}
+
+TEST(searches, a_failure_leaves_none)
+{
+	static unsigned char small[LB_MEMORY_MAP_BYTES(1)] __attribute__((aligned(16)));
+	struct lb_memory_map empty;
+
+	load(&x86_6g, V(6, 12, 0));
+	ask("linux", CK "256M");
+	CHECK(searches.count);
+	LB_ASSERT(lb_memory_map_init(&empty, small, sizeof(small)) == LB_OK);
+	env.arch = LB_ARCH_UNKNOWN;
+	CHECK(lb_linux_reserve(&env, CK "256M", &empty, NULL, &searches, &answer) ==
+		LB_UNSUPPORTED);
+	CHECK_EQUAL(searches.count, 0);
+	ask("lifeboat", "quiet");
+	CHECK_EQUAL(searches.count, 0);
+}
+
+TEST(searches, answers_are_the_same_when_a_machine_shows_the_same)
+{
+	struct lb_reservation other;
+
+	load(&x86_6g, V(6, 12, 0));
+	ask("linux", CK "256M");
+	other = answer;
+	other.align = 4096;
+	other.failed = LB_PART_CMA;
+	CHECK(lb_reservation_same(&answer, &other));
+	other.ranges[0].range.end++;
+	CHECK(!lb_reservation_same(&answer, &other));
+	other = answer;
+	other.log[0] ^= 1;
+	CHECK(!lb_reservation_same(&answer, &other));
+	other = answer;
+	other.range_count = 0;
+	CHECK(!lb_reservation_same(&answer, &other));
+}
