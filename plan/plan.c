@@ -10,7 +10,7 @@
 #include "policy/linux/version.h"
 #include "plan/evaluate.h"
 #include "plan/findings.h"
-#include "plan/boot/model.h"
+#include "plan/boot/boot.h"
 #include "plan/observe.h"
 #include "plan/boot/options.h"
 #include "plan/replay.h"
@@ -102,23 +102,6 @@ static enum lb_status list_values(struct lb_plan *plan, struct lb_arena *arena)
 	return LB_OK;
 }
 
-static enum lb_status rebuild_boot(struct lb_model *model)
-{
-	switch (model->arch) {
-	case LB_ARCH_X86_64:
-		return lb_model_x86(model);
-	case LB_ARCH_ARM64:
-		return lb_model_arm64(model);
-	case LB_ARCH_RISCV64:
-		return lb_model_riscv64(model);
-	case LB_ARCH_UNKNOWN:
-		break;
-	}
-	model->missing = "the architecture cannot be told: expected proc/version, uname, "
-			 "proc/cpuinfo or a boot log of x86-64, arm64 or riscv64";
-	return LB_NOT_FOUND;
-}
-
 static enum lb_status build_model(struct lb_plan_private *private_,
 	const struct lb_question *question, struct lb_plan_error *error)
 {
@@ -144,7 +127,7 @@ static enum lb_status build_model(struct lb_plan_private *private_,
 		lb_model_assume(model, "another kernel than the recorded one is asked about: its "
 				       "size, and what it takes early, are taken to be the same");
 	}
-	status = rebuild_boot(model);
+	status = lb_boot_rebuild(model);
 	if (model->missing) {
 		return fail(error, status, model->missing);
 	}

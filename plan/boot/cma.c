@@ -22,8 +22,7 @@ static bool cma_size(const struct lb_model *model, uint64_t *ret_size, lb_phys_a
 	*ret_base = 0;
 	if (lb_cmdline_find(lb_linux_cmdline(model->cmdline), "cma", &cma) &&
 		lb_linux_take_size(&cma.value, ret_size)) {
-		return !lb_slice_take(&cma.value, '@') ||
-		       lb_linux_take_size(&cma.value, ret_base);
+		return !lb_slice_take(&cma.value, '@') || lb_linux_take_size(&cma.value, ret_base);
 	}
 	if (machine->cma.areas_count) {
 		*ret_size = lb_range_size(machine->cma.areas[0]);

@@ -4,12 +4,12 @@
 
 #include "lifeboat/fdt.h"
 
-bool lb_model_reserves_first(const struct lb_model *model)
+bool lb_arm64_reserves_first(const struct lb_model *model)
 {
 	const struct lb_machine_dma *dma = &model->machine->dma;
 
-	return model->arch == LB_ARCH_ARM64 && model->version < LB_LINUX(6, 4, 0) &&
-	       dma->zone_normal.shown && !dma->zone_dma.shown && !dma->zone_dma32.shown;
+	return model->version < LB_LINUX(6, 4, 0) && dma->zone_normal.shown &&
+	       !dma->zone_dma.shown && !dma->zone_dma32.shown;
 }
 
 static uint64_t cells(const uint8_t *at, unsigned int count)
@@ -67,7 +67,7 @@ static lb_phys_addr lowest_reach(const struct lb_fdt *fdt, lb_fdt_node node, uns
 	return lowest;
 }
 
-static lb_phys_addr arm64_limit(const struct lb_model *model, struct lb_range span)
+static lb_phys_addr limit_from_device_tree(const struct lb_model *model, struct lb_range span)
 {
 	const struct lb_machine *machine = model->machine;
 	lb_phys_addr firmware = LB_PHYS_ADDR_MAX;
@@ -91,21 +91,20 @@ static lb_phys_addr arm64_limit(const struct lb_model *model, struct lb_range sp
 	return lb_min(firmware, span.end);
 }
 
-lb_phys_addr lb_model_dma_limit(struct lb_model *model)
+lb_phys_addr lb_arm64_dma_limit(const struct lb_model *model)
 {
-	struct lb_range span = lb_model_span(model);
-	bool arm64 = model->arch == LB_ARCH_ARM64;
-	const struct lb_machine_dma *dma = &model->machine->dma;
-	struct lb_range zone = arm64 ? dma->zone_dma.range : dma->zone_dma32.range;
+	struct lb_range zone = model->machine->dma.zone_dma.range;
 
-	if (lb_model_reserves_first(model)) {
+	if (lb_arm64_reserves_first(model)) {
 		return UINT64_C(1) << 48;
 	}
-	if (!lb_range_empty(zone)) {
-		return zone.end;
-	}
-	if (!arm64) {
-		return lb_min(4 * LB_GIB, span.end);
-	}
-	return arm64_limit(model, span);
+	return lb_range_empty(zone) ? limit_from_device_tree(model, lb_model_span(model))
+				    : zone.end;
+}
+
+lb_phys_addr lb_riscv64_dma32_limit(const struct lb_model *model)
+{
+	struct lb_range zone = model->machine->dma.zone_dma32.range;
+
+	return lb_range_empty(zone) ? lb_min(4 * LB_GIB, lb_model_span(model).end) : zone.end;
 }

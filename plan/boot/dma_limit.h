@@ -6,16 +6,21 @@
 #include "plan/boot/model.h"
 
 /*
- * arm64_dma_phys_limit (arch/arm64/mm/init.c) or dma32_phys_limit (arch/riscv/mm/init.c), end
- * exclusive: the log's zone ranges say it; else the device tree's dma-ranges and 4 GiB do.
+ * arm64_dma_phys_limit (arch/arm64/mm/init.c), end exclusive: the log's zone ranges say it; else
+ * the device tree's dma-ranges and 4 GiB do. Where there is no DMA zone and memory is reserved
+ * before one would be made, everything is low.
  */
-lb_phys_addr lb_model_dma_limit(struct lb_model *model);
+lb_phys_addr lb_arm64_dma_limit(const struct lb_model *model);
+
+/* dma32_phys_limit (arch/riscv/mm/init.c), end exclusive: from the log's zone ranges, else 4 GiB.
+ */
+lb_phys_addr lb_riscv64_dma32_limit(const struct lb_model *model);
 
 /*
- * True if the log shows an arm64 kernel built without DMA zones. Before 6.4 such a kernel reserves
+ * True if the log shows an arm64 kernel before 6.4 that was built without DMA zones. It reserves
  * crash memory in arm64_memblock_init, before it takes any memory itself (arch/arm64/mm/init.c,
  * defer_reserve_crashkernel).
  */
-bool lb_model_reserves_first(const struct lb_model *model);
+bool lb_arm64_reserves_first(const struct lb_model *model);
 
 #endif

@@ -2,13 +2,11 @@
 /* kernel_draw: firmware maps, sizes and avoided ranges for the placers. */
 #include "plan/boot/kernel_draw.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "plan/boot/e820_edit.h"
 #include "policy/linux/cmdline.h"
 
-#define X86_ALIGN (2 * LB_MIB)
 #define X86_SLOT_LIMIT (UINT64_C(1) << 46)      /* four page-table levels */
 #define X86_SLOT_LIMIT_LA57 (UINT64_C(1) << 52) /* five */
 
@@ -52,7 +50,7 @@ static enum lb_status memory_from_efi_map(struct lb_kernel_draw *draw)
 	if (draw->path.placer == LB_PLACER_STUB) {
 		final.image = draw->facts.image;
 		final.ramdisk = ramdisk_at_draw(draw, efi, count);
-		final.fdt = draw->model->arch != LB_ARCH_X86_64;
+		final.fdt = draw->model->row->e820 != LB_YES;
 	}
 	return lb_kaslr_map_at_draw(&final, draw->memory, count + 4, &draw->memory_count);
 }
@@ -98,7 +96,7 @@ enum lb_status lb_kernel_draw_prepare(struct lb_kernel_draw *draw)
 		return memory_from_efi_map(draw);
 	}
 	draw->superset = by_efi;
-	if (draw->model->arch != LB_ARCH_X86_64 || !memory_from_e820(draw)) {
+	if (draw->model->row->e820 != LB_YES || !memory_from_e820(draw)) {
 		memory_from_model(draw);
 	}
 	return LB_OK;
@@ -110,7 +108,7 @@ static uint64_t image_size(struct lb_kernel_draw *draw)
 	const struct lb_boot_params *params = &draw->model->machine->boot.params;
 	uint64_t size = draw->facts.image_size;
 
-	if (draw->model->arch != LB_ARCH_X86_64) {
+	if (draw->model->row->e820 != LB_YES) {
 		draw->size_guessed = !size && !draw->booted_known;
 		return size ? size : draw->model->kernel_size_min;
 	}
@@ -119,8 +117,8 @@ static uint64_t image_size(struct lb_kernel_draw *draw)
 	}
 	if (!size) {
 		draw->size_guessed = true;
-		size = lb_kaslr_guess_image_size(
-			draw->model->version, draw->model->kernel_size_min, X86_ALIGN)
+		size = lb_kaslr_guess_image_size(draw->model->version, draw->model->kernel_size_min,
+			draw->model->row->image_align)
 			       .likely;
 	}
 	return size;
@@ -136,7 +134,7 @@ enum lb_status lb_kernel_draw_by_stub(struct lb_kernel_draw *draw, const char *c
 		.memory = draw->memory,
 		.memory_count = draw->memory_count,
 		.image_size = image_size(draw),
-		.align = model->arch == LB_ARCH_ARM64 ? (page_64k ? 128 : 64) * LB_KIB : X86_ALIGN,
+		.align = page_64k ? model->row->image_align_64k : model->row->image_align,
 		.cmdline = cmdline,
 		.random = random,
 		.loaded = draw->facts.loaded,
@@ -202,7 +200,7 @@ enum lb_status lb_kernel_draw_by_decompressor(struct lb_kernel_draw *draw, const
 		.payload_offset = params->payload_offset,
 		.compressed_size =
 			lb_kaslr_compressed_size(params->payload_offset, params->payload_length),
-		.align = X86_ALIGN,
+		.align = draw->model->row->image_align,
 		.limit = machine->cpu.la57 ? X86_SLOT_LIMIT_LA57 : X86_SLOT_LIMIT,
 		.cmdline = cmdline,
 		.gbpages_honoured = true};

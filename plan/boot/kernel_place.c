@@ -5,16 +5,14 @@
  * The rules are policy/linux/kaslr.h's; this file decides which of them apply,
  * plan/boot/kernel_draw.c finds their inputs in what the machine shows.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "plan/boot/kernel_draw.h"
 #include "policy/linux/cmdline.h"
 
-#define X86_START (16 * LB_MIB)
 /* What _brk_start on holds at most of what is kept (arch/x86, RESERVE_BRK users). */
-#define X86_BRK_LIKELY (256 * LB_KIB)
-#define X86_BRK_MOST LB_MIB
+#define BRK_LIKELY (256 * LB_KIB)
+#define BRK_MOST LB_MIB
 
 /* The kernel's block in this boot, from /proc/iomem. */
 static bool block_as_booted(const struct lb_model *model, struct lb_range *ret)
@@ -44,13 +42,13 @@ static bool block_as_booted(const struct lb_model *model, struct lb_range *ret)
 
 static void set_sizes(struct lb_model *model, const struct lb_range *booted)
 {
-	bool x86 = model->arch == LB_ARCH_X86_64;
+	bool brk = model->row->brk_unlisted == LB_YES;
 	uint64_t size = model->machine->kernel.image_bytes;
 
 	if (booted) {
 		model->kernel_size_min = lb_range_size(*booted);
-		model->kernel_size = model->kernel_size_min + (x86 ? X86_BRK_LIKELY : 0);
-		model->kernel_size_max = model->kernel_size_min + (x86 ? X86_BRK_MOST : 0);
+		model->kernel_size = model->kernel_size_min + (brk ? BRK_LIKELY : 0);
+		model->kernel_size_max = model->kernel_size_min + (brk ? BRK_MOST : 0);
 	} else if (size) {
 		/* A sum of parts; /proc/iomem would show the gaps between them too. */
 		model->kernel_size_min = size;
@@ -96,7 +94,7 @@ static bool would_draw(
 	if (lb_linux_has_option(cmdline, "nokaslr") || path->placer == LB_PLACER_LOADER) {
 		return false;
 	}
-	if (model->arch != LB_ARCH_X86_64) {
+	if (model->row->firmware_seed == LB_YES) {
 		return path->random;
 	}
 	/* A boot without "nokaslr" and without randomisation: a kernel built without it. */
@@ -114,7 +112,7 @@ static void guessed_at(struct lb_model *model, lb_phys_addr at, const char *reas
 static void fixed_at(struct lb_model *model, lb_phys_addr at)
 {
 	if (!at) {
-		guessed_at(model, model->booted_at ? model->booted_at : X86_START,
+		guessed_at(model, model->booted_at ? model->booted_at : model->row->image_guess,
 			"where the kernel is without randomisation is not shown");
 		return;
 	}
@@ -167,10 +165,10 @@ static bool stays_as_booted(struct lb_kernel_draw *draw)
 		machine->boot.cmdline, draw->model->cmdline);
 }
 
-/* arm64 and riscv64: whether the firmware gave random numbers shows in the log alone. */
+/* Whether the firmware gave random numbers shows in the log alone. */
 static bool random_unseen(const struct lb_kernel_draw *draw)
 {
-	return draw->model->arch != LB_ARCH_X86_64 && draw->path.placer == LB_PLACER_STUB &&
+	return draw->model->row->firmware_seed == LB_YES && draw->path.placer == LB_PLACER_STUB &&
 	       !draw->path.random && !lb_linux_has_option(draw->model->cmdline, "nokaslr") &&
 	       !draw->model->machine->efi.rng_known;
 }
@@ -191,7 +189,7 @@ static void place_pinned(struct lb_kernel_draw *draw, enum lb_status status, lb_
 		guessed_at(model,
 			place              ? place
 			: model->booted_at ? model->booted_at
-					   : X86_START,
+					   : model->row->image_guess,
 			"where the kernel is without randomisation is not shown");
 	}
 }

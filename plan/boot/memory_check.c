@@ -95,6 +95,7 @@ static enum lb_status from_e820(const struct lb_model *model, struct listing *re
 		return status;
 	}
 	scratch.arch = model->arch;
+	scratch.row = model->row;
 	scratch.cmdline = machine->boot.cmdline ? machine->boot.cmdline : model->cmdline;
 	if (lb_e820_edited(&scratch, entries, count)) {
 		*ret = from_model(&scratch);
@@ -116,15 +117,15 @@ static bool total_agrees(const struct lb_model *model, const struct listing *lis
 enum lb_status lb_memory_confirm(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
-	bool x86 = model->arch == LB_ARCH_X86_64;
-	bool own_nodes = x86 ? machine->nodes.memory_count : false;
+	bool e820 = model->row->e820 == LB_YES;
+	bool own_nodes = e820 ? machine->nodes.memory_count : false;
 	struct listing mine = from_model(model);
 	struct listing other = {0};
 	enum lb_status status = LB_OK;
 
-	if (x86 && (own_nodes || machine->boot.params.e820_count || machine->e820.log_count)) {
+	if (e820 && (own_nodes || machine->boot.params.e820_count || machine->e820.log_count)) {
 		status = from_e820(model, &other);
-	} else if (!x86) {
+	} else if (!e820) {
 		other = from_nodes(model);
 	}
 	if (status || !mine.ranges) {

@@ -115,6 +115,16 @@ const struct lb_region *lb_model_region_at(const struct lb_model *model, lb_phys
 	return NULL;
 }
 
+bool lb_model_has_memory_in(const struct lb_model *model, struct lb_range range)
+{
+	for (size_t i = 0; i < model->memory_count; i++) {
+		if (lb_range_overlaps(model->memory[i].range, range)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void lb_model_assume(struct lb_model *model, const char *reason)
 {
 	lb_model_doubt(model, reason);

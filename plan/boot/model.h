@@ -21,6 +21,7 @@
 #include "lifeboat/journal.h"
 #include "lifeboat/memory_map.h"
 #include "machine/machine.h"
+#include "plan/boot/arch.h"
 #include "plan/boot/arena.h"
 #include "plan/boot/holder.h"
 #include "policy/linux/kaslr.h"
@@ -57,6 +58,7 @@ struct lb_model {
 	const struct lb_machine *machine;
 	struct lb_arena *arena;
 	enum lb_arch arch;
+	const struct lb_boot_arch *row; /* of arch; set by lb_boot_rebuild() */
 	uint32_t version;
 	const char *cmdline;
 	bool same_boot_options; /* the options that shape memory are those of the recorded boot */
@@ -121,14 +123,10 @@ uint64_t lb_huge_page(uint32_t page_size);
 /* True if the log shows NODE_DATA of each node whose memory it lists. */
 bool lb_model_all_node_data(const struct lb_model *model);
 
-/* Everything that shapes memory for one architecture. LB_NOT_FOUND: a source without which
- * nothing can be said is missing; model->missing names it. */
-enum lb_status LB_MUST_CHECK lb_model_x86(struct lb_model *model);
-enum lb_status LB_MUST_CHECK lb_model_arm64(struct lb_model *model);
-enum lb_status LB_MUST_CHECK lb_model_riscv64(struct lb_model *model);
-
 /* First byte and end of RAM in the model. */
 struct lb_range lb_model_span(const struct lb_model *model);
+/* True if part of the range is RAM. */
+bool lb_model_has_memory_in(const struct lb_model *model, struct lb_range range);
 /* The memory region that holds the address; NULL if none. */
 const struct lb_region *lb_model_region_at(const struct lb_model *model, lb_phys_addr address);
 

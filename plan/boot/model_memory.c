@@ -53,7 +53,7 @@ static void memory_from_nodes(struct lb_model *model)
 static void memory_from_iomem(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
-	bool nomap_counts = model->arch != LB_ARCH_X86_64;
+	bool nomap_counts = model->row->nomap == LB_YES;
 
 	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
 		const struct lb_iomem_entry *entry = &machine->memory.iomem[i];
@@ -150,7 +150,7 @@ static void cut_at_srat(struct lb_model *model)
 bool lb_model_memory_as_booted(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
-	bool nomap_matters = model->arch != LB_ARCH_X86_64;
+	bool nomap_matters = model->row->nomap == LB_YES;
 
 	if (machine->memblock.memory_count) {
 		memory_from_memblock(model);

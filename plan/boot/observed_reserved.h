@@ -7,7 +7,7 @@
  * and late ones mixed. The kernel takes memory from the top down. So a piece that lies below a
  * free hole large enough for it was not searched for: it was put there, before the kernel ran.
  * Everything else the kernel took itself, before or after the crash kernel memory; what it takes
- * before is known from its code (plan/boot/model_generic.c).
+ * before is known from its code (plan/boot/arm64.c, riscv64.c).
  */
 #ifndef LIFEBOAT_PLAN_BOOT_OBSERVED_RESERVED_H
 #define LIFEBOAT_PLAN_BOOT_OBSERVED_RESERVED_H

@@ -4,21 +4,11 @@
 
 #define STRUCT_PAGE 64
 
-/* SECTION_SIZE_BITS: arm64 30 up to 5.11, then 27 (29 with 64K pages); riscv64 27
- * (arch/arm64/include/asm/sparsemem.h; arch/riscv/include/asm/sparsemem.h). */
-static uint64_t section_bytes(const struct lb_model *model)
-{
-	if (model->arch == LB_ARCH_ARM64 && model->version < LB_LINUX(5, 12, 0)) {
-		return LB_GIB;
-	}
-	return lb_model_page_size(model) == 65536 ? 512 * LB_MIB : 128 * LB_MIB;
-}
-
 /* What sparse_init asks for one section's struct pages (mm/sparse.c, section_map_size). */
 static uint64_t section_map_bytes(const struct lb_model *model)
 {
 	uint32_t page = lb_model_page_size(model);
-	uint64_t bytes = section_bytes(model) / page * STRUCT_PAGE;
+	uint64_t bytes = model->row->section_bytes(model) / page * STRUCT_PAGE;
 	uint64_t huge = lb_huge_page(page);
 
 	return (bytes + huge - 1) / huge * huge;
@@ -27,7 +17,7 @@ static uint64_t section_map_bytes(const struct lb_model *model)
 /* Present sections of a node; LB_NO_NODE counts all. */
 static uint64_t sections_of(const struct lb_model *model, int32_t node)
 {
-	uint64_t bytes = section_bytes(model);
+	uint64_t bytes = model->row->section_bytes(model);
 	uint64_t counted_to = 0;
 	uint64_t count = 0;
 
@@ -52,11 +42,8 @@ size_t lb_vmemmap_find(
 	const struct lb_machine *machine = model->machine;
 	size_t nodes = lb_min(lb_max(machine->nodes.data_count, 1), LB_VMEMMAP_NODES_MAX);
 	uint64_t map = section_map_bytes(model);
-	uint64_t used = section_bytes(model) / lb_model_page_size(model) * STRUCT_PAGE;
+	uint64_t used = model->row->section_bytes(model) / lb_model_page_size(model) * STRUCT_PAGE;
 
-	if (model->version >= LB_LINUX(7, 0, 0)) {
-		return 0;
-	}
 	for (size_t i = 0; i < nodes; i++) {
 		struct lb_vmemmap *block = &blocks[i];
 		uint64_t sections;

@@ -19,7 +19,7 @@ struct lb_vmemmap {
 };
 #define LB_VMEMMAP_NODES_MAX 16
 
-/* Fills up to LB_VMEMMAP_NODES_MAX blocks and returns how many; 0 where it comes after. */
+/* Fills up to LB_VMEMMAP_NODES_MAX blocks and returns how many. */
 size_t lb_vmemmap_find(const struct lb_model *model, const struct lb_observed *observed,
 	struct lb_vmemmap *blocks);
 

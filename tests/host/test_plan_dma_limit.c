@@ -51,10 +51,9 @@ static lb_phys_addr limit_of(struct lb_machine *machine, uint32_t version, struc
 	lb_phys_addr limit = 0;
 
 	if (!lb_model_init(&model, machine, &arena, NULL)) {
-		model.arch = LB_ARCH_ARM64;
 		model.version = version;
 		lb_model_memory(&model, ram, LB_NO_NODE, 0);
-		limit = lb_model_dma_limit(&model);
+		limit = lb_arm64_dma_limit(&model);
 	}
 	lb_arena_free(&arena);
 	return limit;
@@ -108,7 +107,7 @@ TEST(plan_dma_limit, a_kernel_without_dma_zones_reserves_first)
 	struct lb_model model = {.machine = &machine, .arch = LB_ARCH_ARM64,
 		.version = LB_LINUX(5, 15, 0)};
 
-	CHECK(lb_model_reserves_first(&model));
+	CHECK(lb_arm64_reserves_first(&model));
 	model.version = LB_LINUX(6, 4, 0);
-	CHECK(!lb_model_reserves_first(&model));
+	CHECK(!lb_arm64_reserves_first(&model));
 }

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* boot: the driver of the tables of steps. */
+#include "plan/boot/boot.h"
+
+#include "plan/boot/arm64.h"
+#include "plan/boot/riscv64.h"
+#include "plan/boot/x86_64.h"
+
+/* No default: an architecture that is left out does not compile. */
+const struct lb_boot_arch *lb_boot_arch(enum lb_arch arch)
+{
+	switch (arch) {
+	case LB_ARCH_X86_64:
+		return &lb_boot_x86_64;
+	case LB_ARCH_ARM64:
+		return &lb_boot_arm64;
+	case LB_ARCH_RISCV64:
+		return &lb_boot_riscv64;
+	case LB_ARCH_UNKNOWN:
+		break;
+	}
+	return NULL;
+}
+
+bool lb_boot_step_taken(const struct lb_boot_step *step, uint32_t version)
+{
+	return version >= step->since && (!step->until || version < step->until);
+}
+
+enum lb_status lb_boot_rebuild(struct lb_model *model)
+{
+	struct lb_boot boot = {.model = model};
+	const struct lb_boot_arch *row = lb_boot_arch(model->arch);
+
+	if (!row) {
+		model->missing = "the architecture cannot be told: expected proc/version, uname, "
+				 "proc/cpuinfo or a boot log of x86-64, arm64 or riscv64";
+		return LB_NOT_FOUND;
+	}
+	model->row = row;
+	for (size_t i = 0; i < row->step_count && !boot.reached && !boot.status; i++) {
+		if (lb_boot_step_taken(&row->steps[i], model->version)) {
+			row->steps[i].take(&boot);
+		}
+	}
+	return boot.status;
+}

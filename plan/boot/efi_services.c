@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* efi_services: boot services memory of x86-64, from the firmware's map or from its traces. */
+#include "plan/boot/efi_services.h"
+
+#include "plan/boot/memory_check.h"
+
+#define LOW_LIMIT (4 * LB_GIB)
+#define PAGE UINT64_C(4096)
+
+/* efi_reserve_boot_services (arch/x86/platform/efi/quirks.c). */
+static void hold_boot_services(struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+
+	for (size_t i = 0; i < machine->efi.map_count; i++) {
+		const struct lb_efi_descriptor *descriptor = &machine->efi.map[i];
+
+		if ((descriptor->type == LB_EFI_BOOT_CODE ||
+			    descriptor->type == LB_EFI_BOOT_DATA) &&
+			lb_model_has_memory_in(model, descriptor->range)) {
+			lb_model_hold(model, descriptor->range, "EFI boot services", LB_HELD);
+		}
+	}
+}
+
+/* End of the RAM that the firmware has below 4 GiB, its own included: where the e820 map's
+ * stretch of touching entries ends. */
+static lb_phys_addr firmware_low_top(const struct lb_machine *machine)
+{
+	lb_phys_addr end = 0;
+
+	for (size_t i = 0; i < machine->e820.log_count; i++) {
+		const struct lb_e820_entry *entry = &machine->e820.log[i];
+
+		if (entry->range.end > LOW_LIMIT || entry->range.start < LB_MIB) {
+			continue;
+		}
+		if (entry->type == LB_E820_RAM || entry->range.start == end) {
+			end = lb_max(end, entry->range.end);
+		}
+	}
+	return end;
+}
+
+/*
+ * EDK II in QEMU leaves 128 KiB of boot services data, the stack of its PEI phase, some 68.5 MiB
+ * below the top of low RAM. The distance was read off recorded maps of Debian's OVMF (1 to 64 GiB
+ * of RAM), not derived from its source: another build may differ, so this is a guess and only
+ * ever moves a verdict that is not certain.
+ */
+static void hold_edk2_pei_stack(struct lb_model *model)
+{
+	const uint64_t below_top = 0x448b000;
+	lb_phys_addr top = firmware_low_top(model->machine);
+
+	if (model->machine->efi.edk2 && top > below_top) {
+		struct lb_range stack = {top - below_top, top - below_top + 128 * LB_KIB};
+
+		lb_model_hold(model, stack, "EDK II PEI stack, probably", LB_HELD_LIKELY);
+	}
+}
+
+/*
+ * The firmware takes its memory from the top of a stretch of RAM down. A table of its own that
+ * lies in RAM (its address is in the log's table line) was among it, so what is above it was
+ * most likely taken before.
+ */
+static void hold_above_firmware_tables(struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+
+	for (size_t i = 0; i < machine->efi.tables_count; i++) {
+		lb_phys_addr at = lb_align_down(machine->efi.tables[i].range.start, PAGE);
+		const struct lb_region *region = lb_model_region_at(model, at);
+
+		if (region && at >= LB_MIB && at < LOW_LIMIT) {
+			lb_model_hold(model, (struct lb_range){at, region->range.end},
+				"EFI firmware, probably", LB_HELD_LIKELY);
+		}
+	}
+}
+
+/*
+ * A UEFI machine that does not show its firmware's map. The loader puts the initrd into the
+ * highest free block that holds it (drivers/firmware/efi/libstub, efi_low_alloc and
+ * efi_allocate_pages), so what lies between it and the end of that RAM was not free.
+ */
+static void hold_hidden_firmware(struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+	struct lb_range initrd = machine->boot.ramdisk;
+	const struct lb_region *region = lb_model_region_at(model, initrd.start);
+
+	lb_model_doubt(model, "the firmware's memory map is not shown: boot services are taken "
+			      "while crash memory is chosen, and free again later; boot once with "
+			      "efi=debug, or take a snapshot as root, to settle it");
+	if (region && !lb_range_empty(initrd) && machine->boot.params.type_of_loader == 0x21) {
+		struct lb_range above = {initrd.end, region->range.end};
+
+		lb_model_hold(model, above, "EFI boot services, probably", LB_HELD_LIKELY);
+	}
+	hold_above_firmware_tables(model);
+	hold_edk2_pei_stack(model);
+	for (size_t i = 0; i < model->memory_count; i++) {
+		lb_model_hold(model, model->memory[i].range, "EFI boot services, possibly",
+			LB_FREE_LIKELY);
+	}
+}
+
+/* A log that begins with the firmware's map and never speaks of EFI is that of a BIOS boot
+ * (arch/x86/platform/efi/efi.c prints "efi: EFI v..." right behind the map). */
+static bool booted_by_bios(const struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+
+	if (machine->efi.known) {
+		return !machine->efi.booted;
+	}
+	return machine->e820.heading && !machine->efi.mentioned;
+}
+
+void lb_boot_efi_services(struct lb_boot *boot)
+{
+	struct lb_model *model = boot->model;
+
+	if (model->machine->efi.map_count) {
+		if (!lb_memory_map_covered(model)) {
+			lb_model_assume(model, "parts of the firmware's memory map are missing");
+		}
+		hold_boot_services(model);
+	} else if (!booted_by_bios(model)) {
+		hold_hidden_firmware(model);
+	}
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* riscv64: memory of a riscv64 machine just before crash memory is reserved. */
+#include "plan/boot/riscv64.h"
+
+#include "plan/boot/boot.h"
+#include "plan/boot/cma.h"
+#include "plan/boot/dma_limit.h"
+#include "plan/boot/node_data.h"
+#include "plan/boot/steps.h"
+
+/* memblock_end_of_DRAM(). */
+static lb_phys_addr high_end(const struct lb_model *model)
+{
+	return lb_model_span(model).end;
+}
+
+static uint64_t section_bytes(const struct lb_model *model)
+{
+	(void)model;
+	return 128 * LB_MIB;
+}
+
+/* setup_arch (arch/riscv/kernel/setup.c), setup_bootmem, paging_init and misc_mem_init
+ * (mm/init.c). Unlike on arm64, CMA comes before everything that the kernel searches for. */
+static const struct lb_boot_step steps[] = {
+	{"memory", 0, 0, lb_boot_list_memory},
+	{"a second listing of memory", 0, 0, lb_boot_confirm_memory},
+	{"limits of crash memory", 0, 0, lb_boot_set_limits},
+	{"reservations of the running system", 0, 0, lb_boot_collect_reserved},
+	{"initrd", 0, 0, lb_boot_hold_initrd},
+	{"reserved-memory of the device tree", 0, 0, lb_boot_hold_device_tree},
+	{"kernel image", 0, 0, lb_boot_place_kernel},
+	{"reservations that are known", 0, 0, lb_boot_explain_reserved},
+	{"vmemmap as booted", 0, LB_LINUX(7, 0, 0), lb_boot_find_vmemmap},
+	{"reservations of firmware and boot loader", 0, 0, lb_boot_hold_placed},
+	{"CMA", 0, 0, lb_boot_allocate_cma},
+	{"the firmware's map", 0, 0, lb_boot_check_firmware_map},
+	{"NODE_DATA as booted", 0, 0, lb_boot_check_node_data},
+	{"KFENCE pool", LB_LINUX(6, 1, 0), LB_LINUX(6, 4, 0), lb_boot_allocate_shown_kfence},
+	{"KFENCE pool", LB_LINUX(6, 4, 0), 0, lb_boot_allocate_kfence},
+	{"page tables and NODE_DATA", 0, 0, lb_boot_allocate_node_data},
+	{"vmemmap", 0, LB_LINUX(7, 0, 0), lb_boot_allocate_vmemmap},
+	{"memory of the image under mem=", 0, 0, lb_boot_add_kernel_memory},
+};
+
+const struct lb_boot_arch lb_boot_riscv64 = {
+	.steps = steps,
+	.step_count = LB_ARRAY_COUNT(steps),
+	.e820 = LB_NO,
+	.nomap = LB_YES,
+	.firmware_seed = LB_YES,
+	.brk_unlisted = LB_NO,
+	.image_guess = 16 * LB_MIB,
+	.image_align = 2 * LB_MIB,
+	.image_align_64k = 2 * LB_MIB,
+	.low_end = lb_riscv64_dma32_limit,
+	.high_end = high_end,
+	.bounce_pool = lb_boot_default_bounce_pool,
+	.section_bytes = section_bytes,
+	.cma_align = lb_cma_align,
+};

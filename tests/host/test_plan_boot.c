@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* plan/boot: each architecture's row and table of steps. */
+#include <string.h>
+
+#include "../harness/test.h"
+#include "plan/boot/boot.h"
+
+/* enum lb_arch is dense, and an architecture without a name does not compile. */
+static bool next_arch(enum lb_arch *arch)
+{
+	*arch = (enum lb_arch)(*arch + 1);
+	return strcmp(lb_arch_name(*arch), "unknown") != 0;
+}
+
+TEST(plan_boot, every_architecture_has_a_whole_row)
+{
+	enum lb_arch arch = LB_ARCH_UNKNOWN;
+	unsigned int count = 0;
+
+	while (next_arch(&arch)) {
+		const struct lb_boot_arch *row = lb_boot_arch(arch);
+
+		REQUIRE(row);
+		CHECK(row->steps && row->step_count);
+		CHECK(row->e820 && row->nomap && row->firmware_seed && row->brk_unlisted);
+		CHECK(row->image_guess && row->image_align && row->image_align_64k);
+		CHECK(row->low_end && row->high_end && row->bounce_pool && row->section_bytes);
+		CHECK(row->cma_align);
+		count++;
+	}
+	CHECK(count >= 3);
+	CHECK(!lb_boot_arch(LB_ARCH_UNKNOWN));
+}
+
+static unsigned int times_taken(const struct lb_boot_arch *row, const char *name, uint32_t version)
+{
+	unsigned int times = 0;
+
+	for (size_t i = 0; i < row->step_count; i++) {
+		times += !strcmp(row->steps[i].name, name) &&
+			lb_boot_step_taken(&row->steps[i], version);
+	}
+	return times;
+}
+
+/* Every version that can be asked about takes a step once or not at all, and some version does. */
+TEST(plan_boot, no_version_takes_a_step_twice)
+{
+	enum lb_arch arch = LB_ARCH_UNKNOWN;
+
+	while (next_arch(&arch)) {
+		const struct lb_boot_arch *row = lb_boot_arch(arch);
+
+		for (size_t i = 0; i < row->step_count; i++) {
+			const char *name = row->steps[i].name;
+			unsigned int taken = 0;
+
+			CHECK(row->steps[i].take);
+			for (unsigned int minor = 10; minor <= 19; minor++) {
+				taken += times_taken(row, name, LB_LINUX(5, minor, 0));
+				taken += times_taken(row, name, LB_LINUX(6, minor, 0));
+				CHECK(times_taken(row, name, LB_LINUX(5, minor, 0)) <= 1);
+				CHECK(times_taken(row, name, LB_LINUX(6, minor - 10, 0)) <= 1);
+				CHECK(times_taken(row, name, LB_LINUX(6, minor, 0)) <= 1);
+				CHECK(times_taken(row, name, LB_LINUX(7, minor - 10, 0)) <= 1);
+			}
+			CHECK(taken);
+		}
+	}
+}
+
+/* struct page is taken after crash memory from 7.0 on (mm/mm_init.c), gigantic pages before it
+ * from 6.15 to 6.19 only (mm/hugetlb.c). */
+TEST(plan_boot, a_step_belongs_to_its_versions)
+{
+	const struct lb_boot_arch *arm64 = lb_boot_arch(LB_ARCH_ARM64);
+	const struct lb_boot_arch *x86 = lb_boot_arch(LB_ARCH_X86_64);
+
+	CHECK_EQUAL(times_taken(arm64, "vmemmap", LB_LINUX(6, 19, 255)), 1);
+	CHECK_EQUAL(times_taken(arm64, "vmemmap", LB_LINUX(7, 0, 0)), 0);
+	CHECK_EQUAL(times_taken(x86, "gigantic pages", LB_LINUX(6, 14, 255)), 0);
+	CHECK_EQUAL(times_taken(x86, "gigantic pages", LB_LINUX(6, 15, 0)), 1);
+	CHECK_EQUAL(times_taken(x86, "gigantic pages", LB_LINUX(6, 19, 255)), 1);
+	CHECK_EQUAL(times_taken(x86, "gigantic pages", LB_LINUX(7, 0, 0)), 0);
+}
+
+TEST(plan_boot, an_unknown_architecture_is_refused_not_taken_for_another)
+{
+	struct lb_machine machine = {.root = "test"};
+	struct lb_arena arena = {0};
+	struct lb_model model;
+
+	REQUIRE(!lb_model_init(&model, &machine, &arena, NULL));
+	CHECK_EQUAL(lb_boot_rebuild(&model), LB_NOT_FOUND);
+	CHECK(model.missing && strstr(model.missing, "architecture cannot be told"));
+	CHECK_EQUAL(model.memory_count, 0);
+	lb_arena_free(&arena);
+}
