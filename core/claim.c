@@ -32,16 +32,17 @@ bool lb_claims_sensible(
 	return true;
 }
 
-/* Open claims of one window: they become one region. */
+/* Claims of one window: the open ones become one region. */
 struct group {
 	struct lb_claim *claims;
 	size_t count;
 	struct lb_range window;
 };
 
-static bool in_group(const struct group *group, const struct lb_claim *claim)
+static bool in_group(
+	const struct group *group, const struct lb_claim *claim, enum lb_claim_state state)
 {
-	return claim->state == LB_CLAIM_OPEN && claim->window.start == group->window.start &&
+	return claim->state == state && claim->window.start == group->window.start &&
 		claim->window.end == group->window.end;
 }
 
@@ -53,7 +54,8 @@ static uint64_t next_align(const struct group *group, uint64_t below)
 	for (size_t i = 0; i < group->count; i++) {
 		const struct lb_claim *claim = &group->claims[i];
 
-		if (in_group(group, claim) && lb_claim_align(claim) < below) {
+		if (in_group(group, claim, LB_CLAIM_OPEN) &&
+			lb_claim_align(claim) < below) {
 			align = lb_max(align, lb_claim_align(claim));
 		}
 	}
@@ -70,7 +72,8 @@ static enum lb_status lay_out(const struct group *group, lb_phys_addr base, lb_p
 		for (size_t i = 0; i < group->count; i++) {
 			struct lb_claim *claim = &group->claims[i];
 
-			if (!in_group(group, claim) || lb_claim_align(claim) != align) {
+			if (!in_group(group, claim, LB_CLAIM_OPEN) ||
+				lb_claim_align(claim) != align) {
 				continue;
 			}
 			if (!lb_align_up(at, align, &claim->range.start) ||
@@ -117,7 +120,7 @@ static enum lb_status reserve_group(struct lb_memory_map *map, const struct grou
 		status = lay_out(group, start, &start);
 	}
 	for (size_t i = 0; i < group->count && status == LB_OK; i++) {
-		if (in_group(group, &group->claims[i])) {
+		if (in_group(group, &group->claims[i], LB_CLAIM_OPEN)) {
 			group->claims[i].state = LB_CLAIM_PLACING;
 		}
 	}
@@ -127,15 +130,14 @@ static enum lb_status reserve_group(struct lb_memory_map *map, const struct grou
 /* Gives back the region that the first of these claims is part of, with the gaps inside. */
 static void undo_group(struct lb_memory_map *map, struct lb_claim *claims, size_t count)
 {
+	struct group group = {claims, count, claims[0].window};
 	struct lb_range region = claims[0].range;
-	struct lb_range window = claims[0].window;
 	enum lb_status status;
 
 	for (size_t i = 0; i < count; i++) {
 		struct lb_claim *claim = &claims[i];
 
-		if (claim->state == LB_CLAIM_PLACING && claim->window.start == window.start &&
-			claim->window.end == window.end) {
+		if (in_group(&group, claim, LB_CLAIM_PLACING)) {
 			region.start = lb_min(region.start, claim->range.start);
 			region.end = lb_max(region.end, claim->range.end);
 			claim->state = LB_CLAIM_OPEN;
@@ -144,6 +146,25 @@ static void undo_group(struct lb_memory_map *map, struct lb_claim *claims, size_
 	}
 	status = lb_memory_map_release(map, region);
 	LB_ASSERT(status == LB_OK); /* the map held these regions a moment ago */
+}
+
+/*
+ * Gives back all groups, the last one first: then each step leads to a map that was there before,
+ * and needs no more room than it did then.
+ */
+static void undo_groups(struct lb_memory_map *map, struct lb_claim *claims, size_t count)
+{
+	for (size_t i = count; i-- > 0;) {
+		struct group earlier = {claims, i, claims[i].window};
+		bool first = claims[i].state == LB_CLAIM_PLACING;
+
+		for (size_t j = 0; j < i; j++) {
+			first = first && !in_group(&earlier, &claims[j], LB_CLAIM_PLACING);
+		}
+		if (first) {
+			undo_group(map, &claims[i], count - i);
+		}
+	}
 }
 
 static void journal_claim(struct lb_journal *journal, enum lb_event_kind kind,
@@ -174,17 +195,16 @@ enum lb_status lb_claims_reserve(struct lb_memory_map *map, struct lb_claim *cla
 			journal_claim(journal, LB_EVENT_REFUSE, &claims[i], "no place");
 		}
 	}
+	if (status != LB_OK) {
+		undo_groups(map, claims, count);
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (claims[i].state == LB_CLAIM_OPEN) {
 			claims[i].range = (struct lb_range){0, 0};
-		} else if (claims[i].state != LB_CLAIM_PLACING) {
-			continue;
-		} else if (status == LB_OK) {
+		} else if (claims[i].state == LB_CLAIM_PLACING) {
 			claims[i].state = LB_CLAIM_PLACED;
 			journal_claim(
 				journal, LB_EVENT_ALLOCATE, &claims[i], claims[i].source);
-		} else {
-			undo_group(map, &claims[i], count - i);
 		}
 	}
 	return status;
