@@ -62,9 +62,6 @@ static inline void fuzz_check_machine(const struct lb_machine *machine)
 	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
 		letters += strlen(machine->memory.iomem[i].name);
 	}
-	for (size_t i = 0; i < machine->memblock.memory_count; i++) {
-		letters += strlen(machine->memblock.memory[i].flags);
-	}
 	for (size_t i = 0; i < machine->fdt.reserved_count; i++) {
 		letters += strlen(machine->fdt.reserved[i].name);
 	}

@@ -164,7 +164,7 @@ static void check_iomem_in(struct machine_reader *reader, const struct cover *co
 	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
 		const struct lb_iomem_entry *entry = &machine->memory.iomem[i];
 
-		if (!entry->depth && !strcmp(entry->name, "System RAM") &&
+		if (!entry->depth && entry->kind == LB_IOMEM_RAM &&
 			!cover_has(cover, entry->range)) {
 			machine_problem(reader, machine_at_line("proc/iomem", 0),
 				"System RAM at %#llx-%#llx is not in %s (added while running?)",
@@ -210,7 +210,7 @@ static void compare_crash_size(struct machine_reader *reader)
 		return;
 	}
 	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
-		shown |= !strcmp(machine->memory.iomem[i].name, "Crash kernel");
+		shown |= machine->memory.iomem[i].kind == LB_IOMEM_CRASH;
 	}
 	if (shown != (machine->crash.size != 0)) {
 		machine_problem(reader, machine_at_line("sys/kernel/kexec_crash_size", 1),

@@ -25,6 +25,31 @@ static void expected(struct walk *walk, const char *what)
 	machine_fail(walk->reader, LB_INVALID, machine_at_line(walk->path, walk->line), "%s", what);
 }
 
+/* What architectures and the kernel's own code call the entries that matter (arch/.../kernel/
+ * setup.c, arch/x86/kernel/e820.c, kernel/crash_reserve.c). */
+static enum lb_iomem_kind kind_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum lb_iomem_kind kind;
+	} kinds[] = {
+		{"System RAM", LB_IOMEM_RAM},
+		{"reserved", LB_IOMEM_RESERVED},
+		{"Reserved", LB_IOMEM_RESERVED},
+		{"Kernel code", LB_IOMEM_KERNEL_CODE},
+		{"Kernel data", LB_IOMEM_KERNEL_DATA},
+		{"Kernel bss", LB_IOMEM_KERNEL_BSS},
+		{"Crash kernel", LB_IOMEM_CRASH},
+	};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(kinds); i++) {
+		if (!strcmp(name, kinds[i].name)) {
+			return kinds[i].kind;
+		}
+	}
+	return LB_IOMEM_OTHER;
+}
+
 /* Takes "START-LAST : NAME" apart. */
 static bool parse(struct walk *walk, const char *text, struct lb_iomem_entry *ret)
 {
@@ -46,6 +71,7 @@ static bool parse(struct walk *walk, const char *text, struct lb_iomem_entry *re
 	}
 	text_skip_blanks(&at);
 	ret->name = at;
+	ret->kind = kind_of(at);
 	if (!text_range_inclusive(first, last, &ret->range)) {
 		expected(walk, "the range ends before it starts");
 		return false;
@@ -99,7 +125,7 @@ void machine_read_iomem(struct machine_reader *reader, struct machine_file *file
 			return;
 		}
 		MACHINE_APPEND(reader, machine->memory.iomem,
-			{entry.range, entry.depth, entry.name});
+			{entry.range, entry.depth, entry.kind, entry.name});
 		walk.open[entry.depth] = entry.range;
 		walk.depth = entry.depth;
 		walk.any = true;

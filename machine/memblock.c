@@ -31,8 +31,8 @@ static bool parse(const char *at, struct lb_memblock_region *ret)
 	} else if (*at && !text_int(&at, &ret->node)) {
 		return false;
 	}
-	text_skip_blanks(&at);
-	ret->flags = at;
+	ret->nomap = strstr(at, "NOMAP") != NULL;
+	ret->driver_managed = strstr(at, "DRV_MNG") != NULL;
 	return true;
 }
 
@@ -63,10 +63,10 @@ void machine_read_memblock(struct machine_reader *reader, struct machine_file *f
 		free_from = region.range.end;
 		if (file->kind == MACHINE_MEMBLOCK_MEMORY) {
 			MACHINE_APPEND(reader, machine->memblock.memory,
-				{region.range, region.node, region.flags});
+				{region.range, region.node, region.nomap, region.driver_managed});
 		} else {
 			MACHINE_APPEND(reader, machine->memblock.reserved,
-				{region.range, region.node, region.flags});
+				{region.range, region.node, region.nomap, region.driver_managed});
 		}
 		machine_found(reader, LB_SOURCE_MEMBLOCK);
 	}

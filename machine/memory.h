@@ -10,16 +10,28 @@
 
 /* /proc/iomem, in file order; depth 0 is the top level. Siblings rise and do not overlap,
  * children lie in their parents. Empty when the file shows zeros. */
+enum lb_iomem_kind {
+	LB_IOMEM_OTHER,
+	LB_IOMEM_RAM,      /* "System RAM" */
+	LB_IOMEM_RESERVED, /* "reserved"; "Reserved" on x86-64 and riscv64 */
+	LB_IOMEM_KERNEL_CODE,
+	LB_IOMEM_KERNEL_DATA,
+	LB_IOMEM_KERNEL_BSS,
+	LB_IOMEM_CRASH,    /* "Crash kernel", the main region and the low one alike */
+};
+
 struct lb_iomem_entry {
 	struct lb_range range;
 	unsigned int depth;
-	const char *name;
+	enum lb_iomem_kind kind;
+	const char *name; /* as printed */
 };
 
 struct lb_memblock_region {
 	struct lb_range range;
-	int node;          /* -1: not said */
-	const char *flags; /* "NONE", "NOMAP", ... ; "" on kernels that do not print them */
+	int node;            /* -1: not said */
+	bool nomap;          /* flag NOMAP; false on kernels that print no flags (before 6.5) */
+	bool driver_managed; /* flag DRV_MNG, likewise */
 };
 
 struct lb_machine_memory {

@@ -23,7 +23,7 @@ static void observe_iomem(const struct lb_machine *machine, struct lb_reservatio
 	size_t count = 0;
 
 	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
-		if (strcmp(machine->memory.iomem[i].name, "Crash kernel")) {
+		if (machine->memory.iomem[i].kind != LB_IOMEM_CRASH) {
 			continue;
 		}
 		if (count == LB_ARRAY_COUNT(found)) {

@@ -5,8 +5,6 @@
  * The rules are policy/linux/kaslr.h's; this file decides which of them apply,
  * plan/boot/kernel_draw.c finds their inputs in what the machine shows.
  */
-#include <string.h>
-
 #include "plan/boot/kernel_draw.h"
 #include "policy/linux/cmdline.h"
 
@@ -29,11 +27,11 @@ static bool block_as_booted(const struct lb_model *model, struct lb_range *ret)
 	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
 		const struct lb_iomem_entry *entry = &machine->memory.iomem[i];
 
-		if (!strcmp(entry->name, "Kernel code")) {
+		if (entry->kind == LB_IOMEM_KERNEL_CODE) {
 			names.code = entry->range;
-		} else if (!strcmp(entry->name, "Kernel data")) {
+		} else if (entry->kind == LB_IOMEM_KERNEL_DATA) {
 			names.data = entry->range;
-		} else if (!strcmp(entry->name, "Kernel bss")) {
+		} else if (entry->kind == LB_IOMEM_KERNEL_BSS) {
 			names.bss = entry->range;
 		}
 	}

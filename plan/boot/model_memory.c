@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* model_memory: RAM and its nodes as the recorded boot had them, from whichever source lists it. */
-#include <string.h>
-#include <strings.h>
-
 #include "plan/boot/model.h"
 #include "policy/linux/cmdline.h"
 
@@ -13,7 +10,7 @@ static bool nomap_in_iomem(const struct lb_machine *machine, struct lb_range ran
 	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
 		const struct lb_iomem_entry *entry = &machine->memory.iomem[i];
 
-		if (!entry->depth && !strcasecmp(entry->name, "reserved") &&
+		if (!entry->depth && entry->kind == LB_IOMEM_RESERVED &&
 			lb_range_contains(entry->range, range)) {
 			return true;
 		}
@@ -27,9 +24,8 @@ static void memory_from_memblock(struct lb_model *model)
 
 	for (size_t i = 0; i < machine->memblock.memory_count; i++) {
 		const struct lb_memblock_region *region = &machine->memblock.memory[i];
-		bool nomap =
-			strstr(region->flags, "NOMAP") || nomap_in_iomem(machine, region->range);
-		bool driver = strstr(region->flags, "DRV_MNG");
+		bool nomap = region->nomap || nomap_in_iomem(machine, region->range);
+		bool driver = region->driver_managed;
 
 		lb_model_memory(model, region->range, region->node,
 			(nomap ? LB_MEM_NOMAP : 0) | (driver ? LB_MEM_DRIVER_MANAGED : 0));
@@ -61,9 +57,9 @@ static void memory_from_iomem(struct lb_model *model)
 		if (entry->depth) {
 			continue;
 		}
-		if (!strcmp(entry->name, "System RAM")) {
+		if (entry->kind == LB_IOMEM_RAM) {
 			lb_model_memory(model, entry->range, LB_NO_NODE, 0);
-		} else if (nomap_counts && !strcasecmp(entry->name, "reserved")) {
+		} else if (nomap_counts && entry->kind == LB_IOMEM_RESERVED) {
 			lb_model_memory(model, entry->range, LB_NO_NODE, LB_MEM_NOMAP);
 		}
 	}

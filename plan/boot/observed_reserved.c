@@ -3,8 +3,6 @@
 #include "plan/boot/observed_reserved.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 static int by_start(const void *a, const void *b)
 {
@@ -36,7 +34,7 @@ static void merge(struct lb_observed *observed)
 
 static bool is_reserved_child(const struct lb_iomem_entry *entry)
 {
-	return entry->depth && !strcasecmp(entry->name, "reserved");
+	return entry->depth && entry->kind == LB_IOMEM_RESERVED;
 }
 
 enum lb_status lb_observed_collect(struct lb_model *model, struct lb_observed *ret)

@@ -2,8 +2,6 @@
 /* steps: what several architectures do before they reserve crash memory. */
 #include "plan/boot/steps.h"
 
-#include <string.h>
-
 #include "lifeboat/fdt.h"
 #include "plan/boot/cma.h"
 #include "plan/boot/memory_check.h"
@@ -132,7 +130,7 @@ void lb_boot_explain_reserved(struct lb_boot *boot)
 		struct lb_range range = machine->memory.iomem[i].range;
 
 		/* The rest of its last page is listed as reserved, too. */
-		if (!strcmp(machine->memory.iomem[i].name, "Crash kernel") &&
+		if (machine->memory.iomem[i].kind == LB_IOMEM_CRASH &&
 			lb_align_up(range.end, lb_model_page_size(model), &range.end)) {
 			lb_observed_explain(observed, range);
 		}

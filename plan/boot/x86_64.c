@@ -2,8 +2,6 @@
 /* x86_64: memory of an x86-64 machine just before crash memory is reserved. */
 #include "plan/boot/x86_64.h"
 
-#include <string.h>
-
 #include "plan/boot/boot.h"
 #include "plan/boot/e820_edit.h"
 #include "plan/boot/efi_services.h"

@@ -33,6 +33,36 @@ TEST(machine_iomem, nesting_names_and_half_open_ranges)
 	lb_machine_close(machine);
 }
 
+TEST(machine_iomem, the_names_that_matter_are_told_from_the_rest)
+{
+	static const struct {
+		const char *line;
+		enum lb_iomem_kind kind;
+	} cases[] = {
+		{"1000-1fff : System RAM\n", LB_IOMEM_RAM},
+		{"1000-1fff : System RAM (kmem)\n", LB_IOMEM_OTHER},
+		{"1000-1fff : reserved\n", LB_IOMEM_RESERVED},
+		{"1000-1fff : Reserved\n", LB_IOMEM_RESERVED},
+		{"1000-1fff : Kernel code\n", LB_IOMEM_KERNEL_CODE},
+		{"1000-1fff : Kernel data\n", LB_IOMEM_KERNEL_DATA},
+		{"1000-1fff : Kernel bss\n", LB_IOMEM_KERNEL_BSS},
+		{"1000-1fff : Kernel rodata\n", LB_IOMEM_OTHER},
+		{"1000-1fff : Crash kernel\n", LB_IOMEM_CRASH},
+		{"1000-1fff : \n", LB_IOMEM_OTHER},
+	};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(cases); i++) {
+		struct lb_machine_error error;
+		enum lb_status status;
+		struct lb_machine *machine =
+			machine_of_file("proc/iomem", cases[i].line, &status, &error);
+
+		REQUIRE(machine != NULL && machine->memory.iomem_count == 1);
+		CHECK_EQUAL(machine->memory.iomem[0].kind, cases[i].kind);
+		lb_machine_close(machine);
+	}
+}
+
 TEST(machine_iomem, zeros_are_told_apart_from_addresses)
 {
 	struct lb_machine_error error;

@@ -215,9 +215,9 @@ TEST(machine_sources, memblock_of_all_kernels)
 		"   0: 0x0000000040000000..0x00000000bfffffff\n",
 		"   0: 0x0000000040000000..0x00000000bfffffff    0 NONE\n",
 		"   0: 0x0000000040000000..0x00000000bfffffff    x NOMAP\n",
+		"   0: 0x0000000040000000..0x00000000bfffffff    1 DRV_MNG\n",
 	};
-	static const int nodes[] = {-1, 0, -1};
-	static const char *const flags[] = {"", "NONE", "NOMAP"};
+	static const int nodes[] = {-1, 0, -1, 1};
 
 	for (size_t i = 0; i < LB_ARRAY_COUNT(forms); i++) {
 		struct lb_machine *machine =
@@ -227,7 +227,8 @@ TEST(machine_sources, memblock_of_all_kernels)
 		REQUIRE(machine->memblock.memory_count == 1);
 		CHECK_EQUAL(machine->memblock.memory[0].range.end, 0xc0000000);
 		CHECK(machine->memblock.memory[0].node == nodes[i]);
-		CHECK_TEXT(machine->memblock.memory[0].flags, flags[i]);
+		CHECK(machine->memblock.memory[0].nomap == (i == 2));
+		CHECK(machine->memblock.memory[0].driver_managed == (i == 3));
 		lb_machine_close(machine);
 	}
 	check_refused("sys/kernel/debug/memblock/reserved",
