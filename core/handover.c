@@ -62,13 +62,43 @@ enum lb_status lb_handover_add_raw(struct lb_handover_writer *writer, uint32_t t
 	return LB_OK;
 }
 
-enum lb_status lb_handover_add(struct lb_handover_writer *writer, enum lb_handover_type type,
-	const void *payload, size_t bytes)
+/* True if the record is of a known type and makes sense; a raw one that was added need not. */
+static bool is_understood(const struct lb_handover_record *record)
 {
 	size_t error_offset;
 
+	return lb_handover_known(record->type) && record->version <= LB_HANDOVER_VERSION &&
+		lb_handover_sensible(
+			record->type, record->payload, record->bytes, &error_offset);
+}
+
+/* True if the record agrees with itself and with all of the view that stand before it. */
+static bool agrees_with_earlier(
+	const struct lb_handover_view *view, const struct lb_handover_record *record)
+{
+	struct lb_handover_record earlier;
+	size_t cursor = 0;
+
+	while (lb_handover_next(view, &cursor, &earlier) && earlier.offset < record->offset) {
+		if (is_understood(&earlier) && !lb_handover_agree(&earlier, record)) {
+			return false;
+		}
+	}
+	return lb_handover_agree(record, record);
+}
+
+enum lb_status lb_handover_add(struct lb_handover_writer *writer, enum lb_handover_type type,
+	const void *payload, size_t bytes)
+{
+	const struct lb_handover_view written = {.data = writer->buffer,
+		.bytes = writer->used, .header_bytes = HEADER_BYTES};
+	const struct lb_handover_record record = {.type = type, .version = LB_HANDOVER_VERSION,
+		.offset = writer->used, .payload = payload, .bytes = bytes};
+	size_t error_offset;
+
 	if (!lb_handover_known(type) ||
-		!lb_handover_sensible(type, payload, bytes, &error_offset)) {
+		!lb_handover_sensible(type, payload, bytes, &error_offset) ||
+		!agrees_with_earlier(&written, &record)) {
 		return LB_INVALID;
 	}
 	return lb_handover_add_raw(writer, type, LB_HANDOVER_VERSION,
@@ -186,10 +216,26 @@ static enum lb_status verify_record(const uint8_t *data, size_t offset,
 	return LB_OK;
 }
 
+/* Every record makes sense by itself; now each is held against those before it. */
+static enum lb_status verify_agreement(
+	const struct lb_handover_view *view, size_t *ret_error_offset)
+{
+	struct lb_handover_record record;
+	size_t cursor = 0;
+
+	while (lb_handover_next(view, &cursor, &record)) {
+		if (is_understood(&record) && !agrees_with_earlier(view, &record)) {
+			return refuse(LB_INVALID, record.offset, ret_error_offset);
+		}
+	}
+	return LB_OK;
+}
+
 enum lb_status lb_handover_verify(const void *data, size_t bytes, struct lb_handover_view *ret,
 	size_t *ret_error_offset)
 {
 	struct lb_handover_header header;
+	struct lb_handover_view view;
 	enum lb_status status = verify_header(data, bytes, &header, ret_error_offset);
 	uint32_t count = 0;
 	size_t offset, next;
@@ -216,11 +262,15 @@ enum lb_status lb_handover_verify(const void *data, size_t bytes, struct lb_hand
 	if (count != header.record_count) {
 		return refuse(LB_INVALID, FIELD(record_count), ret_error_offset);
 	}
-	*ret = (struct lb_handover_view){.data = data, .bytes = header.total_bytes,
+	view = (struct lb_handover_view){.data = data, .bytes = header.total_bytes,
 		.header_bytes = header.header_bytes, .record_count = header.record_count,
 		.generation = header.generation, .address = header.address};
-	__builtin_memcpy(ret->writer, header.writer, sizeof(header.writer));
-	return LB_OK;
+	__builtin_memcpy(view.writer, header.writer, sizeof(header.writer));
+	status = verify_agreement(&view, ret_error_offset);
+	if (!status) {
+		*ret = view;
+	}
+	return status;
 }
 
 bool lb_handover_next(const struct lb_handover_view *view, size_t *cursor,

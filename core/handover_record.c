@@ -78,7 +78,7 @@ static bool sensible_pool(const struct lb_handover_bounce_pool *pool)
 {
 	const uint32_t flags = LB_POOL_IN_RAM | LB_POOL_HOT | LB_POOL_SHARED;
 
-	return fits(pool->base, pool->size) && lb_is_power_of_two(pool->slot_bytes) &&
+	return pool->base && fits(pool->base, pool->size) && lb_is_power_of_two(pool->slot_bytes) &&
 		pool->segment_slots && !(pool->flags & ~flags) &&
 		pool->scope >= LB_BOUNCE_SYSTEM && pool->scope <= LB_BOUNCE_DEVICE &&
 		pool->slots_used <= pool->size / pool->slot_bytes;

@@ -21,6 +21,13 @@ bool lb_handover_known(uint32_t type);
 bool lb_handover_sensible(
 	uint32_t type, const void *payload, size_t bytes, size_t *ret_error_offset);
 
+/*
+ * Whether two sensible records of known types can both be true; a record may be compared with
+ * itself. Symmetric.
+ */
+bool lb_handover_agree(
+	const struct lb_handover_record *earlier, const struct lb_handover_record *later);
+
 /* LB_HANDOVER_MUST_UNDERSTAND or 0. */
 uint16_t lb_handover_flags(enum lb_handover_type type, const void *payload, size_t bytes);
 

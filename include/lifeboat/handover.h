@@ -109,11 +109,12 @@ struct lb_handover_iommu {
 	uint32_t translating; /* 1: on */
 };
 
+/* A device that may still be writing when the reader starts. */
 struct lb_handover_device {
 	uint64_t id;          /* PCI: segment << 16 | bus << 8 | device << 3 | function */
 	uint64_t dma_mask;    /* highest address it can reach */
 	uint64_t pool_base;   /* the bounce pool that it uses; 0: none */
-	/* its writes have landed this long after it is told to stop; 0: unknown */
+	/* its writes have landed this long after it is told to stop; 0: unknown, reset it */
 	uint64_t drain_nanoseconds;
 	uint32_t kind;        /* 1 PCI, 2 platform */
 	uint32_t bus_master;  /* 1: it can still start transfers */
@@ -152,8 +153,8 @@ enum lb_status LB_MUST_CHECK lb_handover_begin(struct lb_handover_writer *writer
  * Appends a record of a known type in its present version. The flag LB_HANDOVER_MUST_UNDERSTAND
  * is set for BOUNCE_POOL, IOMMU, DEVICE and BACKUP, and for RANGES that name other classes than
  * USABLE and FIRMWARE: a reader that ignored those would overwrite or misread something.
- * LB_INVALID: the contents would not verify. LB_NO_STORAGE: it does not fit. The writer is then
- * as it was.
+ * LB_INVALID: the contents would not verify, by themselves or beside what is there already.
+ * LB_NO_STORAGE: it does not fit. The writer is then as it was.
  */
 enum lb_status LB_MUST_CHECK lb_handover_add(struct lb_handover_writer *writer,
 	enum lb_handover_type type, const void *payload, size_t bytes);
@@ -190,11 +191,17 @@ struct lb_handover_record {
 };
 
 /*
- * Verifies the whole stream: header, every checksum, every payload of a known type. bytes may be
- * more than the stream has. On failure *ret_error_offset is where. data must be aligned to 8.
- * LB_TRUNCATED, LB_CORRUPT (a checksum), LB_INVALID (sizes or contents that make no sense),
- * LB_UNSUPPORTED (another byte order or format, a record that must be understood and is not
- * known, a version too new).
+ * Verifies the whole stream: header, every checksum, every payload of a known type, and that no two
+ * records contradict each other (docs/handover-format.md has the rules). Only what this answers
+ * LB_OK for may be used. bytes may be more than the stream has. data must be aligned to 8. The
+ * time grows with the square of the number of ranges. On failure *ret_error_offset is where, and
+ * *ret is untouched:
+ *   LB_TRUNCATED    bytes ends before the stream does; offset bytes
+ *   LB_CORRUPT      a checksum does not match; offset of the record, or of the header's field
+ *   LB_INVALID      a size or content makes no sense; offset of the field or entry. Two records
+ *                   contradict each other; offset of the later one
+ *   LB_UNSUPPORTED  another byte order or format, a record that must be understood and is not
+ *                   known, or is of a version too new
  */
 enum lb_status LB_MUST_CHECK lb_handover_verify(const void *data, size_t bytes,
 	struct lb_handover_view *ret, size_t *ret_error_offset);

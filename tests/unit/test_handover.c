@@ -188,6 +188,7 @@ TEST(handover, a_full_buffer_changes_nothing)
 	const struct lb_handover_origin origin = {.writer = "0123456789abcdefghij"};
 
 	for (size_t room = 0; room < 300; room++) {
+		struct lb_handover_bounce_pool next = pool;
 		struct lb_handover_writer writer;
 		struct lb_handover_view view;
 		size_t used, bytes, at;
@@ -196,7 +197,8 @@ TEST(handover, a_full_buffer_changes_nothing)
 			CHECK(room < 64);
 			continue;
 		}
-		while (!lb_handover_add(&writer, LB_HANDOVER_BOUNCE_POOL, &pool, sizeof(pool))) {
+		while (!lb_handover_add(&writer, LB_HANDOVER_BOUNCE_POOL, &next, sizeof(next))) {
+			next.base += next.size;
 		}
 		used = writer.used;
 		CHECK(used <= room && room - used < 64);
@@ -246,10 +248,137 @@ TEST(handover, refuses_contents_that_make_no_sense)
 	other = pool;
 	other.slots_used = 64 * LB_MIB / 2048 + 1;
 	check_nonsense(LB_HANDOVER_BOUNCE_POOL, &other, sizeof(other));
+	other = pool;
+	other.base = 0;
+	check_nonsense(LB_HANDOVER_BOUNCE_POOL, &other, sizeof(other));
 	check_nonsense(LB_HANDOVER_BACKUP, &backup, sizeof(backup));
 	check_nonsense(LB_HANDOVER_IOMMU, &iommu, sizeof(iommu));
 	check_nonsense(LB_HANDOVER_DEVICE, &device, sizeof(device));
 	check_nonsense(LB_HANDOVER_CORE_HEADER, &core, sizeof(core));
 	check_nonsense(LB_HANDOVER_RSDP, &none, sizeof(none));
 	check_nonsense(LB_HANDOVER_RSDP, &rsdp, sizeof(rsdp) - 1);
+}
+
+/*
+ * Memory is pages 0 to 7 from MEMORY on, and what is said of it: every pair of things, at every
+ * distance, against a table that is written down here a second time.
+ */
+#define MEMORY UINT64_C(0x100000)
+enum thing { USABLE, PRESERVED, CRASH, DEVICE_WRITABLE, FIRMWARE, METADATA, POOL, COPY, THINGS };
+
+static const char *const opposites[THINGS] = {
+	[USABLE] = ".xxxxxxx",
+	[PRESERVED] = "x..x..x.",
+	[CRASH] = "x.......",
+	[DEVICE_WRITABLE] = "xx...x.x",
+	[FIRMWARE] = "x.......",
+	[METADATA] = "x..x..x.",
+	[POOL] = "xx...xxx",
+	[COPY] = "x..x..xx",
+};
+
+/* Adds [page, page + 2) as that thing; raw: as a writer does that does not care. */
+static enum lb_status add_thing(
+	struct lb_handover_writer *writer, enum thing thing, uint64_t page, bool raw)
+{
+	const struct lb_handover_range range = {.start = MEMORY + page * 4096, .size = 8192,
+		.class = LB_RANGE_USABLE + (uint32_t)thing};
+	const struct lb_handover_bounce_pool two = {.base = MEMORY + page * 4096, .size = 8192,
+		.slot_bytes = 2048, .segment_slots = 128, .scope = LB_BOUNCE_SYSTEM};
+	const struct lb_handover_backup backup = {
+		.source = 64 * LB_MIB + page * LB_MIB, .copy = MEMORY + page * 4096, .size = 8192};
+	enum lb_handover_type type = thing == POOL ? LB_HANDOVER_BOUNCE_POOL
+		: thing == COPY ? LB_HANDOVER_BACKUP : LB_HANDOVER_RANGES;
+	const void *payload = thing == POOL ? (const void *)&two
+		: thing == COPY ? (const void *)&backup : (const void *)&range;
+	size_t bytes = thing == POOL ? sizeof(two) : thing == COPY ? sizeof(backup) : sizeof(range);
+
+	return raw ? lb_handover_add_raw(writer, type, 1, 0, payload, bytes)
+		   : lb_handover_add(writer, type, payload, bytes);
+}
+
+static void check_pair(enum thing first, enum thing second, uint64_t page, bool refused)
+{
+	const struct lb_handover_origin origin = {.writer = "x"};
+	struct lb_handover_writer writer;
+	struct lb_handover_view view = {.record_count = 77};
+	size_t place, bytes, at;
+
+	REQUIRE(!lb_handover_begin(&writer, storage, sizeof(storage), &origin));
+	REQUIRE(!add_thing(&writer, first, 2, false));
+	place = writer.used;
+	CHECK_EQUAL(add_thing(&writer, second, page, false), refused ? LB_INVALID : LB_OK);
+	CHECK_EQUAL(writer.used != place, !refused);
+	if (refused) {
+		REQUIRE(!add_thing(&writer, second, page, true));
+	}
+	REQUIRE(!lb_handover_finish(&writer, &bytes));
+	CHECK_EQUAL(lb_handover_verify(stream, bytes, &view, &at), refused ? LB_INVALID : LB_OK);
+	CHECK(!refused || (at == place && view.record_count == 77));
+}
+
+TEST(handover, refuses_what_contradicts_itself_at_every_distance)
+{
+	for (unsigned int first = 0; first < THINGS; first++) {
+		for (unsigned int second = 0; second < THINGS; second++) {
+			for (uint64_t page = 0; page < 6; page++) {
+				bool overlaps = page > 0 && page < 4;
+
+				check_pair((enum thing)first, (enum thing)second, page,
+					overlaps && opposites[first][second] == 'x');
+			}
+		}
+	}
+}
+
+TEST(handover, refuses_a_second_of_what_there_is_one)
+{
+	static const enum lb_handover_type types[] = {
+		LB_HANDOVER_CORE_HEADER, LB_HANDOVER_RSDP};
+	const struct lb_handover_origin origin = {.writer = "x"};
+	const uint64_t payload[] = {0x1000, 0x1000};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(types); i++) {
+		size_t size = types[i] == LB_HANDOVER_RSDP ? 8 : 16;
+		struct lb_handover_writer writer;
+		struct lb_handover_view view;
+		size_t place, bytes, at;
+
+		REQUIRE(!lb_handover_begin(&writer, storage, sizeof(storage), &origin));
+		REQUIRE(!lb_handover_add(&writer, types[i], payload, size));
+		REQUIRE(!lb_handover_add_raw(&writer, 0x8000, 1, 0, "between", 7));
+		place = writer.used;
+		CHECK_EQUAL(lb_handover_add(&writer, types[i], payload, size), LB_INVALID);
+		REQUIRE(!lb_handover_add_raw(&writer, types[i], 1, 0, payload, size));
+		REQUIRE(!lb_handover_finish(&writer, &bytes));
+		CHECK_EQUAL(lb_handover_verify(stream, bytes, &view, &at), LB_INVALID);
+		CHECK_EQUAL(at, place);
+	}
+}
+
+TEST(handover, refuses_one_list_that_says_two_things_of_a_byte)
+{
+	const struct lb_handover_origin origin = {.writer = "x"};
+	struct lb_handover_range list[] = {
+		{.start = MEMORY, .size = 8192, .class = LB_RANGE_USABLE},
+		{.start = 16 * LB_MIB, .size = 4096, .class = LB_RANGE_CRASH},
+		{.start = MEMORY + 8191, .size = 1, .class = LB_RANGE_PRESERVED},
+	};
+	struct lb_handover_writer writer;
+
+	REQUIRE(!lb_handover_begin(&writer, storage, sizeof(storage), &origin));
+	CHECK_EQUAL(lb_handover_add(&writer, LB_HANDOVER_RANGES, list, sizeof(list)), LB_INVALID);
+	list[2].start++;
+	CHECK_EQUAL(lb_handover_add(&writer, LB_HANDOVER_RANGES, list, sizeof(list)), LB_OK);
+}
+
+/* Nonsense that a careless writer left is no reason to look beyond it. */
+TEST(handover, a_raw_record_of_nonsense_does_not_stop_the_writer)
+{
+	const struct lb_handover_origin origin = {.writer = "x"};
+	struct lb_handover_writer writer;
+
+	REQUIRE(!lb_handover_begin(&writer, storage, sizeof(storage), &origin));
+	REQUIRE(!lb_handover_add_raw(&writer, LB_HANDOVER_BOUNCE_POOL, 1, 0, "?", 1));
+	CHECK_EQUAL(lb_handover_add(&writer, LB_HANDOVER_BOUNCE_POOL, &pool, sizeof(pool)), LB_OK);
 }

@@ -79,8 +79,8 @@ static bool pool_says_sense(const uint8_t *at)
 	for (unsigned int bit = 0; bit < 32; bit++) {
 		ones += slot >> bit & 1;
 	}
-	return !wraps(get_little(at, 8), size) && ones == 1 && get_little(at + 20, 4) &&
-		get_little(at + 24, 4) < 8 && scope >= 1 && scope <= 3 &&
+	return get_little(at, 8) && !wraps(get_little(at, 8), size) && ones == 1 &&
+		get_little(at + 20, 4) && get_little(at + 24, 4) < 8 && scope >= 1 && scope <= 3 &&
 		get_little(at + 40, 8) <= size / slot;
 }
 
@@ -258,6 +258,19 @@ static uint16_t expected_flags(const struct asked *record)
 	return must ? LB_HANDOVER_MUST_UNDERSTAND : 0;
 }
 
+/* There is at most one RSDP and one core header. */
+static bool is_second(size_t index)
+{
+	uint32_t type = asked[index].type;
+
+	for (size_t i = 0; i < index; i++) {
+		if (asked[i].type == type) {
+			return type == LB_HANDOVER_RSDP || type == LB_HANDOVER_CORE_HEADER;
+		}
+	}
+	return false;
+}
+
 static void draw_records(uint32_t seed)
 {
 	dice.state = seed;
@@ -277,6 +290,7 @@ static void draw_records(uint32_t seed)
 			continue;
 		}
 		record->type = 1 + roll(&dice, 7);
+		record->type = is_second(i) ? LB_HANDOVER_IOMMU : record->type;
 		record->version = 1;
 		draw_payload(record, i);
 		record->flags = expected_flags(record);
