@@ -5,30 +5,105 @@
  */
 #include "core/bounce_slots.h"
 
+/* The record of the pool as it is at this moment. */
+static struct lb_handover_bounce_pool describe(const struct lb_bounce_pool *pool)
+{
+	const struct lb_bounce_config *config = &pool->config;
+	struct lb_handover_bounce_pool record = {.base = config->base, .size = config->size,
+		.slot_bytes = LB_BOUNCE_SLOT_BYTES, .segment_slots = LB_BOUNCE_SEGMENT_SLOTS,
+		.scope = config->scope, .scope_id = config->scope_id,
+		.slots_used = pool->used + pool->quarantined};
+
+	LB_ASSERT(record.slots_used <= pool->slot_count);
+	record.flags |= config->in_ram ? LB_POOL_IN_RAM : 0;
+	record.flags |= config->shared ? LB_POOL_SHARED : 0;
+	record.flags |= record.slots_used ? LB_POOL_HOT : 0;
+	return record;
+}
+
 void lb_bounce_pool_export(
 	const struct lb_bounce_pool *pool, struct lb_handover_bounce_pool *ret)
 {
-	const struct lb_bounce_config *config = &pool->config;
-	uint32_t taken = pool->used + pool->quarantined;
+	*ret = describe(pool);
+}
 
-	*ret = (struct lb_handover_bounce_pool){.base = config->base, .size = config->size,
-		.slot_bytes = LB_BOUNCE_SLOT_BYTES, .segment_slots = LB_BOUNCE_SEGMENT_SLOTS,
-		.scope = config->scope, .scope_id = config->scope_id, .slots_used = taken};
-	ret->flags |= config->in_ram ? LB_POOL_IN_RAM : 0;
-	ret->flags |= config->shared ? LB_POOL_SHARED : 0;
-	ret->flags |= taken ? LB_POOL_HOT : 0;
+enum lb_status lb_bounce_pool_seal(const struct lb_bounce_pool *pool,
+	const struct lb_handover_device *devices, size_t count, struct lb_handover_writer *writer)
+{
+	struct lb_handover_bounce_pool record = describe(pool);
+	struct lb_handover_writer attempt = *writer;
+	enum lb_status status;
+
+	record.flags |= LB_POOL_HOT; /* whatever is mapped now: the crash comes later */
+	status = lb_handover_add(&attempt, LB_HANDOVER_BOUNCE_POOL, &record, sizeof(record));
+	for (size_t i = 0; i < count && !status; i++) {
+		struct lb_handover_device device = devices[i];
+
+		device.pool_base = record.base;
+		status = lb_handover_add(&attempt, LB_HANDOVER_DEVICE, &device, sizeof(device));
+	}
+	if (!status) {
+		LB_ASSERT(attempt.records == writer->records + 1 + count);
+		*writer = attempt;
+	}
+	return status;
+}
+
+enum lb_status lb_bounce_hot_devices(const struct lb_handover_view *view, lb_phys_addr pool_base,
+	struct lb_bounce_hot_device *devices, size_t capacity, size_t *ret_count)
+{
+	struct lb_handover_record record;
+	size_t cursor = 0;
+	size_t count = 0;
+
+	while (lb_handover_find(view, LB_HANDOVER_DEVICE, &cursor, &record)) {
+		const struct lb_handover_device *device = record.payload;
+
+		LB_ASSERT(record.bytes == sizeof(*device)); /* the view was verified */
+		if (device->pool_base != pool_base) {
+			continue;
+		}
+		if (count == capacity) {
+			return LB_NO_STORAGE;
+		}
+		devices[count++] =
+			(struct lb_bounce_hot_device){device->id, device->drain_nanoseconds};
+	}
+	*ret_count = count;
+	return LB_OK;
+}
+
+/* No device writes the slot any more: what the dead kernel's left is nobody's business. */
+static void scrub(const struct lb_bounce_pool *pool, uint32_t slot)
+{
+	lb_bounce_clear(pool, lb_bounce_slot_address(pool, slot), LB_BOUNCE_SLOT_BYTES);
+}
+
+enum lb_status lb_bounce_pool_can_adopt(
+	const struct lb_handover_bounce_pool *record, size_t slot_count)
+{
+	uint64_t end;
+
+	if (record->slot_bytes != LB_BOUNCE_SLOT_BYTES ||
+		record->segment_slots != LB_BOUNCE_SEGMENT_SLOTS || !record->size ||
+		(record->base | record->size) % LB_BOUNCE_SLOT_BYTES ||
+		!lb_add(record->base, record->size, &end)) {
+		return LB_INVALID;
+	}
+	return record->size / LB_BOUNCE_SLOT_BYTES > slot_count ? LB_NO_STORAGE : LB_OK;
 }
 
 enum lb_status lb_bounce_pool_adopt(struct lb_bounce_pool *pool,
 	const struct lb_handover_bounce_pool *record, const struct lb_bounce_config *config,
-	struct lb_bounce_slot *slots, size_t slot_count, uint64_t *hot_devices, size_t hot_count)
+	struct lb_bounce_slot *slots, size_t slot_count,
+	struct lb_bounce_hot_device *hot_devices, size_t hot_count)
 {
 	struct lb_bounce_config adopted = *config;
-	enum lb_status status;
+	bool hot = record->flags & LB_POOL_HOT;
+	enum lb_status status = lb_bounce_pool_can_adopt(record, slot_count);
 
-	if (record->slot_bytes != LB_BOUNCE_SLOT_BYTES ||
-		record->segment_slots != LB_BOUNCE_SEGMENT_SLOTS) {
-		return LB_INVALID;
+	if (status) {
+		return status;
 	}
 	adopted.base = record->base;
 	adopted.size = record->size;
@@ -37,16 +112,23 @@ enum lb_status lb_bounce_pool_adopt(struct lb_bounce_pool *pool,
 	adopted.in_ram = record->flags & LB_POOL_IN_RAM;
 	adopted.shared = record->flags & LB_POOL_SHARED;
 	status = lb_bounce_pool_init(pool, &adopted, slots, slot_count);
-	if (status || !(record->flags & LB_POOL_HOT)) {
+	if (status) {
 		return status;
 	}
+	LB_ASSERT(!pool->used && !pool->quarantined);
 	for (uint32_t i = 0; i < pool->slot_count; i++) {
-		slots[i] = (struct lb_bounce_slot){
-			.state = LB_SLOT_QUARANTINED, .device = LB_BOUNCE_ALL_DEVICES};
+		if (hot) {
+			slots[i] = (struct lb_bounce_slot){
+				.state = LB_SLOT_QUARANTINED, .device = LB_BOUNCE_ALL_DEVICES};
+		} else {
+			scrub(pool, i);
+		}
 	}
-	pool->quarantined = pool->slot_count;
-	pool->hot_devices = hot_devices;
-	pool->hot_count = hot_count;
+	if (hot) {
+		pool->quarantined = pool->slot_count;
+		pool->hot_devices = hot_devices;
+		pool->hot_count = hot_count;
+	}
 	return LB_OK;
 }
 
@@ -55,21 +137,14 @@ static bool last_hot_device(struct lb_bounce_pool *pool, uint64_t device)
 {
 	size_t before = pool->hot_count;
 
+	LB_ASSERT(!pool->hot_count || pool->hot_devices);
 	for (size_t i = pool->hot_count; i-- > 0;) {
-		if (pool->hot_devices[i] == device) {
+		if (pool->hot_devices[i].id == device) {
 			pool->hot_devices[i] = pool->hot_devices[--pool->hot_count];
 		}
 	}
+	LB_ASSERT(pool->hot_count <= before);
 	return before && !pool->hot_count;
-}
-
-static void scrub(const struct lb_bounce_pool *pool, uint32_t slot)
-{
-	const struct lb_bounce_config *config = &pool->config;
-
-	__builtin_memset(config->access(config->context, lb_bounce_slot_address(pool, slot),
-				 LB_BOUNCE_SLOT_BYTES),
-		0, LB_BOUNCE_SLOT_BYTES);
 }
 
 uint32_t lb_bounce_pool_device_quiet(struct lb_bounce_pool *pool, uint64_t device)
@@ -91,6 +166,34 @@ uint32_t lb_bounce_pool_device_quiet(struct lb_bounce_pool *pool, uint64_t devic
 			freed++;
 		}
 	}
+	LB_ASSERT(freed <= pool->quarantined);
 	pool->quarantined -= freed;
 	return freed;
+}
+
+uint64_t lb_bounce_pool_drain(const struct lb_bounce_pool *pool, uint64_t device)
+{
+	uint64_t longest = 0;
+
+	LB_ASSERT(!pool->hot_count || pool->hot_devices);
+	for (size_t i = 0; i < pool->hot_count; i++) {
+		const struct lb_bounce_hot_device *hot = &pool->hot_devices[i];
+
+		if (device == LB_BOUNCE_ALL_DEVICES || hot->id == device) {
+			longest = lb_max(longest, hot->drain_nanoseconds
+				? hot->drain_nanoseconds : LB_BOUNCE_DRAIN_UNKNOWN);
+		}
+	}
+	return longest;
+}
+
+uint32_t lb_bounce_pool_device_stopped(
+	struct lb_bounce_pool *pool, uint64_t device, uint64_t nanoseconds_ago)
+{
+	uint64_t drain = lb_bounce_pool_drain(pool, device);
+
+	if (drain == LB_BOUNCE_DRAIN_UNKNOWN || nanoseconds_ago < drain) {
+		return 0;
+	}
+	return lb_bounce_pool_device_quiet(pool, device);
 }

@@ -52,7 +52,7 @@ static void map_block(uint64_t address)
 
 void early_map(struct lb_range range)
 {
-	LB_ASSERT(range.end <= UINT64_C(1) << 46);
+	LB_ASSERT(range.end <= EARLY_MAP_END);
 	for (uint64_t at = lb_align_down(range.start, BLOCK); at < range.end; at += BLOCK) {
 		map_block(at);
 	}

@@ -51,8 +51,9 @@ void boot_map_add(uint64_t start, uint64_t size, uint32_t type, const char *name
 
 /*
  * Makes a range of physical memory reachable through phys_pointer() before there is a linear
- * map. Rounded outward to 2 MiB.
+ * map. Rounded outward to 2 MiB; ends at EARLY_MAP_END or below.
  */
+#define EARLY_MAP_END (UINT64_C(1) << 46)
 void early_map(struct lb_range range);
 
 /* Maps device registers, uncached, for good. range.end - range.start <= 64 MiB. */

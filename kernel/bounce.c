@@ -18,6 +18,7 @@
 #define SENT 1000   /* bytes that the device writes */
 #define MAPPED 2048 /* bytes that are mapped for it */
 #define LATE_PATIENCE_US 2000000
+#define HOT_DEVICES 8
 #define SENTINEL 0x5a
 
 static struct edu edu;
@@ -54,14 +55,12 @@ static uint64_t device_id(void)
 	return edu.function;
 }
 
-static lb_phys_addr map_for_device(lb_phys_addr original, enum lb_bounce_direction direction)
+static bool map_for_device(
+	lb_phys_addr original, enum lb_bounce_direction direction, lb_phys_addr *ret_address)
 {
-	lb_phys_addr address;
-
-	must(lb_bounce_map(&pool, &(struct lb_bounce_request){.original = original,
+	return lb_bounce_map(&pool, &(struct lb_bounce_request){.original = original,
 			.size = MAPPED, .direction = direction, .device = device_id(),
-			.dma_last = edu.last}, &address), "map");
-	return address;
+			.dma_last = edu.last}, ret_address) == LB_OK;
 }
 
 /* Memory that the device cannot reach, if there is any; else any memory. */
@@ -107,12 +106,16 @@ static bool round_trip(lb_phys_addr from, lb_phys_addr to)
 	bool done;
 
 	fill_message(phys_pointer(from));
-	address = map_for_device(from, LB_BOUNCE_TO_DEVICE);
+	if (!map_for_device(from, LB_BOUNCE_TO_DEVICE, &address)) {
+		return false;
+	}
 	edu_start_to_device(&edu, address, SENT);
 	done = edu_wait(&edu);
 	must(lb_bounce_unmap(&pool, address), "unmap");
 	memset(target, SENTINEL, MAPPED);
-	address = map_for_device(to, LB_BOUNCE_FROM_DEVICE);
+	if (!map_for_device(to, LB_BOUNCE_FROM_DEVICE, &address)) {
+		return false;
+	}
 	edu_start_from_device(&edu, address, SENT);
 	done = done && edu_wait(&edu);
 	must(lb_bounce_unmap(&pool, address), "unmap");
@@ -142,16 +145,20 @@ void bounce_set_up(struct lb_range range)
 	/* So that the message in the pool can only be the one that the device writes later. */
 	memset(phys_pointer(range.start), 0, lb_range_size(range));
 	memset(phys_pointer(to), 0, PAGE_BYTES);
-	standing = map_for_device(to, LB_BOUNCE_FROM_DEVICE);
+	if (!map_for_device(to, LB_BOUNCE_FROM_DEVICE, &standing)) {
+		panic("bounce pool: no room for the mapping that stays");
+	}
 	has_pool = true;
 }
 
-bool bounce_export(struct lb_handover_bounce_pool *ret)
+void bounce_seal(struct lb_handover_writer *writer)
 {
+	const struct lb_handover_device device = {.id = device_id(), .dma_mask = edu.last,
+		.drain_nanoseconds = EDU_DRAIN_NANOSECONDS, .kind = 1, .bus_master = 1};
+
 	if (has_pool) {
-		lb_bounce_pool_export(&pool, ret);
+		must(lb_bounce_pool_seal(&pool, &device, 1, writer), "seal");
 	}
-	return has_pool;
 }
 
 struct lb_range bounce_range(void)
@@ -193,37 +200,80 @@ static bool wait_for_message(struct lb_range range, lb_phys_addr *ret, uint64_t 
 	return found;
 }
 
-void bounce_take_over(const struct lb_handover_bounce_pool *record)
+static void leave_alone(const char *why)
+{
+	print("bounce pool: left alone: %s\n", why);
+}
+
+bool bounce_acceptable(const struct lb_handover_bounce_pool *record)
+{
+	enum lb_status status = lb_bounce_pool_can_adopt(record, SLOTS);
+
+	if (status != LB_OK) {
+		leave_alone(lb_status_text(status));
+		return false;
+	}
+	if (!edu_find(&edu)) {
+		leave_alone("no device that this kernel knows uses it");
+		return false;
+	}
+	return true;
+}
+
+/* Bus mastering goes off; what was under way gets the time that the dead kernel said. */
+static uint32_t stop_device(uint64_t *ret_waited_ns)
+{
+	uint64_t drain = lb_bounce_pool_drain(&pool, device_id());
+	uint64_t begin;
+
+	pci_set_master(edu.function, false);
+	begin = arch_ticks();
+	do {
+		*ret_waited_ns = ticks_to_microseconds(arch_ticks() - begin) * 1000;
+	} while (drain != LB_BOUNCE_DRAIN_UNKNOWN && *ret_waited_ns < drain);
+	return lb_bounce_pool_device_stopped(&pool, device_id(), *ret_waited_ns);
+}
+
+static void use_again(void)
+{
+	uint64_t waited;
+	uint32_t freed = stop_device(&waited);
+
+	edu_open(&edu);
+	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_REUSED,
+		freed && round_trip(far_page(), far_page()) && lb_bounce_pool_check(&pool),
+		"device stopped, %llu ms waited, %u slots scrubbed and free, data travel through "
+		"the pool again", (unsigned long long)(waited / 1000000), freed);
+}
+
+void bounce_take_over(
+	const struct lb_handover_view *handover, const struct lb_handover_bounce_pool *record)
 {
 	const struct lb_bounce_config config = {.access = access_memory};
 	struct lb_range range = {record->base, record->base + record->size};
 	struct lb_bounce_request early = {
 		.original = range.start, .size = MAPPED, .direction = LB_BOUNCE_TO_DEVICE};
-	uint64_t hot[1];
+	static struct lb_bounce_hot_device hot[HOT_DEVICES];
+	size_t hot_count = 0;
 	lb_phys_addr at = 0;
 	lb_phys_addr refused;
 	uint64_t waited = 0;
-	uint32_t freed;
 	bool was_refused;
 	bool landed;
 
-	if (!edu_find(&edu)) {
+	if (lb_bounce_hot_devices(handover, record->base, hot, HOT_DEVICES, &hot_count) != LB_OK ||
+		lb_bounce_pool_adopt(&pool, record, &config, slots, SLOTS, hot, hot_count) !=
+			LB_OK) {
+		leave_alone("it cannot be adopted");
 		return;
 	}
-	hot[0] = device_id();
-	must(lb_bounce_pool_adopt(&pool, record, &config, slots, SLOTS, hot, 1), "adopt");
 	was_refused = lb_bounce_map(&pool, &early, &refused) == LB_NO_STORAGE;
 	landed = wait_for_message(range, &at, &waited);
 	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_HOT,
-		(record->flags & LB_POOL_HOT) && was_refused && landed && pool.quarantined,
+		(record->flags & LB_POOL_HOT) && was_refused && landed && pool.quarantined &&
+			hot_count == 1 && hot[0].id == device_id(),
 		"%u slots in quarantine; the dead kernel's device wrote at 0x%llx, %llu ms after "
 		"this kernel began to look, inside the pool",
 		pool.quarantined, (unsigned long long)at, (unsigned long long)(waited / 1000));
-	pci_set_master(edu.function, false);
-	freed = lb_bounce_pool_device_quiet(&pool, device_id());
-	edu_open(&edu);
-	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_REUSED,
-		freed && round_trip(far_page(), far_page()) && lb_bounce_pool_check(&pool),
-		"device quiet, %u slots scrubbed and free, data travel through the pool again",
-		freed);
+	use_again();
 }

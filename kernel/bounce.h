@@ -14,8 +14,8 @@ bool bounce_needed(lb_phys_addr memory_last, lb_phys_addr *ret_device_last);
 /* Makes the pool, proves that data travel through it, and leaves one mapping for the device. */
 void bounce_set_up(struct lb_range pool);
 
-/* The record for the next kernel; false: there is no pool. */
-bool bounce_export(struct lb_handover_bounce_pool *ret);
+/* Writes what the next kernel must know of the pool and its device, if there is a pool. */
+void bounce_seal(struct lb_handover_writer *writer);
 
 /* Where it is; empty: there is none. */
 struct lb_range bounce_range(void);
@@ -23,7 +23,14 @@ struct lb_range bounce_range(void);
 /* The last thing before purgatory: the device starts to write, as a network card would. */
 void bounce_start_late_write(void);
 
-/* Capture: takes the pool over, sees the late write in it, quiets the device, uses the pool. */
-void bounce_take_over(const struct lb_handover_bounce_pool *record);
+/* Capture. True if this kernel can take such a pool over; else says why, and leaves it alone. */
+bool bounce_acceptable(const struct lb_handover_bounce_pool *record);
+
+/*
+ * Capture: takes the pool over, sees the late write in it, quiets the device, uses the pool. What
+ * fails here is reported and costs nothing else.
+ */
+void bounce_take_over(
+	const struct lb_handover_view *handover, const struct lb_handover_bounce_pool *record);
 
 #endif

@@ -120,6 +120,26 @@ static void prove_registers(uint64_t seed)
 		(unsigned long long)registers[ARCH_PC_REGISTER], right, stopped, count - stopped);
 }
 
+/* A pool that is not what it should be is left alone: the dump does not need it. */
+static void open_pool(const struct lb_handover_bounce_pool *pool)
+{
+	struct lb_range place = {pool->base, pool->base + pool->size};
+
+	if (!bounce_acceptable(pool)) {
+		return;
+	}
+	if ((place.start | place.end) & (PAGE_BYTES - 1) || place.end > EARLY_MAP_END ||
+		old_memory_is_ours(place) || old_memory_dumps(place) ||
+		paging_plan.writable_count == LB_ARRAY_COUNT(paging_plan.writable)) {
+		print("bounce pool: left alone: 0x%llx-0x%llx is not outside all other memory\n",
+			(unsigned long long)place.start, (unsigned long long)place.end - 1);
+		return;
+	}
+	found.pool = pool;
+	old_memory_insert(paging_plan.writable, LB_ARRAY_COUNT(paging_plan.writable),
+		&paging_plan.writable_count, place);
+}
+
 /* Before the final map is built: a bounce pool in it is memory that this kernel may write. */
 static void open_handover(void)
 {
@@ -138,13 +158,7 @@ static void open_handover(void)
 	cursor = 0;
 	if (found.handover_status == LB_OK &&
 		lb_handover_find(&found.handover, LB_HANDOVER_BOUNCE_POOL, &cursor, &record)) {
-		found.pool = record.payload;
-		place = (struct lb_range){found.pool->base, found.pool->base + found.pool->size};
-		if ((place.start | place.end) & (PAGE_BYTES - 1) || old_memory_is_ours(place)) {
-			capture_give_up("handover: the bounce pool is not outside our memory");
-		}
-		old_memory_insert(paging_plan.writable, LB_ARRAY_COUNT(paging_plan.writable),
-			&paging_plan.writable_count, place);
+		open_pool(record.payload);
 	}
 }
 
@@ -204,7 +218,7 @@ static void prove_reference(uint64_t seed)
 		ticks_to_microseconds(boot_info.start_ticks - found.pattern->crash_ticks));
 	/* First, because a device may be about to write; what it wrote elsewhere shows after. */
 	if (found.pool) {
-		bounce_take_over(found.pool);
+		bounce_take_over(&found.handover, found.pool);
 	}
 	prove_memory(seed);
 	prove_registers(seed);

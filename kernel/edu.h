@@ -17,6 +17,9 @@ struct edu {
 	lb_phys_addr last; /* highest address that it reaches */
 };
 
+/* A write lands this long after its start, and so after bus mastering is off; 100 ms, doubled. */
+#define EDU_DRAIN_NANOSECONDS UINT64_C(200000000)
+
 /* False if there is none. The option edu-mask says what QEMU was told with dma_mask=. */
 bool edu_find(struct edu *ret);
 

@@ -200,7 +200,6 @@ static void write_handover(void)
 	struct lb_handover_range crash = {.start = load.region.start,
 		.size = lb_range_size(load.region), .class = LB_RANGE_CRASH};
 	struct lb_handover_rsdp rsdp = {boot_info.rsdp};
-	struct lb_handover_bounce_pool pool;
 	struct lb_handover_writer writer;
 	size_t bytes;
 
@@ -212,10 +211,7 @@ static void write_handover(void)
 	if (boot_info.rsdp) {
 		must(lb_handover_add(&writer, LB_HANDOVER_RSDP, &rsdp, sizeof(rsdp)), "handover");
 	}
-	if (bounce_export(&pool)) {
-		must(lb_handover_add(&writer, LB_HANDOVER_BOUNCE_POOL, &pool, sizeof(pool)),
-			"handover");
-	}
+	bounce_seal(&writer);
 	must(lb_handover_finish(&writer, &bytes), "handover");
 }
 

@@ -47,7 +47,7 @@ void old_memory_open(void)
 	size_t bytes;
 	enum lb_status status;
 
-	if (!at || at > (UINT64_C(1) << 46) - HEADER_MAX) {
+	if (!at || at > EARLY_MAP_END - HEADER_MAX) {
 		capture_give_up("no core header: elfcorehdr= is missing");
 	}
 	early_map((struct lb_range){at, at + HEADER_MAX});
@@ -98,6 +98,25 @@ bool old_memory_is_ours(struct lb_range range)
 	return false;
 }
 
+static bool is_dumped(const struct lb_core_segment *segment)
+{
+	/* The kernel's text stands there a second time, beside the memory it is in. */
+	return segment->kind == LB_CORE_LOAD && segment->va < IMAGE_VIRTUAL;
+}
+
+bool old_memory_dumps(struct lb_range range)
+{
+	struct lb_core_segment segment;
+
+	for (uint32_t i = 0; i < old.header.segment_count; i++) {
+		lb_core_header_segment(&old.header, i, &segment);
+		if (is_dumped(&segment) && lb_range_overlaps(segment.range, range)) {
+			return true;
+		}
+	}
+	return lb_range_overlaps(old.header_place, range);
+}
+
 static bool is_planned(struct lb_range range)
 {
 	for (size_t i = 0; i < paging_plan.readable_count; i++) {
@@ -115,8 +134,8 @@ void old_memory_plan(void)
 
 	for (uint32_t i = 0; i < old.header.segment_count; i++) {
 		lb_core_header_segment(&old.header, i, &segment);
-		if (segment.kind != LB_CORE_LOAD || segment.va >= IMAGE_VIRTUAL) {
-			continue; /* the kernel's text a second time, beside the memory it is in */
+		if (!is_dumped(&segment)) {
+			continue;
 		}
 		pages.start = lb_align_down(segment.range.start, PAGE_BYTES);
 		if (!lb_align_up(segment.range.end, PAGE_BYTES, &pages.end) ||

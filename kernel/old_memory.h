@@ -30,6 +30,9 @@ lb_phys_addr old_memory_header(void);
 /* Reads the core header through the early map. */
 void old_memory_open(void);
 
+/* True if the dump reads any of the range, or the header lies in it. */
+bool old_memory_dumps(struct lb_range range);
+
 /* Enters old memory and the header into paging_plan.readable. */
 void old_memory_plan(void);
 

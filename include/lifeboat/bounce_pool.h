@@ -5,21 +5,40 @@
  * whole system, a bus or one device, and it can be handed to the next kernel as what it then is:
  * memory that devices may still be writing.
  *
+ * In a kernel's life:
+ *
  *	lb_bounce_pool_init(&pool, &config, slots, count);
  *	lb_bounce_map(&pool, &(struct lb_bounce_request){.original = buffer, .size = 512,
  *		.direction = LB_BOUNCE_FROM_DEVICE, .device = id, .dma_last = UINT32_MAX}, &bus);
  *	... the device writes at bus ...
- *	lb_bounce_unmap(&pool, bus, LB_BOUNCE_FROM_DEVICE);
+ *	lb_bounce_unmap(&pool, bus);
  *
- * Geometry as in Linux (kernel/dma/swiotlb.c, 7.3): slots of 2 KiB; a mapping never crosses a
- * segment of 128 slots, so it is at most 256 KiB.
+ * When the capture kernel is loaded, and then in the capture kernel:
  *
- * Bytes are copied to the pool at map whatever the direction: a device that writes less than was
- * mapped must not make stale bytes of somebody else appear in the buffer when the whole of it is
- * copied back (the flaw of CVE-2022-0854). Copies back happen only for FROM_DEVICE and BOTH.
+ *	lb_bounce_pool_seal(&pool, &device, 1, &writer);
+ *
+ *	lb_bounce_hot_devices(&view, record->base, hot, LB_ARRAY_COUNT(hot), &hot_count);
+ *	lb_bounce_pool_adopt(&pool, record, &config, slots, count, hot, hot_count);
+ *	... the device is told to stop; lb_bounce_pool_drain(&pool, id) nanoseconds pass ...
+ *	lb_bounce_pool_device_stopped(&pool, id, waited);
+ *
+ * Geometry as in Linux (IO_TLB_SHIFT and IO_TLB_SEGSIZE, include/linux/swiotlb.h, 7.3): slots of
+ * 2 KiB; a mapping never crosses a segment of 128 slots, so it is at most 256 KiB. Segments are
+ * counted from the pool's base; the last may be shorter.
+ *
+ * What a device may see: the mapped bytes, and zeros in the rest of the mapping's slots. Bytes are
+ * copied to the pool at map whatever the direction: a device that writes less than was mapped must
+ * not make stale bytes of somebody else appear in the buffer when the whole of it is copied back
+ * (the flaw of CVE-2022-0854). Copies back happen only for FROM_DEVICE and BOTH.
+ *
+ * Where mappings go: up to LB_BOUNCE_SMALL_BYTES to the lowest place that suits, larger ones to
+ * the highest. So small mappings, freed in any order, leave holes only below the highest place
+ * that they needed at once; what config.large_bytes keeps from them stays whole even after they
+ * filled all the rest.
  *
  * Invariant: each slot is free, used or quarantined; a used slot belongs to exactly one mapping; a
- * quarantined one is never handed out. The caller serialises calls on one pool.
+ * quarantined one is never handed out, read or cleared before the devices it waits for are quiet.
+ * Every function that fails changes nothing. The caller serialises calls on one pool.
  */
 #ifndef LIFEBOAT_BOUNCE_POOL_H
 #define LIFEBOAT_BOUNCE_POOL_H
@@ -27,10 +46,16 @@
 #include "lifeboat/base.h"
 #include "lifeboat/handover.h"
 
+/* Bytes of a slot: the unit in which room is given. */
 #define LB_BOUNCE_SLOT_BYTES UINT32_C(2048)
+/* Slots of a segment, which no mapping crosses. */
 #define LB_BOUNCE_SEGMENT_SLOTS UINT32_C(128)
-/* For lb_bounce_pool_device_quiet: every device there is. */
+/* Mappings whose slots are at most so many bytes are small, and are kept together. */
+#define LB_BOUNCE_SMALL_BYTES UINT32_C(8192)
+/* For lb_bounce_pool_device_quiet and _stopped: every device there is. */
 #define LB_BOUNCE_ALL_DEVICES UINT64_MAX
+/* From lb_bounce_pool_drain: no time is long enough, only a reset makes this device quiet. */
+#define LB_BOUNCE_DRAIN_UNKNOWN UINT64_MAX
 
 /*
  * One slot; the caller provides one for each, and never looks inside. What describes a mapping
@@ -41,84 +66,128 @@ struct lb_bounce_slot {
 	uint64_t device;       /* used or quarantined: whose it is */
 	uint32_t bytes;        /* first slot: mapped bytes */
 	uint32_t skip;         /* first slot: bytes before the first mapped one */
-	uint16_t run;          /* free slots from here to the end of the segment; 0: not free */
+	uint16_t run;          /* free slots from here to the end of the run; 0: not free */
 	uint16_t slots;        /* first slot: how many belong to the mapping; 0 elsewhere */
-	uint8_t state;
-	uint8_t direction;     /* first slot */
+	uint16_t segment_free; /* first slot of a segment: its free slots; 0 elsewhere */
+	uint8_t state;         /* enum slot_state, core/bounce_slots.h */
+	uint8_t direction;     /* first slot: enum lb_bounce_direction */
 };
 
-enum lb_bounce_direction { LB_BOUNCE_TO_DEVICE, LB_BOUNCE_FROM_DEVICE, LB_BOUNCE_BOTH };
+/* Which way the data travel, as seen from memory: enum dma_data_direction in Linux. */
+enum lb_bounce_direction {
+	LB_BOUNCE_TO_DEVICE,   /* the device reads; nothing is copied back */
+	LB_BOUNCE_FROM_DEVICE, /* the device writes; unmap copies back */
+	LB_BOUNCE_BOTH,
+};
 
 struct lb_bounce_config {
 	lb_phys_addr base;      /* aligned to the slot size */
-	uint64_t size;          /* a multiple of the slot size */
+	uint64_t size;          /* bytes, a multiple of the slot size, > 0 */
 	enum lb_bounce_scope scope;
 	uint64_t scope_id;      /* which bus or device; 0 for the system */
-	bool in_ram;
-	bool shared;            /* not encrypted */
+	bool in_ram;            /* only handed on: the next kernel must not take it for RAM */
+	bool shared;            /* not encrypted; only handed on */
+	/*
+	 * Bytes at the pool's end that small mappings leave alone, a multiple of the slot size; 0:
+	 * none. They fail with LB_NO_STORAGE while this is free: the price for a large mapping
+	 * that finds room however small ones were freed.
+	 */
+	uint64_t large_bytes;
 	/*
 	 * A pointer through which [address, address + bytes) can be read and written now; used
-	 * for the pool and for the memory it stands for. Never NULL. Device memory outside RAM is
-	 * accessed as the caller has mapped it.
+	 * for the pool and for the memory it stands for, at most 256 KiB at a time, and not kept
+	 * after the call. Never NULL. Device memory outside RAM is accessed as the caller has
+	 * mapped it.
 	 */
 	void *(*access)(void *context, lb_phys_addr address, size_t bytes);
-	void *context;
+	void *context;          /* the caller's, passed to access */
 };
 
+/* A device that a dead kernel left running. */
+struct lb_bounce_hot_device {
+	uint64_t id;                /* as in struct lb_handover_device */
+	uint64_t drain_nanoseconds; /* from its stop to its last write; 0: unknown */
+};
+
+/*
+ * Fields are the core's; counters may be read. Slots: used + quarantined + free = slot_count.
+ */
 struct lb_bounce_pool {
 	struct lb_bounce_config config;
-	struct lb_bounce_slot *slots;
+	struct lb_bounce_slot *slots; /* the caller's, slot_count of them in use */
 	uint32_t slot_count;
-	uint32_t next;         /* where the next search starts */
-	uint32_t used;
-	uint32_t quarantined;
-	uint32_t used_highest;
+	uint32_t used;         /* slots of mappings */
+	uint32_t quarantined;  /* slots that wait for a device */
+	uint32_t used_highest; /* the most that `used` ever was: what a smaller pool must hold */
 	uint64_t failures;     /* calls of map that found no room */
-	uint64_t *hot_devices; /* adopted pool: devices not yet known quiet; the caller's array */
+	/* adopted pool: devices not yet known quiet; the caller's array, reordered */
+	struct lb_bounce_hot_device *hot_devices;
 	size_t hot_count;
 };
 
 /*
- * A pool whose memory is idle; it is not cleared. slots: at least config->size /
- * LB_BOUNCE_SLOT_BYTES of them, the caller's, kept.
- * LB_INVALID: address, size or scope makes no sense. LB_NO_STORAGE: too few slots.
+ * A pool whose memory is idle: no device writes it. It need not be cleared, and is not.
+ * config is copied. slots: at least config->size / LB_BOUNCE_SLOT_BYTES of them, the caller's, in
+ * use until the pool is. config->access must be there (a bug of the caller if not).
+ *   LB_INVALID     base, size, large_bytes or scope makes no sense
+ *   LB_NO_STORAGE  too few slots
  */
 enum lb_status LB_MUST_CHECK lb_bounce_pool_init(struct lb_bounce_pool *pool,
 	const struct lb_bounce_config *config, struct lb_bounce_slot *slots, size_t slot_count);
 
+/* What to map. Masks are 2^n - 1; 0 asks for nothing. */
 struct lb_bounce_request {
-	lb_phys_addr original;
+	lb_phys_addr original;     /* the first byte in the memory that the device cannot reach */
 	uint32_t size;             /* bytes, 1 to 256 KiB (less what the masks cost) */
 	enum lb_bounce_direction direction;
 	uint64_t device;           /* who will use it; not LB_BOUNCE_ALL_DEVICES */
 	lb_phys_addr dma_last;     /* highest address the device can reach; 0: no limit */
-	uint64_t align_mask;       /* these low bits of the bounce address equal the original's */
-	uint64_t alloc_align_mask; /* nothing else shares a block of alloc_align_mask + 1 bytes */
-	/* the mapping does not cross a multiple of it + 1; 0: no limit */
-	uint64_t boundary_mask;
+	/*
+	 * These low bits of the bounce address equal the original's: a device that addresses
+	 * blocks by their offset needs it (dma_set_min_align_mask, Linux 5.12).
+	 */
+	uint64_t align_mask;
+	/*
+	 * Nothing else shares a block of alloc_align_mask + 1 bytes, because an IOMMU lets the
+	 * device reach whole blocks; < 256 KiB.
+	 */
+	uint64_t alloc_align_mask;
+	uint64_t boundary_mask;    /* the mapping does not cross a multiple of it + 1 */
 };
 
 /*
- * Finds room, copies the original there, and returns the address to give to the device. Masks are
- * 2^n - 1. LB_INVALID: masks or size; LB_OUT_OF_RANGE: the device cannot reach the pool;
- * LB_NO_STORAGE: no room now.
+ * Finds room, copies the original there, zeroes the rest of its slots, and returns the address to
+ * give to the device, which stays the mapping's name. The original must stay until unmap.
+ * Cost: one look at each segment without room, and the slots of those that have some.
+ *   LB_INVALID       a mask, the size, the direction or the device makes no sense, or the
+ *                    request can never fit a segment
+ *   LB_OUT_OF_RANGE  the device cannot reach the pool, or not size bytes of it
+ *   LB_NO_STORAGE    no room now; pool->failures counts it
  */
 enum lb_status LB_MUST_CHECK lb_bounce_map(struct lb_bounce_pool *pool,
 	const struct lb_bounce_request *request, lb_phys_addr *ret_address);
 
-/* The address that lb_bounce_map returned. Copies back for FROM_DEVICE and BOTH, then frees.
- * LB_NOT_FOUND: no mapping starts there. */
+/*
+ * Ends a mapping, by the address that lb_bounce_map returned: copies back for FROM_DEVICE and
+ * BOTH, then frees. The device must have finished: else lb_bounce_abandon.
+ * LB_NOT_FOUND: no mapping starts there.
+ */
 enum lb_status LB_MUST_CHECK lb_bounce_unmap(
 	struct lb_bounce_pool *pool, lb_phys_addr address);
 
-/* The same without copying back (the transfer failed or the contents are not wanted). */
+/*
+ * The same without copying back: the transfer failed, or nobody wants the contents
+ * (DMA_ATTR_SKIP_CPU_SYNC in Linux). LB_NOT_FOUND: no mapping starts there.
+ */
 enum lb_status LB_MUST_CHECK lb_bounce_discard(
 	struct lb_bounce_pool *pool, lb_phys_addr address);
 
 /*
- * Part of a mapping, while it stays mapped. for_cpu copies pool to original for FROM_DEVICE and
- * BOTH; for_device the other way for TO_DEVICE and BOTH. LB_NOT_FOUND: nothing is mapped at the
- * address; LB_OUT_OF_RANGE: the mapping ends before address + bytes. Nothing is copied on failure.
+ * Part of a mapping, from any address inside it, while it stays mapped. for_cpu copies pool to
+ * original for FROM_DEVICE and BOTH; for_device the other way for TO_DEVICE and BOTH; otherwise
+ * nothing is copied and all is well.
+ *   LB_NOT_FOUND     nothing is mapped at the address
+ *   LB_OUT_OF_RANGE  the mapping ends before address + bytes
  */
 enum lb_status LB_MUST_CHECK lb_bounce_sync_for_cpu(
 	struct lb_bounce_pool *pool, lb_phys_addr address, size_t bytes);
@@ -126,42 +195,90 @@ enum lb_status LB_MUST_CHECK lb_bounce_sync_for_device(
 	struct lb_bounce_pool *pool, lb_phys_addr address, size_t bytes);
 
 /*
- * Ends a mapping whose device did not stop: its slots stay in quarantine until the device is
- * quiet.
+ * Ends a mapping whose device did not stop: nothing is copied, and its slots stay in quarantine
+ * until that device is quiet. LB_NOT_FOUND: no mapping starts at the address.
  */
 enum lb_status LB_MUST_CHECK lb_bounce_abandon(
 	struct lb_bounce_pool *pool, lb_phys_addr address);
 
 /*
- * The device is known quiet (it was reset, or bus mastering is off and its writes have had time
- * to land): quarantined slots that waited for it are scrubbed and free again. In an adopted pool
- * the slots wait for all hot devices. Unknown devices are a no-op. Returns how many slots became
- * free.
+ * The caller knows that the device writes no more (it was reset, or it finished what it had):
+ * quarantined slots that waited for it are scrubbed and free again. Slots of an adopted pool wait
+ * for the last hot device. A device that nothing waits for is a no-op. For a device that was only
+ * told to stop: lb_bounce_pool_device_stopped. Returns how many slots became free.
  */
 uint32_t lb_bounce_pool_device_quiet(struct lb_bounce_pool *pool, uint64_t device);
 
 /*
- * The record for the next kernel; hot if any slot is used or quarantined. It says nothing about
- * which devices: LB_HANDOVER_DEVICE records do.
+ * How many nanoseconds must pass between telling a hot device to stop (bus mastering off) and
+ * taking it for quiet: what the dead kernel handed over. LB_BOUNCE_ALL_DEVICES: the longest of
+ * all. 0: nothing waits for it. LB_BOUNCE_DRAIN_UNKNOWN: the dead kernel did not know.
+ */
+uint64_t lb_bounce_pool_drain(const struct lb_bounce_pool *pool, uint64_t device);
+
+/*
+ * The device was told to stop so long ago. If its drain time has passed this is
+ * lb_bounce_pool_device_quiet; if it has not, or is unknown, nothing changes and 0 is returned.
+ */
+uint32_t lb_bounce_pool_device_stopped(
+	struct lb_bounce_pool *pool, uint64_t device, uint64_t nanoseconds_ago);
+
+/*
+ * The record for a next kernel that starts now, in good order: hot only if a slot is used or
+ * quarantined at this moment. It says nothing about which devices. A record that is written when
+ * a capture kernel is loaded speaks of a later moment: lb_bounce_pool_seal.
  */
 void lb_bounce_pool_export(
 	const struct lb_bounce_pool *pool, struct lb_handover_bounce_pool *ret);
 
 /*
- * Takes a pool over from the kernel before. If it is hot every slot is in quarantine until each
- * of hot_devices (the caller's array, kept and reordered) is quiet; with hot_count 0 until
- * lb_bounce_pool_device_quiet is called with LB_BOUNCE_ALL_DEVICES. Nothing in it is read or
- * cleared before. config: access, context; the rest comes from the record. LB_INVALID: another
- * geometry than this one's.
+ * Writes what a capture kernel must know at any later crash: the pool's record, hot whatever is
+ * mapped now, and one LB_HANDOVER_DEVICE record for each of devices[0..count), all those that may
+ * ever use the pool; their pool_base is filled in. drain_nanoseconds should be there: without it
+ * only a reset gives the pool back. With count 0 the capture kernel waits for all devices.
+ * Errors are those of lb_handover_add; the writer is then as it was.
+ */
+enum lb_status LB_MUST_CHECK lb_bounce_pool_seal(const struct lb_bounce_pool *pool,
+	const struct lb_handover_device *devices, size_t count,
+	struct lb_handover_writer *writer);
+
+/*
+ * The devices that a verified handover names for the pool at pool_base, in its order, into the
+ * caller's array; *ret_count may be 0. LB_NO_STORAGE: more than capacity; adopt with none then,
+ * and wait for all.
+ */
+enum lb_status LB_MUST_CHECK lb_bounce_hot_devices(const struct lb_handover_view *view,
+	lb_phys_addr pool_base, struct lb_bounce_hot_device *devices, size_t capacity,
+	size_t *ret_count);
+
+/*
+ * Whether a pool could be taken over with so many slots, by its record alone: nothing of its memory
+ * is touched, so it can be asked before that is mapped.
+ *   LB_INVALID     another geometry than this one's, or no sense in the record
+ *   LB_NO_STORAGE  too few slots
+ */
+enum lb_status LB_MUST_CHECK lb_bounce_pool_can_adopt(
+	const struct lb_handover_bounce_pool *record, size_t slot_count);
+
+/*
+ * Takes a pool over from the kernel before. If the record is hot every slot is in quarantine until
+ * each of hot_devices (the caller's array, kept and reordered) is quiet; with hot_count 0 until
+ * lb_bounce_pool_device_quiet is called with LB_BOUNCE_ALL_DEVICES; nothing in it is read or
+ * cleared before. If it is not hot it is cleared now and ready.
+ * config: access, context and large_bytes; the rest comes from the record. slots as for
+ * lb_bounce_pool_init. Whether the record's memory is where a pool may be (not this kernel's own,
+ * say) is the caller's to check first. Errors as for lb_bounce_pool_can_adopt; then the pool is
+ * best left alone: it is no RAM, so nothing else depends on it.
  */
 enum lb_status LB_MUST_CHECK lb_bounce_pool_adopt(struct lb_bounce_pool *pool,
 	const struct lb_handover_bounce_pool *record, const struct lb_bounce_config *config,
-	struct lb_bounce_slot *slots, size_t slot_count, uint64_t *hot_devices, size_t hot_count);
+	struct lb_bounce_slot *slots, size_t slot_count,
+	struct lb_bounce_hot_device *hot_devices, size_t hot_count);
 
-/* True if the address lies in the pool. */
+/* True if the address lies in the pool, mapped or not (is_swiotlb_buffer in Linux). */
 bool lb_bounce_pool_has(const struct lb_bounce_pool *pool, lb_phys_addr address);
 
-/* True if every invariant holds; for tests and fuzzers. */
+/* True if every invariant holds; looks at every slot. For tests and fuzzers. */
 bool lb_bounce_pool_check(const struct lb_bounce_pool *pool);
 
 #endif

@@ -105,7 +105,6 @@ TEST(bounce_pool, a_partial_write_leaves_the_rest_of_the_buffer_as_it_was)
 	fill(memory, 2048, 200);
 	secret = map(MEMORY_BASE, 2048, LB_BOUNCE_TO_DEVICE);
 	CHECK(!lb_bounce_unmap(&pool, secret));
-	pool.next = 0; /* make the next mapping use the same slot */
 	fill(memory + 4096, 2048, 3);
 	victim = map(MEMORY_BASE + 4096, 2048, LB_BOUNCE_FROM_DEVICE);
 	CHECK_EQUAL(victim, secret);
@@ -168,6 +167,12 @@ TEST(bounce_pool, refuses_what_makes_no_sense)
 	CHECK_EQUAL(lb_bounce_map(&pool, &request, &address), LB_INVALID);
 	other.base++;
 	CHECK_EQUAL(lb_bounce_pool_init(&pool, &other, slots, POOL_SLOTS), LB_INVALID);
+	other = config;
+	other.large_bytes = SLOT - 1;
+	CHECK_EQUAL(lb_bounce_pool_init(&pool, &other, slots, POOL_SLOTS), LB_INVALID);
+	other.large_bytes = config.size + SLOT;
+	CHECK_EQUAL(lb_bounce_pool_init(&pool, &other, slots, POOL_SLOTS), LB_INVALID);
+	other = config;
 	other.base = 0 - (uint64_t)SLOT;
 	CHECK_EQUAL(lb_bounce_pool_init(&pool, &other, slots, POOL_SLOTS), LB_INVALID);
 	CHECK_EQUAL(lb_bounce_pool_init(&pool, &config, slots, POOL_SLOTS - 1), LB_NO_STORAGE);
@@ -257,6 +262,19 @@ static struct lb_bounce_request random_request(void)
 	return request;
 }
 
+/* The device can reach whole slots: around the mapped bytes nobody's data may lie. */
+static void check_padding(const struct lb_bounce_request *request, lb_phys_addr address)
+{
+	struct lb_range taken = slots_of(request, address);
+	size_t first = (size_t)(address - POOL_BASE);
+	size_t foreign = 0;
+
+	for (size_t i = (size_t)taken.start * SLOT; i < (size_t)taken.end * SLOT; i++) {
+		foreign += (i < first || i >= first + request->size) && pool_memory[i];
+	}
+	CHECK_EQUAL(foreign, 0);
+}
+
 static void tape_map(int index)
 {
 	struct mapping *mapping = &mappings[index];
@@ -278,6 +296,7 @@ static void tape_map(int index)
 	}
 	mapping->request = request;
 	mapping->address = address;
+	check_padding(&request, address);
 	CHECK(!__builtin_memcmp(reach(NULL, address, request.size),
 		reach(NULL, request.original, request.size), request.size));
 	if (request.direction != LB_BOUNCE_TO_DEVICE) {
@@ -380,11 +399,202 @@ TEST(bounce_pool, agrees_with_a_model_that_knows_every_slots_owner)
 	}
 }
 
+/* Every offset class, mask and size class in a pool where everything is somebody's data. */
+TEST(bounce_pool, a_mapping_shows_the_device_nothing_of_its_former_user)
+{
+	static const uint64_t masks[] = {0, 0x1ff, 0xfff, 0x3fff};
+	static const uint32_t sizes[] = {1, 100, 2047, 2048, 2049, 4095, 4096, 9000};
+
+	for (size_t i = 0; i < 4 * 4 * LB_ARRAY_COUNT(sizes); i++) {
+		struct lb_bounce_request request = {.size = sizes[i / 16],
+			.align_mask = masks[i % 4], .alloc_align_mask = masks[i / 4 % 4]};
+
+		for (uint64_t offset = 0; offset < 0x4000; offset += 0xff7) {
+			lb_phys_addr address;
+			size_t touched = 0;
+
+			request.original = MEMORY_BASE + offset;
+			begin(); /* fills the pool with 0xee */
+			REQUIRE(!lb_bounce_map(&pool, &request, &address));
+			check_rules(&request, address);
+			check_padding(&request, address);
+			CHECK(!__builtin_memcmp(reach(NULL, address, request.size),
+				memory + offset, request.size));
+			for (size_t slot = 0; slot < POOL_SLOTS; slot++) {
+				touched += pool_memory[slot * SLOT + SLOT - 1] != 0xee;
+			}
+			CHECK(touched <= lb_range_size(slots_of(&request, address)));
+		}
+	}
+}
+
+/* A pool of eight segments, of which only the bookkeeping is looked at. */
+#define WIDE_SLOTS (8 * LB_BOUNCE_SEGMENT_SLOTS)
+#define WIDE_MAPS (WIDE_SLOTS / 2)
+
+static struct lb_bounce_slot wide_slots[WIDE_SLOTS];
+static lb_phys_addr wide_maps[WIDE_MAPS];
+static uint8_t wide_bytes[2][LB_BOUNCE_SEGMENT_SLOTS * SLOT];
+
+static void *reach_anything(void *context, lb_phys_addr address, size_t bytes)
+{
+	(void)context;
+	LB_ASSERT(bytes <= sizeof(wide_bytes[0]));
+	return wide_bytes[address >= MEMORY_BASE];
+}
+
+static void begin_wide(uint64_t large_bytes)
+{
+	const struct lb_bounce_config wide = {.base = POOL_BASE,
+		.size = (uint64_t)WIDE_SLOTS * SLOT, .scope = LB_BOUNCE_SYSTEM,
+		.large_bytes = large_bytes, .access = reach_anything};
+
+	REQUIRE(!lb_bounce_pool_init(&pool, &wide, wide_slots, WIDE_SLOTS));
+}
+
+static bool can_map(uint32_t size)
+{
+	const struct lb_bounce_request request = {
+		.original = MEMORY_BASE, .size = size, .device = 9};
+	lb_phys_addr address;
+
+	return !lb_bounce_map(&pool, &request, &address) && !lb_bounce_discard(&pool, address);
+}
+
+static enum lb_status map_small(lb_phys_addr *ret)
+{
+	const struct lb_bounce_request request = {
+		.original = MEMORY_BASE, .size = 4096, .device = 5};
+
+	return lb_bounce_map(&pool, &request, ret);
+}
+
+TEST(bounce_pool, small_mappings_that_come_and_go_leave_room_for_large_ones)
+{
+	random_state = 3;
+	begin_wide(0);
+	for (size_t i = 0; i < WIDE_MAPS / 2; i++) {
+		REQUIRE(!map_small(&wide_maps[i]));
+	}
+	for (unsigned int step = 0; step < 4000; step++) {
+		size_t one = next_random(WIDE_MAPS / 2);
+		size_t other = next_random(WIDE_MAPS / 2);
+
+		/* Half of the pool is held, in an order that no allocator can foresee. */
+		REQUIRE(!lb_bounce_discard(&pool, wide_maps[one]));
+		if (other != one) {
+			REQUIRE(!lb_bounce_discard(&pool, wide_maps[other]));
+			REQUIRE(!map_small(&wide_maps[other]));
+		}
+		REQUIRE(!map_small(&wide_maps[one]));
+		if (step % 50 == 0) {
+			REQUIRE(can_map(32 * 1024) && can_map(64 * 1024));
+			REQUIRE(can_map(256 * 1024));
+		}
+	}
+	CHECK(lb_bounce_pool_check(&pool));
+}
+
+TEST(bounce_pool, what_is_kept_for_large_mappings_survives_a_pool_full_of_small_ones)
+{
+	uint64_t kept = 2 * LB_BOUNCE_SEGMENT_SLOTS * (uint64_t)SLOT;
+	lb_phys_addr large;
+	size_t count = 0;
+
+	random_state = 4;
+	begin_wide(kept);
+	while (count < WIDE_MAPS && !map_small(&wide_maps[count])) {
+		CHECK(wide_maps[count] + 4096 <= POOL_BASE + WIDE_SLOTS * (uint64_t)SLOT - kept);
+		count++;
+	}
+	CHECK_EQUAL(count, 6 * LB_BOUNCE_SEGMENT_SLOTS / 2);
+	for (size_t held = count; held > WIDE_MAPS / 2;) {
+		size_t i = next_random((uint32_t)count);
+
+		if (wide_maps[i]) {
+			REQUIRE(!lb_bounce_discard(&pool, wide_maps[i]));
+			wide_maps[i] = 0;
+			held--;
+		}
+	}
+	for (unsigned int i = 0; i < 8; i++) {
+		const struct lb_bounce_request request = {
+			.original = MEMORY_BASE, .size = 64 * 1024, .device = 9};
+
+		CHECK(can_map(32 * 1024));
+		CHECK_EQUAL(lb_bounce_map(&pool, &request, &large), LB_OK);
+	}
+	CHECK(lb_bounce_pool_check(&pool));
+}
+
+/* Loaded while nothing is mapped; the crash comes when something is. */
+TEST(bounce_pool, what_is_sealed_at_load_holds_at_a_later_crash)
+{
+	static uint64_t stream[64];
+	const struct lb_handover_origin origin = {.generation = 1, .writer = "test"};
+	const struct lb_handover_device devices[] = {
+		{.id = 5, .dma_mask = UINT32_MAX, .drain_nanoseconds = 300, .kind = 1},
+		{.id = 6, .dma_mask = UINT32_MAX, .drain_nanoseconds = 0, .kind = 1},
+	};
+	const struct lb_handover_device stranger = {.id = 7, .kind = 1};
+	struct lb_bounce_request request = {.original = MEMORY_BASE, .size = 100};
+	struct lb_handover_writer writer;
+	struct lb_handover_view view;
+	struct lb_handover_record record;
+	struct lb_bounce_hot_device hot[2];
+	lb_phys_addr address;
+	size_t bytes, at, count, cursor = 0;
+
+	begin();
+	REQUIRE(!lb_handover_begin(&writer, stream, sizeof(stream), &origin));
+	REQUIRE(!lb_handover_add(&writer, LB_HANDOVER_DEVICE, &stranger, sizeof(stranger)));
+	REQUIRE(!lb_bounce_pool_seal(&pool, devices, 2, &writer));
+	REQUIRE(!lb_handover_finish(&writer, &bytes));
+	address = map(MEMORY_BASE, 100, LB_BOUNCE_FROM_DEVICE);
+	/* The next kernel. */
+	REQUIRE(!lb_handover_verify(stream, bytes, &view, &at));
+	REQUIRE(lb_handover_find(&view, LB_HANDOVER_BOUNCE_POOL, &cursor, &record));
+	CHECK_EQUAL(lb_bounce_hot_devices(&view, POOL_BASE, hot, 1, &count), LB_NO_STORAGE);
+	REQUIRE(!lb_bounce_hot_devices(&view, POOL_BASE, hot, 2, &count));
+	REQUIRE(count == 2 && hot[0].id == 5 && hot[1].id == 6);
+	REQUIRE(!lb_bounce_pool_adopt(
+		&pool, record.payload, &config, slots, POOL_SLOTS, hot, count));
+	CHECK_EQUAL(lb_bounce_map(&pool, &request, &address), LB_NO_STORAGE);
+	CHECK_EQUAL(lb_bounce_pool_drain(&pool, 5), 300);
+	CHECK_EQUAL(lb_bounce_pool_drain(&pool, 6), LB_BOUNCE_DRAIN_UNKNOWN);
+	CHECK_EQUAL(lb_bounce_pool_drain(&pool, 7), 0);
+	CHECK_EQUAL(lb_bounce_pool_drain(&pool, LB_BOUNCE_ALL_DEVICES), LB_BOUNCE_DRAIN_UNKNOWN);
+	/* Six can only be reset; five has to have its time. */
+	CHECK_EQUAL(lb_bounce_pool_device_stopped(&pool, 6, UINT64_MAX), 0);
+	CHECK_EQUAL(lb_bounce_pool_device_quiet(&pool, 6), 0);
+	CHECK_EQUAL(lb_bounce_pool_device_stopped(&pool, 5, 299), 0);
+	CHECK_EQUAL(lb_bounce_map(&pool, &request, &address), LB_NO_STORAGE);
+	CHECK_EQUAL(lb_bounce_pool_device_stopped(&pool, 5, 300), POOL_SLOTS);
+	CHECK_EQUAL(lb_bounce_map(&pool, &request, &address), LB_OK);
+	CHECK(lb_bounce_pool_check(&pool));
+}
+
+TEST(bounce_pool, sealing_writes_all_its_records_or_none)
+{
+	static uint64_t stream[64];
+	const struct lb_handover_origin origin = {.generation = 1, .writer = "test"};
+	const struct lb_handover_device devices[] = {{.id = 5, .kind = 1}, {.id = 6, .kind = 3}};
+	struct lb_handover_writer writer;
+
+	begin();
+	REQUIRE(!lb_handover_begin(&writer, stream, sizeof(stream), &origin));
+	CHECK_EQUAL(lb_bounce_pool_seal(&pool, devices, 2, &writer), LB_INVALID);
+	CHECK(writer.used == 64 && !writer.records);
+	writer.bytes = 64 + 64 + 55;
+	CHECK_EQUAL(lb_bounce_pool_seal(&pool, devices, 1, &writer), LB_NO_STORAGE);
+	CHECK(writer.used == 64 && !writer.records);
+}
+
 TEST(bounce_pool, a_hot_pool_is_adopted_in_quarantine)
 {
 	struct lb_handover_bounce_pool record;
 	struct lb_bounce_request request = {.original = MEMORY_BASE, .size = 100};
-	uint64_t hot[] = {5, 6};
+	struct lb_bounce_hot_device hot[] = {{.id = 5}, {.id = 6}};
 	lb_phys_addr address;
 
 	begin();
@@ -417,10 +627,20 @@ TEST(bounce_pool, an_idle_pool_is_adopted_ready_and_an_unknown_one_waits_for_all
 	CHECK_EQUAL(record.flags, LB_POOL_IN_RAM);
 	REQUIRE(!lb_bounce_pool_adopt(&pool, &record, &config, slots, POOL_SLOTS, NULL, 0));
 	CHECK_EQUAL(pool.quarantined, 0);
+	for (size_t i = 0; i < sizeof(pool_memory); i++) {
+		CHECK_EQUAL(pool_memory[i], 0); /* the kernel before left data in it */
+	}
 	record.flags |= LB_POOL_HOT;
 	REQUIRE(!lb_bounce_pool_adopt(&pool, &record, &config, slots, POOL_SLOTS, NULL, 0));
 	CHECK_EQUAL(lb_bounce_pool_device_quiet(&pool, 1), 0);
 	CHECK_EQUAL(lb_bounce_pool_device_quiet(&pool, LB_BOUNCE_ALL_DEVICES), POOL_SLOTS);
+	CHECK_EQUAL(lb_bounce_pool_can_adopt(&record, POOL_SLOTS), LB_OK);
+	CHECK_EQUAL(lb_bounce_pool_can_adopt(&record, POOL_SLOTS - 1), LB_NO_STORAGE);
+	record.base++;
+	CHECK_EQUAL(lb_bounce_pool_can_adopt(&record, POOL_SLOTS), LB_INVALID);
+	record.base = 0 - record.size;
+	CHECK_EQUAL(lb_bounce_pool_can_adopt(&record, POOL_SLOTS), LB_INVALID);
+	record.base = POOL_BASE;
 	record.slot_bytes = 4096;
 	CHECK_EQUAL(lb_bounce_pool_adopt(&pool, &record, &config, slots, POOL_SLOTS, NULL, 0),
 		LB_INVALID);
