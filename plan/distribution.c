@@ -184,8 +184,8 @@ static enum lb_status evaluate_one_place(
 	}
 	ret->certain = known && lb_reservation_same(&evaluator->lower.reservation,
 					&evaluator->upper.reservation);
-	ret->aligned = known && nearly_same(&evaluator->lower.reservation,
-					&evaluator->upper.reservation);
+	ret->aligned =
+		known && nearly_same(&evaluator->lower.reservation, &evaluator->upper.reservation);
 	count_outcome(evaluator, &evaluator->last.reservation, ret->certain ? 1.0 : -1.0, kernel);
 	return evaluator->status;
 }

@@ -80,8 +80,8 @@ enum lb_status lb_evaluator_make(
 	return status;
 }
 
-void lb_evaluator_keep(struct lb_evaluator *evaluator, struct lb_memory_map *map,
-	struct lb_searches *searches)
+void lb_evaluator_keep(
+	struct lb_evaluator *evaluator, struct lb_memory_map *map, struct lb_searches *searches)
 {
 	evaluator->kept = map;
 	evaluator->searches = searches;

@@ -25,8 +25,8 @@ lb_phys_addr lb_evaluator_early(const struct lb_evaluator *evaluator, size_t ind
 
 /* The next lb_evaluate_once leaves here the map just before the reservation, and how the policy
  * searched. Both are the caller's; the boots after that one leave them alone. */
-void lb_evaluator_keep(struct lb_evaluator *evaluator, struct lb_memory_map *map,
-	struct lb_searches *searches);
+void lb_evaluator_keep(
+	struct lb_evaluator *evaluator, struct lb_memory_map *map, struct lb_searches *searches);
 
 /* What all boots with a command line come to. */
 struct lb_distribution {

@@ -23,7 +23,7 @@ struct lb_evaluator {
 	lb_phys_addr ready_early[3][LB_EARLY_ALLOCATIONS_MAX];
 	bool ready_known[3];
 	struct lb_memory_map scratch;
-	struct lb_memory_map *kept;    /* NULL, or for the next boot; see lb_evaluator_keep */
+	struct lb_memory_map *kept; /* NULL, or for the next boot; see lb_evaluator_keep */
 	struct lb_searches *searches;
 	struct lb_trace last;
 	struct lb_trace lower, upper; /* of the interval under test */

@@ -131,7 +131,7 @@ static void find_largest_hole(struct lb_plan *plan, const struct lb_model *model
 /* The policy has sized and placed the pool; nothing is left to the capture kernel. */
 static void explain_placed_pool(struct lb_plan *plan)
 {
-	struct lb_bounce_plan *bounce = &plan->bounce;
+	struct lb_bounce_prediction *bounce = &plan->bounce;
 
 	bounce->needed = bounce->fits = true;
 	bounce->range = plan->reservation->bounce_pool;
@@ -144,7 +144,7 @@ static void explain_placed_pool(struct lb_plan *plan)
 static void explain_own_pool(struct lb_plan *plan, const struct lb_model *model)
 {
 	const struct lb_reservation *reservation = plan->reservation;
-	struct lb_bounce_plan *bounce = &plan->bounce;
+	struct lb_bounce_prediction *bounce = &plan->bounce;
 	uint64_t low = 0;
 
 	for (size_t i = 0; i < reservation->range_count; i++) {
@@ -179,68 +179,45 @@ static void explain_bounce_pool(struct lb_plan *plan, const struct lb_model *mod
 
 static void explain_linear_map(struct lb_plan *plan, const struct lb_model *model)
 {
-	struct lb_linear_map_plan *map = &plan->linear_map;
-
-	map->known = plan->reservation->outcome == LB_OUTCOME_RESERVED;
-	if (model->arch == LB_ARCH_X86_64) {
-		const struct lb_machine_cpu *cpu = &model->machine->cpu;
-
-		map->block = cpu->gbpages_known && cpu->gbpages ? LB_GIB : 2 * LB_MIB;
-		map->protected_ = true;
-		map->why =
-			"x86-64 makes the loaded region read-only and splits blocks at its edges";
-	} else if (model->arch == LB_ARCH_ARM64) {
-		map->page_mapped = true;
-		map->block = model->env.page_size;
-		map->protected_ = model->version < LB_LINUX(6, 4, 0);
-		map->why =
-			map->protected_
-				? "rodata=full maps RAM in base pages; the loaded image is unmapped"
-				: "rodata=full maps RAM in base pages unless the CPUs split blocks "
-				  "safely; "
-				  "the loaded image stays mapped";
-	} else {
-		map->block = 2 * LB_MIB;
-		map->why = "riscv64 does not protect the loaded image";
-	}
+	plan->linear_map = model->row->linear_map(model);
+	plan->linear_map.known = plan->reservation->outcome == LB_OUTCOME_RESERVED;
 }
 
-static enum lb_status list_claims(struct lb_plan *plan, const struct lb_model *model)
+static enum lb_status list_needs(struct lb_plan *plan, const struct lb_model *model)
 {
-	struct lb_plan_claim *claims = lb_arena_array(model->arena, 4, sizeof(*claims));
+	struct lb_need *needs = lb_arena_array(model->arena, 4, sizeof(*needs));
 	uint64_t total = 0;
 	size_t count = 0;
 
-	if (!claims) {
+	if (!needs) {
 		return LB_NO_STORAGE;
 	}
 	for (size_t i = 0; i < plan->reservation->range_count; i++) {
 		total += lb_range_size(plan->reservation->ranges[i].range);
 	}
 	if (total) {
-		claims[count++] =
-			(struct lb_plan_claim){.name = "struct page of the capture kernel",
-				.source = "64 bytes for each of its own pages",
-				.size = total / model->env.page_size * 64,
-				.align = model->env.page_size,
-				.limit = LB_PHYS_ADDR_MAX};
+		needs[count++] = (struct lb_need){.name = "struct page of the capture kernel",
+			.source = "64 bytes for each of its own pages",
+			.size = total / model->env.page_size * 64,
+			.align = model->env.page_size,
+			.limit = LB_PHYS_ADDR_MAX};
 		if (plan->bounce.needed) {
-			claims[count++] = (struct lb_plan_claim){.name = "bounce pool (SWIOTLB)",
+			needs[count++] = (struct lb_need){.name = "bounce pool (SWIOTLB)",
 				.source = plan->bounce.source,
 				.size = plan->bounce.size,
 				.align = model->env.page_size,
 				.limit = model->env.low_max};
 		}
 		if (model->kernel_size_min) {
-			claims[count++] = (struct lb_plan_claim){.name = "capture kernel image",
+			needs[count++] = (struct lb_need){.name = "capture kernel image",
 				.source = "size of the running kernel",
 				.size = model->kernel_size,
 				.align = 2 * LB_MIB,
 				.limit = LB_PHYS_ADDR_MAX};
 		}
 	}
-	plan->claims = claims;
-	plan->claim_count = count;
+	plan->needs = needs;
+	plan->need_count = count;
 	return LB_OK;
 }
 
@@ -256,5 +233,5 @@ enum lb_status lb_plan_explain(
 	find_largest_hole(plan, model);
 	explain_bounce_pool(plan, model);
 	explain_linear_map(plan, model);
-	return list_claims(plan, model);
+	return list_needs(plan, model);
 }

@@ -113,8 +113,7 @@ static const char *why_not_there(const struct advisor *advisor)
 {
 	const struct lb_plan *plan = advisor->plan;
 	const struct lb_search *search = lb_searches_last(plan->searches, LB_PART_MAIN);
-	const struct lb_holder *holder =
-		search ? holder_of(plan, search->in_the_way) : NULL;
+	const struct lb_holder *holder = search ? holder_of(plan, search->in_the_way) : NULL;
 
 	if (holder) {
 		return lb_arena_printf(advisor->model->arena,
@@ -209,15 +208,11 @@ static void on_low_memory(struct advisor *advisor)
 	}
 	if (!low) {
 		add(advisor, "no-low-memory", LB_ERROR,
-			advisor->model->arch == LB_ARCH_X86_64
-				? "no crash memory lies below 4 GiB: the capture kernel has no "
-				  "bounce "
-				  "pool, and devices that reach only 32 bits (many disks and "
-				  "network "
-				  "cards) fail in it"
-				: "no crash memory lies below the DMA limit: the capture kernel "
-				  "has no "
-				  "bounce pool, and devices with a DMA limit fail in it",
+			lb_arena_printf(advisor->model->arena,
+				"no crash memory lies below %s: the capture kernel has no bounce "
+				"pool, and %s fail in it",
+				advisor->model->row->low_end_name,
+				advisor->model->row->low_devices),
 			"add crashkernel=128M,low, or let the kernel choose (no ,low at all) where "
 			"its version does");
 		return;

@@ -7,7 +7,7 @@
 #include "plan/boot/model.h"
 #include "plan/plan.h"
 
-/* Fills the "why" part of the plan: holders, windows, the largest hole, bounce pool, claims. */
+/* Fills the "why" part of the plan: holders, windows, the largest hole, bounce pool, needs. */
 enum lb_status LB_MUST_CHECK lb_plan_explain(
 	struct lb_plan *plan, const struct lb_model *model, struct lb_evaluator *evaluator);
 

@@ -149,8 +149,8 @@ static bool refused_anywhere(const struct lb_plan_private *private_, const struc
 
 		env.system_ram = amounts[i];
 		if (lb_memory_map_init(&map, storage, sizeof(storage)) ||
-			policy->reserve(&env, private_->plan.cmdline, &map, NULL, NULL,
-				&reservation) ||
+			policy->reserve(
+				&env, private_->plan.cmdline, &map, NULL, NULL, &reservation) ||
 			reservation.outcome != LB_OUTCOME_REJECTED ||
 			reservation.log_bytes != refusal->log_bytes ||
 			memcmp(reservation.log, refusal->log, refusal->log_bytes)) {

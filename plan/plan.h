@@ -13,6 +13,7 @@
 #include "lifeboat/memory_map.h"
 #include "machine/machine.h"
 #include "plan/boot/holder.h"
+#include "plan/boot/linear_map.h"
 #include "policy/reservation.h"
 
 /* How sure an answer is (docs/json.md, "certainty"). */
@@ -51,8 +52,8 @@ struct lb_finding {
 	const char *fix;  /* what to do; "" when there is nothing */
 };
 
-/* A claim on crash memory: what the reserved bytes are for. */
-struct lb_plan_claim {
+/* What the capture kernel needs crash memory for. */
+struct lb_need {
 	const char *name;
 	const char *source; /* where the figure comes from */
 	uint64_t size;
@@ -60,21 +61,13 @@ struct lb_plan_claim {
 	lb_phys_addr limit; /* must end below; LB_PHYS_ADDR_MAX: anywhere */
 };
 
-struct lb_bounce_plan {
+struct lb_bounce_prediction {
 	bool known;
 	bool needed;   /* the capture kernel needs one for 32-bit devices */
 	uint64_t size; /* bytes the capture kernel will ask for, or the policy has set aside */
 	bool fits;     /* low crash memory holds it */
 	struct lb_range range; /* where the policy has placed it; empty: the capture kernel does */
 	const char *source;    /* where the size comes from */
-	const char *why;
-};
-
-struct lb_linear_map_plan {
-	bool known;
-	uint64_t block;   /* largest block that covers the crash region, bytes */
-	bool page_mapped; /* the whole linear map is in base pages */
-	bool protected_;  /* made inaccessible or read-only after loading */
 	const char *why;
 };
 
@@ -111,8 +104,8 @@ struct lb_plan {
 	struct lb_range search_low;
 	struct lb_range search_high;
 	struct lb_range largest_hole; /* largest free range of the windows searched for the part
-	                               * that failed, else for the main region; where nothing was
-	                               * searched, of all memory */
+				       * that failed, else for the main region; where nothing was
+				       * searched, of all memory */
 	const char *hole_below;       /* who holds the memory below and above it */
 	const char *hole_above;
 	uint64_t align; /* of the main region's start, bytes; 0: nothing was searched */
@@ -124,10 +117,10 @@ struct lb_plan {
 	const char *const *differences;
 	size_t difference_count;
 
-	const struct lb_plan_claim *claims;
-	size_t claim_count;
-	struct lb_bounce_plan bounce;
-	struct lb_linear_map_plan linear_map;
+	const struct lb_need *needs;
+	size_t need_count;
+	struct lb_bounce_prediction bounce;
+	struct lb_linear_map_prediction linear_map;
 	const struct lb_finding *findings; /* errors first */
 	size_t finding_count;
 

@@ -239,21 +239,21 @@ static void write_claims(struct lb_json *json, const struct lb_plan *plan)
 {
 	lb_json_key(json, "claims");
 	lb_json_begin_array(json, LB_JSON_BLOCK);
-	for (size_t i = 0; i < plan->claim_count; i++) {
-		const struct lb_plan_claim *claim = &plan->claims[i];
+	for (size_t i = 0; i < plan->need_count; i++) {
+		const struct lb_need *need = &plan->needs[i];
 
 		lb_json_begin_object(json, LB_JSON_LINE);
-		write_text_member(json, "name", claim->name);
-		write_text_member(json, "source", claim->source);
+		write_text_member(json, "name", need->name);
+		write_text_member(json, "source", need->source);
 		lb_json_key(json, "size");
-		lb_json_unsigned(json, claim->size);
+		lb_json_unsigned(json, need->size);
 		lb_json_key(json, "align");
-		lb_json_unsigned(json, claim->align);
+		lb_json_unsigned(json, need->align);
 		lb_json_key(json, "below");
-		if (claim->limit == LB_PHYS_ADDR_MAX) {
+		if (need->limit == LB_PHYS_ADDR_MAX) {
 			lb_json_null(json);
 		} else {
-			lb_json_hex(json, claim->limit);
+			lb_json_hex(json, need->limit);
 		}
 		lb_json_end(json);
 	}

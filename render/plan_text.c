@@ -337,17 +337,17 @@ static void say_why(const struct lb_paper *paper, const struct lb_plan *plan)
 
 static void say_claims(const struct lb_paper *paper, const struct lb_plan *plan)
 {
-	if (plan->reservation->outcome != LB_OUTCOME_RESERVED || !plan->claim_count) {
+	if (plan->reservation->outcome != LB_OUTCOME_RESERVED || !plan->need_count) {
 		return;
 	}
 	say_heading(paper, "What the capture kernel needs of it");
-	for (size_t i = 0; i < plan->claim_count; i++) {
-		const struct lb_plan_claim *claim = &plan->claims[i];
+	for (size_t i = 0; i < plan->need_count; i++) {
+		const struct lb_need *need = &plan->needs[i];
 		struct lb_buffer text = {0};
 		char size[64];
 
-		snprintf(size, sizeof(size), "  %10s  ", lb_size_text(claim->size).text);
-		lb_print(lb_buffer_sink(&text), "%s (%s)", claim->name, claim->source);
+		snprintf(size, sizeof(size), "  %10s  ", lb_size_text(need->size).text);
+		lb_print(lb_buffer_sink(&text), "%s (%s)", need->name, need->source);
 		if (text.bytes) {
 			lb_say_wrapped(paper, LB_INK_PLAIN, size, text.bytes);
 		}

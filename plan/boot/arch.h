@@ -9,6 +9,7 @@
 #define LIFEBOAT_PLAN_BOOT_ARCH_H
 
 #include "lifeboat/arch.h"
+#include "plan/boot/linear_map.h"
 
 struct lb_boot; /* plan/boot/boot.h */
 struct lb_model;
@@ -38,6 +39,9 @@ struct lb_boot_arch {
 	uint64_t image_align;
 	uint64_t image_align_64k;
 
+	/* How low crash memory ends, for people, and which devices need memory there. */
+	const char *low_end_name;
+	const char *low_devices;
 	/* End of low crash memory, and of high; the model's memory is filled. */
 	lb_phys_addr (*low_end)(const struct lb_model *model);
 	lb_phys_addr (*high_end)(const struct lb_model *model);
@@ -47,6 +51,8 @@ struct lb_boot_arch {
 	uint64_t (*section_bytes)(const struct lb_model *model);
 	/* Alignment of a CMA area in bytes; 0: the kernel is built without. */
 	uint64_t (*cma_align)(const struct lb_model *model);
+	/* As if crash memory was reserved; the limits are set. */
+	struct lb_linear_map_prediction (*linear_map)(const struct lb_model *model);
 };
 
 #endif

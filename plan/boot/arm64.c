@@ -29,6 +29,19 @@ static uint64_t section_bytes(const struct lb_model *model)
 	return lb_model_page_size(model) == 65536 ? 512 * LB_MIB : 128 * LB_MIB;
 }
 
+/* arch/arm64/kernel/machine_kexec.c protects up to 6.3. */
+static struct lb_linear_map_prediction linear_map(const struct lb_model *model)
+{
+	bool protects = model->version < LB_LINUX(6, 4, 0);
+
+	return (struct lb_linear_map_prediction){.block = model->env.page_size,
+		.page_mapped = true,
+		.protected_ = protects,
+		.why = protects ? "rodata=full maps RAM in base pages; the loaded image is unmapped"
+				: "rodata=full maps RAM in base pages unless the CPUs split blocks "
+				  "safely; the loaded image stays mapped"};
+}
+
 /* setup_arch (arch/arm64/kernel/setup.c), arm64_memblock_init and bootmem_init (mm/init.c),
  * paging_init (mm/mmu.c). What firmware and boot loader placed, then what the kernel takes itself,
  * from the top of RAM down. */
@@ -64,9 +77,12 @@ const struct lb_boot_arch lb_boot_arm64 = {
 	.image_guess = 16 * LB_MIB,
 	.image_align = 64 * LB_KIB,
 	.image_align_64k = 128 * LB_KIB,
+	.low_end_name = "the DMA limit",
+	.low_devices = "devices with a DMA limit",
 	.low_end = lb_arm64_dma_limit,
 	.high_end = high_end,
 	.bounce_pool = lb_boot_default_bounce_pool,
 	.section_bytes = section_bytes,
 	.cma_align = lb_cma_align,
+	.linear_map = linear_map,
 };

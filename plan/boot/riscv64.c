@@ -20,6 +20,13 @@ static uint64_t section_bytes(const struct lb_model *model)
 	return 128 * LB_MIB;
 }
 
+static struct lb_linear_map_prediction linear_map(const struct lb_model *model)
+{
+	(void)model;
+	return (struct lb_linear_map_prediction){
+		.block = 2 * LB_MIB, .why = "riscv64 does not protect the loaded image"};
+}
+
 /* setup_arch (arch/riscv/kernel/setup.c), setup_bootmem, paging_init and misc_mem_init
  * (mm/init.c). Unlike on arm64, CMA comes before everything that the kernel searches for. */
 static const struct lb_boot_step steps[] = {
@@ -53,9 +60,12 @@ const struct lb_boot_arch lb_boot_riscv64 = {
 	.image_guess = 16 * LB_MIB,
 	.image_align = 2 * LB_MIB,
 	.image_align_64k = 2 * LB_MIB,
+	.low_end_name = "the DMA limit",
+	.low_devices = "devices with a DMA limit",
 	.low_end = lb_riscv64_dma32_limit,
 	.high_end = high_end,
 	.bounce_pool = lb_boot_default_bounce_pool,
 	.section_bytes = section_bytes,
 	.cma_align = lb_cma_align,
+	.linear_map = linear_map,
 };

@@ -287,6 +287,16 @@ static uint64_t section_bytes(const struct lb_model *model)
 	return 128 * LB_MIB;
 }
 
+static struct lb_linear_map_prediction linear_map(const struct lb_model *model)
+{
+	const struct lb_machine_cpu *cpu = &model->machine->cpu;
+
+	return (struct lb_linear_map_prediction){
+		.block = cpu->gbpages_known && cpu->gbpages ? LB_GIB : 2 * LB_MIB,
+		.protected_ = true,
+		.why = "x86-64 makes the loaded region read-only and splits blocks at its edges"};
+}
+
 /* setup_arch (arch/x86/kernel/setup.c). The order among what is held at a given place does not
  * matter; what is searched for comes in the kernel's order. */
 static const struct lb_boot_step steps[] = {
@@ -314,9 +324,12 @@ const struct lb_boot_arch lb_boot_x86_64 = {
 	.image_guess = 16 * LB_MIB,
 	.image_align = 2 * LB_MIB,
 	.image_align_64k = 2 * LB_MIB,
+	.low_end_name = "4 GiB",
+	.low_devices = "devices that reach only 32 bits (many disks and network cards)",
 	.low_end = low_end,
 	.high_end = high_end,
 	.bounce_pool = bounce_pool,
 	.section_bytes = section_bytes,
 	.cma_align = cma_align,
+	.linear_map = linear_map,
 };

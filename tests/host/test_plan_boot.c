@@ -25,7 +25,8 @@ TEST(plan_boot, every_architecture_has_a_whole_row)
 		CHECK(row->e820 && row->nomap && row->firmware_seed && row->brk_unlisted);
 		CHECK(row->image_guess && row->image_align && row->image_align_64k);
 		CHECK(row->low_end && row->high_end && row->bounce_pool && row->section_bytes);
-		CHECK(row->cma_align);
+		CHECK(row->cma_align && row->linear_map);
+		CHECK(row->low_end_name && row->low_devices);
 		count++;
 	}
 	CHECK(count >= 3);
