@@ -482,29 +482,3 @@ TEST(reserve, what_the_kernel_cuts_off_the_command_line_does_not_count)
 	ask(&x86_2g, V(6, 1, 0), line);
 	CHECK_EQUAL(answer.size, 64);
 }
-
-TEST(reserve, full_storage_changes_nothing)
-{
-	static unsigned char small[LB_MEMORY_MAP_BYTES(64)] __attribute__((aligned(16)));
-
-	for (size_t regions = 1; regions <= 64; regions++) {
-		struct lb_memory_map full;
-		enum lb_status status;
-		size_t before;
-
-		load(&x86_6g, V(7, 3, 0));
-		if (lb_memory_map_init(&full, small, LB_MEMORY_MAP_BYTES(regions)) ||
-			lb_memory_map_copy(&full, &map)) {
-			continue;
-		}
-		before = lb_memory_map_reserved_count(&full);
-		status = lb_linux_reserve(
-			&env, CK "512M,high " CK "2G,cma", &full, NULL, NULL, &answer);
-		CHECK(status == LB_OK || status == LB_NO_STORAGE);
-		if (status == LB_NO_STORAGE) {
-			CHECK_EQUAL(lb_memory_map_reserved_count(&full), before);
-			CHECK_EQUAL(answer.range_count, 0);
-		}
-		CHECK(lb_memory_map_check(&full));
-	}
-}
