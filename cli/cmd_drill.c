@@ -20,6 +20,7 @@ enum option_index {
 	OPTION_ARCH,
 	OPTION_MEMORY,
 	OPTION_CPUS,
+	OPTION_ACCEL,
 	OPTION_CAPTURE,
 	OPTION_KERNEL,
 	OPTION_INITRD,
@@ -37,8 +38,10 @@ enum option_index {
 
 static const struct lb_option options[] = {
 	[OPTION_ARCH] = {"arch", 'a', "ARCH", "x86_64 or arm64 (both)"},
-	[OPTION_MEMORY] = {"memory", 'm', "SIZE", "the machine's RAM, 256M to 1T (1G)"},
+	[OPTION_MEMORY] = {"memory", 'm', "SIZE",
+		"the machine's RAM, 256M to 1T (1G); x86_64 ends at 960G"},
 	[OPTION_CPUS] = {"cpus", 'n', "N", "its CPUs, 1 to 8 (2)"},
+	[OPTION_ACCEL] = {"accel", 0, "HOW", "tcg emulates CPUs, kvm runs on this one's (tcg)"},
 	[OPTION_CAPTURE] = {"capture", 0, "IMAGE", "a Linux that captures, or 'reference'"},
 	[OPTION_KERNEL] = {"kernel", 'k', "IMAGE", "a Linux that crashes, instead of ours"},
 	[OPTION_INITRD] = {"initrd", 'r', "FILE", "the initrd of the Linux that captures"},
@@ -117,6 +120,17 @@ static int take_arch(struct state *state, const char *argument)
 	return complain_usage("arch", argument, "x86_64 or arm64");
 }
 
+static int take_accelerator(struct state *state, const char *argument)
+{
+	bool is_kvm = !strcmp(argument, "kvm");
+
+	if (!is_kvm && strcmp(argument, "tcg")) {
+		return complain_usage("accel", argument, "tcg or kvm");
+	}
+	state->spec.accelerator = is_kvm ? LB_DRILL_KVM : LB_DRILL_TCG;
+	return -1;
+}
+
 static int take_numbers(struct state *state, enum option_index index, const char *argument)
 {
 	uint64_t value;
@@ -153,6 +167,8 @@ static int take(void *context, size_t index, const char *argument)
 	case OPTION_CPUS:
 	case OPTION_TIMEOUT:
 		return take_numbers(state, (enum option_index)index, argument);
+	case OPTION_ACCEL:
+		return take_accelerator(state, argument);
 	case OPTION_CAPTURE:
 		state->spec.capture_reference = !strcmp(argument, "reference");
 		state->spec.capture = state->spec.capture_reference ? NULL : argument;
@@ -240,6 +256,28 @@ static size_t choose(struct state *state, struct lb_drill_spec specs[LB_DRILL_AR
 	return count;
 }
 
+static int status_of(const struct lab_error *error)
+{
+	static const int statuses[] = {[LAB_ERROR_SYSTEM] = LB_EXIT_REFUSED,
+		[LAB_ERROR_MISSING] = LB_EXIT_INPUT, [LAB_ERROR_USAGE] = LB_EXIT_USAGE};
+
+	return statuses[error->kind];
+}
+
+/* -1 if all of them can be run; else an exit status, after a message. */
+static int check(const struct lb_drill_spec *specs, size_t count)
+{
+	struct lab_error error;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!lb_drill_check(&specs[i], &error)) {
+			lb_complain("%s", error.text);
+			return status_of(&error);
+		}
+	}
+	return -1;
+}
+
 static int exit_status(const struct lb_drill_result *results, size_t count)
 {
 	int status = LB_EXIT_GOOD;
@@ -248,8 +286,7 @@ static int exit_status(const struct lb_drill_result *results, size_t count)
 		const struct lb_drill_result *result = &results[i];
 		int own = result->captured ? LB_EXIT_GOOD
 			: result->ran	   ? LB_EXIT_BAD_NEWS
-			: result->problem.missing ? LB_EXIT_INPUT
-						  : LB_EXIT_REFUSED;
+					   : status_of(&result->problem);
 
 		status = own > status ? own : status;
 	}
@@ -333,6 +370,10 @@ static int run(void *context, int count, char **arguments)
 	}
 	set_defaults(state);
 	machines = choose(state, specs);
+	status = check(specs, machines);
+	if (status >= 0) {
+		return status;
+	}
 	results = calloc(machines, sizeof(*results));
 	if (!results) {
 		lb_complain("out of memory");

@@ -129,13 +129,24 @@ static void judge_capture(struct drill *drill)
 	}
 }
 
+/* QEMU stops a machine by itself when KVM cannot execute an instruction. */
+static void judge_hang(struct drill *drill)
+{
+	struct lab_error ignored = {0};
+	char status[80];
+	bool gave_up = lab_qmp_human(
+		&drill->qmp, "info status", status, sizeof(status), &ignored) &&
+		strstr(status, "internal-error");
+
+	lab_fail(&drill->result->problem, "stopped after %u s without progress in stage %s%s",
+		drill->spec->timeout_ms / 1000, lb_drill_stage_name(drill->result->stage),
+		gave_up ? ": the accelerator cannot execute what the kernel does" : "");
+}
+
 static void judge(struct drill *drill, enum drill_end end)
 {
-	struct lb_drill_result *result = drill->result;
-
 	if (end == DRILL_HANGS) {
-		lab_fail(&result->problem, "stopped after %u s without progress in stage %s",
-			drill->spec->timeout_ms / 1000, lb_drill_stage_name(result->stage));
+		judge_hang(drill);
 		return;
 	}
 	if (end == DRILL_BROKE) {

@@ -21,6 +21,9 @@ struct lb_drill_proof {
 	char evidence[640];
 };
 
+/* Where a drill's CPUs come from. */
+enum lb_drill_accelerator { LB_DRILL_TCG, LB_DRILL_KVM };
+
 /* Called as things happen, from the thread that runs the drill. A NULL is not called. */
 struct lb_drill_observer {
 	void (*stage)(void *context, enum lb_arch arch, enum lb_drill_stage stage, double seconds);
@@ -31,6 +34,7 @@ struct lb_drill_observer {
 
 struct lb_drill_spec {
 	enum lb_arch arch;       /* x86-64 or arm64 */
+	enum lb_drill_accelerator accelerator;
 	uint64_t memory_bytes;
 	unsigned int cpus;
 	const char *fault;       /* one of lb_drill_faults */
@@ -75,7 +79,17 @@ struct lb_drill_result {
 	size_t tail_count;
 };
 
-/* Runs one drill. *ret is large: not for the stack of a thread. */
+/* Bytes that --append and --crashkernel may have together: a kernel's command line is cut at 2,048
+ * (Linux 6.12, COMMAND_LINE_SIZE of both architectures), of which the drill needs some itself. */
+#define LB_DRILL_WORDS_MAX 1536
+
+/*
+ * Whether there is such a machine, and such a fault on it; before a drill is run. False: error says
+ * what cannot be, or (LAB_ERROR_SYSTEM) what this computer does not have.
+ */
+bool lb_drill_check(const struct lb_drill_spec *spec, struct lab_error *error);
+
+/* Runs one drill, which has passed lb_drill_check. *ret is large: not for the stack of a thread. */
 void lb_drill_run(const struct lb_drill_spec *spec, struct lb_drill_result *ret);
 
 /*

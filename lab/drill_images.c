@@ -44,7 +44,7 @@ bool lb_drill_find_image(enum lb_arch arch, const char *images, const char *name
 		if (try_folder(images, "", arch, name, buffer, bytes)) {
 			return true;
 		}
-		error->missing = true;
+		error->kind = LAB_ERROR_MISSING;
 		lab_fail(error, "there is no %s/%s/%s", images, lb_arch_name(arch), name);
 		return false;
 	}
@@ -53,7 +53,7 @@ bool lb_drill_find_image(enum lb_arch arch, const char *images, const char *name
 			return true;
 		}
 	}
-	error->missing = true;
+	error->kind = LAB_ERROR_MISSING;
 	lab_fail(error, "%s/%s is neither beside the program nor in lib/lifeboat: "
 		"'make kernel' builds it, --images says where it is", lb_arch_name(arch), name);
 	return false;

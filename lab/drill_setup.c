@@ -4,6 +4,7 @@
 #include "lab/drill_internal.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #define IMAGE_PATH_BYTES 4096
 #define ARGUMENTS_MAX 24
+#define CMDLINE_BYTES 2048 /* all that a Linux reads, and the reference kernel */
 
 /* The files and words of one run. */
 struct setup {
@@ -21,10 +23,23 @@ struct setup {
 	char kernel[IMAGE_PATH_BYTES];
 	char capture[IMAGE_PATH_BYTES];
 	char module[64];
-	char cmdline[1024];
+	char cmdline[CMDLINE_BYTES];
 	const char *arguments[ARGUMENTS_MAX];
 	int descriptors[LAB_QEMU_INHERITED_MAX]; /* files that QEMU inherits; -1: none */
 };
+
+/* lb_drill_check has seen to it that there is room. */
+__attribute__((format(printf, 2, 3))) static void write_cmdline(
+	struct setup *setup, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(setup->cmdline, sizeof(setup->cmdline), format, arguments);
+	va_end(arguments);
+	LB_ASSERT(length > 0 && (size_t)length < sizeof(setup->cmdline));
+}
 
 static bool find(struct setup *setup, const char *name, char *path)
 {
@@ -40,11 +55,11 @@ static bool identify(struct setup *setup, const char *path, char name[160], uint
 	struct lab_error *problem = &setup->drill->result->problem;
 
 	if (!lab_linux_image_identify(path, &image, problem)) {
-		problem->missing = true;
+		problem->kind = LAB_ERROR_MISSING;
 		return false;
 	}
 	if (image.arch != setup->drill->spec->arch) {
-		problem->missing = true;
+		problem->kind = LAB_ERROR_MISSING;
 		lab_fail(problem, "%s is for %s", path, lb_arch_name(image.arch));
 		return false;
 	}
@@ -70,7 +85,7 @@ static bool prepare_reference(struct setup *setup)
 	bool flips = setup->drill->flips;
 	const char *mask = spec->limited_device ? setup->drill->machine->limited_words : "";
 
-	snprintf(setup->cmdline, sizeof(setup->cmdline),
+	write_cmdline(setup,
 		"mode=drill inject=%s cpus=%u pause=loaded%s -- pause=verified%s",
 		flips ? "panic" : spec->fault, spec->cpus, mask, mask);
 	snprintf(setup->drill->result->capture, sizeof(setup->drill->result->capture),
@@ -92,7 +107,7 @@ static bool prepare_linux_capture(struct setup *setup)
 		spec->capture, setup->descriptors[0], &setup->drill->result->problem);
 	snprintf(setup->capture, sizeof(setup->capture), "/proc/self/fd/%d",
 		setup->descriptors[1]);
-	snprintf(setup->cmdline, sizeof(setup->cmdline),
+	write_cmdline(setup,
 		"mode=drill inject=%s cpus=%u pause=loaded capture=linux capture-kernel-size=%"
 		PRIu64 " -- console=%s quiet panic=-1 rdinit=" LAB_LINUX_INIT
 		" lifeboat.capture pause=verified%s%s",
@@ -127,7 +142,7 @@ static bool prepare_linux_production(struct setup *setup)
 	snprintf(setup->kernel, sizeof(setup->kernel), "%s", spec->production);
 	snprintf(setup->capture, sizeof(setup->capture), "/proc/self/fd/%d",
 		setup->descriptors[0]);
-	snprintf(setup->cmdline, sizeof(setup->cmdline),
+	write_cmdline(setup,
 		"console=%s quiet panic=-1 rdinit=" LAB_LINUX_INIT
 		" lifeboat.drill=%s crashkernel=%s%s%s",
 		setup->drill->machine->console,
@@ -181,6 +196,7 @@ static bool start_qemu(struct setup *setup)
 	const struct lab_qemu_machine *machine = drill->machine;
 	struct lab_qemu_spec qemu = {.program = machine->program,
 		.package = machine->package, .machine = machine->machine,
+		.accelerator = drill->spec->accelerator == LB_DRILL_KVM ? "kvm" : "tcg",
 		.memory_bytes = drill->spec->memory_bytes, .cpus = drill->spec->cpus,
 		.arguments = setup->arguments};
 

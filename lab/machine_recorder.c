@@ -58,7 +58,7 @@ static bool start(struct session *session)
 	struct lab_linux_initrd initrd = {.arch = spec->arch, .images = spec->images};
 	int descriptor = lab_linux_initrd_make(&initrd, session->error);
 	struct lab_qemu_spec qemu = {.program = machine->program, .package = machine->package,
-		.machine = spec->machine ? spec->machine : machine->machine,
+		.machine = spec->machine ? spec->machine : machine->machine, .accelerator = "tcg",
 		.memory_bytes = spec->memory_bytes, .cpus = spec->cpus,
 		.arguments = session->arguments, .inherited = {descriptor, -1}};
 	bool started;

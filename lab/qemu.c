@@ -103,12 +103,14 @@ static void make_arguments(
 	struct launch *launch, const struct lab_qemu_spec *spec, const struct lab_qemu *qemu)
 {
 	static const char *const common[] = {"-nodefaults", "-no-user-config", "-display", "none",
-		"-no-reboot", "-accel", "tcg", "-S"};
+		"-no-reboot", "-S"};
 
 	add(launch, launch->path);
 	for (size_t i = 0; i < LB_ARRAY_COUNT(common); i++) {
 		add(launch, common[i]);
 	}
+	add(launch, "-accel");
+	add(launch, spec->accelerator);
 	add(launch, "-object");
 	add_word(launch, "memory-backend-file,id=lifeboat-ram,size=%" PRIu64
 		",mem-path=/proc/self/fd/%d,share=on", spec->memory_bytes, qemu->memory);
@@ -215,7 +217,7 @@ bool lab_qemu_start(
 	*ret = (struct lab_qemu){
 		.serial = -1, .monitor = -1, .debugger = -1, .memory = -1, .messages = -1};
 	if (!lab_find_program(spec->program, launch.path, sizeof(launch.path))) {
-		error->missing = true;
+		error->kind = LAB_ERROR_MISSING;
 		lab_fail(error, "%s is not installed: apt install %s", spec->program,
 			spec->package);
 		return false;

@@ -20,10 +20,17 @@
 #define LAB_QEMU_ARGUMENTS_MAX 80
 #define LAB_QEMU_INHERITED_MAX 2
 
-/* Why something in the lab did not work, for people. */
+/* What would have to change for it to work. */
+enum lab_error_kind {
+	LAB_ERROR_SYSTEM,  /* the system refused */
+	LAB_ERROR_MISSING, /* a program or a kernel image is not installed, or is something else */
+	LAB_ERROR_USAGE,   /* it was asked for what cannot be */
+};
+
+/* Why something in the lab did not work, for people. Zeros: nothing went wrong. */
 struct lab_error {
 	char text[512];
-	bool missing; /* a program or a kernel image is not installed */
+	enum lab_error_kind kind;
 };
 
 void lab_fail(struct lab_error *error, const char *format, ...)
@@ -33,6 +40,7 @@ struct lab_qemu_spec {
 	const char *program;  /* "qemu-system-x86_64"; looked for in PATH */
 	const char *package;  /* the Debian package that has it */
 	const char *machine;  /* "q35" or "virt,gic-version=3" */
+	const char *accelerator; /* "tcg" or "kvm" */
 	uint64_t memory_bytes;
 	unsigned int cpus;
 	const char *const *arguments; /* everything else; ends with NULL */

@@ -7,16 +7,23 @@
 
 #include "lab/drill.h"
 
-/* QEMU's default CPUs are a 64-bit one without 1 GiB pages, and a 32-bit one. The edu device
- * reaches 28 bits by default; on arm64 no RAM lies so low. */
+/*
+ * QEMU's default CPUs are a 64-bit one without 1 GiB pages, and a 32-bit one. The edu device
+ * reaches 28 bits by default; on arm64 no RAM lies so low.
+ *
+ * Emulated x86-64 CPUs have 40 bits of physical address (QEMU 7.2, target/i386/cpu.h:
+ * TCG_PHYS_ADDR_BITS), at whose top lie the PCI window and what AMD reserves (hw/i386/pc.c). On
+ * arm64 the kernel ends QEMU by semihosting, which KVM does not have.
+ */
 static const struct lab_qemu_machine machines[] = {
 	{LB_ARCH_X86_64, "qemu-system-x86_64", "qemu-system-x86", "q35", "max",
-		{"-device", "isa-debug-exit,iobase=0xf4,iosize=4"}, false, "ttyS0",
-		LB_PAGES_X86_4LEVEL, "lifeboat-kernel.elf", "lifeboat-kernel.bzimage", "edu", ""},
+		960 * LB_GIB, "x86_64", {"-device", "isa-debug-exit,iobase=0xf4,iosize=4"}, false,
+		"ttyS0", LB_PAGES_X86_4LEVEL, "lifeboat-kernel.elf", "lifeboat-kernel.bzimage",
+		"edu", ""},
 	{LB_ARCH_ARM64, "qemu-system-aarch64", "qemu-system-arm", "virt,gic-version=3",
-		"cortex-a72", {"-semihosting", NULL}, true, "ttyAMA0", LB_PAGES_ARM64_4K,
-		"lifeboat-kernel.img", "lifeboat-kernel.img", "edu,dma_mask=0x7fffffff",
-		" edu-mask=0x7fffffff"},
+		"cortex-a72", 1024 * LB_GIB, NULL, {"-semihosting", NULL}, true, "ttyAMA0",
+		LB_PAGES_ARM64_4K, "lifeboat-kernel.img", "lifeboat-kernel.img",
+		"edu,dma_mask=0x7fffffff", " edu-mask=0x7fffffff"},
 };
 
 _Static_assert(LB_ARRAY_COUNT(machines) == LB_DRILL_ARCHS, "a row for each architecture");

@@ -14,7 +14,9 @@ struct lab_qemu_machine {
 	const char *program;      /* looked for in PATH */
 	const char *package;      /* the Debian package that has it */
 	const char *machine;      /* -machine */
-	const char *cpu;          /* -cpu */
+	const char *cpu;          /* -cpu, emulated */
+	uint64_t memory_max;      /* bytes of RAM, a multiple of 1 GiB, that this CPU reaches */
+	const char *kvm_host;     /* uname(2) of machines whose KVM can run it; NULL: none */
 	const char *exit_options[2]; /* how a guest ends QEMU with a code; NULL where unused */
 	bool linux_powers_off;    /* a Linux has no way to a code: it switches itself off instead */
 	const char *console;      /* Linux's name for the serial port */

@@ -20,7 +20,7 @@ struct lab_qmp {
 /* Takes the greeting and switches to command mode. qmp is large: not for the stack. */
 bool lab_qmp_open(struct lab_qmp *qmp, int descriptor, struct lab_error *error);
 
-/* A command without arguments ("cont", "stop", "quit", "inject-nmi", "syscall_reset"). */
+/* A command without arguments ("cont", "stop", "quit", "inject-nmi", "system_reset"). */
 bool lab_qmp_command(struct lab_qmp *qmp, const char *command, struct lab_error *error);
 
 /* The same with arguments, as the text of a JSON object. */

@@ -327,7 +327,7 @@ static int record_one(struct options *options, const char *value, const char *id
 		write_case(cases, options, id, machine, recorded ? &recording : NULL);
 	}
 	lab_recording_free(&recording);
-	return recorded ? EXIT_GOOD : error.missing ? EXIT_INPUT : EXIT_BAD_NEWS;
+	return recorded ? EXIT_GOOD : error.kind == LAB_ERROR_MISSING ? EXIT_INPUT : EXIT_BAD_NEWS;
 }
 
 /* For a machine that is not QEMU's: its console brings the recording. */
@@ -356,7 +356,10 @@ static int write_initrd(const struct options *options)
 	if (error.text[0]) {
 		fprintf(stderr, "lifeboat-record: %s\n", error.text);
 	}
-	return error.missing ? EXIT_INPUT : error.text[0] ? EXIT_REFUSED : EXIT_GOOD;
+	if (error.kind == LAB_ERROR_MISSING) {
+		return EXIT_INPUT;
+	}
+	return error.text[0] ? EXIT_REFUSED : EXIT_GOOD;
 }
 
 static int record_all(struct options *options, FILE *cases)

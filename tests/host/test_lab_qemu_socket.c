@@ -118,7 +118,7 @@ TEST(lab_qemu, names_the_package_that_is_missing)
 	struct lab_qemu qemu;
 
 	CHECK(!lab_qemu_start(&spec, &qemu, &error));
-	CHECK(error.missing);
+	CHECK_EQUAL(error.kind, LAB_ERROR_MISSING);
 	CHECK(strstr(error.text, "apt install qemu-system-none"));
 	lab_qemu_end(&qemu);
 }

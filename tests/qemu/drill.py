@@ -186,9 +186,21 @@ def test_usage(tests, lifeboat):
     for options in (["--arch", "sparc"], ["--memory", "100K"], ["--memory", "1E"],
                     ["--cpus", "0"], ["--cpus", "9"], ["--inject", "rain"],
                     ["--timeout", "-1"], ["extra"], ["--crashkernel", "64M"],
-                    ["--initrd", "/dev/null"], ["--kernel", "x", "--inject", "nmi"]):
+                    ["--initrd", "/dev/null"], ["--kernel", "x", "--inject", "nmi"],
+                    ["--accel", "xen"], ["--memory", "1T"],
+                    ["--kernel", "/dev/null", "--append", "x" * 1600]):
         status, out, err = drill(lifeboat, *options)
         tests.check(f"wrong usage: {' '.join(options)}", status == 2 and not out and err, err)
+
+
+def test_kvm(tests, lifeboat):
+    """Where there is no KVM, that is what is said; what it shows is told by hardware alone."""
+    status, out, err = drill(lifeboat, "--arch", "arm64", "--accel", "kvm")
+    tests.check("an architecture that KVM does not run", status == 4 and not out and
+                "arm64" in err, err)
+    if not os.path.exists("/dev/kvm"):
+        status, out, err = drill(lifeboat, "--arch", "x86_64", "--accel", "kvm")
+        tests.check("no KVM here", status == 4 and not out and "kvm" in err, err)
 
 
 def run_matrix(tests, lifeboat):
@@ -214,6 +226,7 @@ def run_short(tests, lifeboat, hanging):
         test_no_survivor(tests, lifeboat, hanging, how)
     test_nothing_to_run(tests, lifeboat)
     test_usage(tests, lifeboat)
+    test_kvm(tests, lifeboat)
 
 
 def output_of(*command):
