@@ -100,11 +100,8 @@ static bool parse_memory(const char *text, uint64_t *ret)
 
 static int take_fault(struct state *state, const char *argument)
 {
-	for (size_t i = 0; lb_drill_faults[i]; i++) {
-		if (!strcmp(lb_drill_faults[i], argument)) {
-			state->spec.fault = lb_drill_faults[i];
-			return -1;
-		}
+	if (lb_drill_find_fault(argument, &state->spec.fault)) {
+		return -1;
 	}
 	return complain_usage("inject", argument, "one of the faults in --help");
 }
@@ -328,7 +325,7 @@ static bool makes_sense(const struct state *state)
 		problem = "--initrd and --append are for a Linux: --kernel or --capture IMAGE";
 	} else if (spec->limited_device && (spec->production || spec->capture)) {
 		problem = "--limited-device is for the reference kernel";
-	} else if (spec->production && spec->fault && spec->fault != lb_drill_faults[0]) {
+	} else if (spec->production && spec->fault != LB_DRILL_FAULT_PANIC) {
 		problem = "--inject: a Linux that crashes can only panic";
 	}
 	if (problem) {
@@ -346,7 +343,6 @@ static void set_defaults(struct state *state)
 		spec->memory_bytes = spec->limited_device ? MEMORY_BEYOND_REACH : MEMORY_DEFAULT;
 	}
 	spec->cpus = spec->cpus ? spec->cpus : CPUS_DEFAULT;
-	spec->fault = spec->fault ? spec->fault : lb_drill_faults[0];
 	spec->timeout_ms = spec->timeout_ms ? spec->timeout_ms : TIMEOUT_DEFAULT_S * 1000;
 	spec->refusal_too = !spec->capture && !spec->production;
 	spec->observer = (struct lb_drill_observer){.stage = shows ? show_stage : NULL,

@@ -24,11 +24,11 @@ static void read_console(char *text)
 		drill->result = result;
 		for (char *line = strtok_r(text, "\n", &rest); line;
 			line = strtok_r(NULL, "\n", &rest)) {
-			if (strncmp(line, "pause: ", 7)) {
+			if (strncmp(line, LB_LINE_PAUSE, strlen(LB_LINE_PAUSE))) {
 				drill_line(drill, line);
 			}
 		}
-		LB_ASSERT(result->proof_count <= LB_DRILL_PROOFS_MAX);
+		LB_ASSERT(result->shown_count <= LB_DRILL_PROOFS);
 	}
 	free(drill);
 	free(result);

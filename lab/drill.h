@@ -12,13 +12,13 @@
 #include "protocol/drill.h"
 
 #define LB_DRILL_ARCHS 2 /* architectures that can be drilled */
-#define LB_DRILL_PROOFS_MAX 40
 #define LB_DRILL_TAIL_LINES 12
 
+/* One proof. Zeros: nobody has spoken of it. */
 struct lb_drill_proof {
-	char id[48];
-	bool passed;
-	char evidence[640];
+	unsigned int witnesses; /* who has: a mask of enum lb_drill_witness */
+	bool passed;            /* all of them say so */
+	char evidence[640];     /* of each, in the order in which they spoke */
 };
 
 /* Where a drill's CPUs come from. */
@@ -37,7 +37,7 @@ struct lb_drill_spec {
 	enum lb_drill_accelerator accelerator;
 	uint64_t memory_bytes;
 	unsigned int cpus;
-	const char *fault;       /* one of lb_drill_faults */
+	enum lb_drill_fault fault;
 	const char *images;      /* folder with <arch>/lifeboat-kernel.*; NULL: looks for them */
 	const char *production;  /* a Linux image; NULL: the reference kernel */
 	const char *capture;     /* a Linux image; NULL: the reference kernel, or what crashed */
@@ -52,10 +52,6 @@ struct lb_drill_spec {
 	struct lb_drill_observer observer;
 };
 
-/* Faults by name, ended by NULL; the first is the default. "flip-bit" changes the loaded image from
- * outside instead: then the dump must be refused. */
-extern const char *const lb_drill_faults[];
-
 struct lb_drill_seconds {
 	double boot;
 	double load;
@@ -68,12 +64,14 @@ struct lb_drill_result {
 	enum lb_arch arch;
 	char production[160];
 	char capture[160];
-	bool captured;              /* the dump came out and every proof passed */
+	bool captured;              /* the dump came out, and all is proved */
+	bool proved;                /* every proof that belongs passed, and there is no other */
 	enum lb_drill_stage stage;  /* the last one that was reached */
 	bool ran;                   /* false: it could not even be tried; problem says why */
 	struct lab_error problem;   /* "" when captured */
-	struct lb_drill_proof proofs[LB_DRILL_PROOFS_MAX];
-	size_t proof_count;
+	struct lb_drill_proof proofs[LB_DRILL_PROOFS]; /* by enum lb_drill_proof_id */
+	enum lb_drill_proof_id shown[LB_DRILL_PROOFS]; /* those spoken of, in that order */
+	size_t shown_count;
 	struct lb_drill_seconds seconds;
 	char tail[LB_DRILL_TAIL_LINES][160]; /* the console's last lines, for a drill that failed */
 	size_t tail_count;

@@ -31,6 +31,18 @@ static bool check_memory(const struct lb_drill_spec *spec, struct lab_error *err
 	return refuse_usage(error);
 }
 
+static bool check_fault(const struct lb_drill_spec *spec, struct lab_error *error)
+{
+	const struct lb_drill_fault_facts *fault = lb_drill_fault_facts(spec->fault);
+
+	if (spec->cpus >= fault->cpus) {
+		return true;
+	}
+	lab_fail(error, "--inject %s needs %u CPUs: --cpus %u", fault->name, fault->cpus,
+		fault->cpus);
+	return refuse_usage(error);
+}
+
 static bool check_words(const struct lb_drill_spec *spec, struct lab_error *error)
 {
 	size_t bytes = (spec->append ? strlen(spec->append) : 0) +
@@ -70,6 +82,6 @@ static bool check_accelerator(const struct lb_drill_spec *spec, struct lab_error
 bool lb_drill_check(const struct lb_drill_spec *spec, struct lab_error *error)
 {
 	*error = (struct lab_error){0};
-	return check_memory(spec, error) && check_words(spec, error) &&
-		check_accelerator(spec, error);
+	return check_memory(spec, error) && check_fault(spec, error) &&
+		check_words(spec, error) && check_accelerator(spec, error);
 }

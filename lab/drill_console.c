@@ -22,47 +22,53 @@ static void note_load(struct drill *drill, uint64_t now)
 	}
 }
 
-static void take_stage(struct drill *drill, const char *name)
+static bool take_stage(struct drill *drill, char *name)
 {
-	for (int i = 0; i < LB_DRILL_STAGES; i++) {
-		const struct lb_drill_observer *observer = &drill->spec->observer;
-		uint64_t now = lab_now();
+	const struct lb_drill_observer *observer = &drill->spec->observer;
+	struct lb_drill_result *result = drill->result;
+	uint64_t now = lab_now();
 
-		if (strcmp(name, lb_drill_stage_name((enum lb_drill_stage)i))) {
-			continue;
-		}
-		if (i == LB_DRILL_STAGE_LOAD) {
-			drill->result->seconds.boot = (double)(now - drill->began) / 1000;
-		} else if (i == LB_DRILL_STAGE_PANIC) {
-			note_load(drill, now);
-			drill->panic_began = now;
-		} else if (i == LB_DRILL_STAGE_CAPTURE && drill->panic_began) {
-			/* A kernel that has a clock says it better, later. */
-			drill->result->seconds.panic_to_capture =
-				(double)(now - drill->panic_began) / 1000;
-		}
-		drill->result->stage = (enum lb_drill_stage)i;
-		drill->stage_began = now;
-		if (observer->stage) {
-			observer->stage(observer->context, drill->spec->arch,
-				drill->result->stage, (double)(now - drill->began) / 1000);
-		}
+	if (!lb_drill_find_stage(name, &result->stage)) {
+		return true;
 	}
+	if (result->stage == LB_DRILL_STAGE_LOAD) {
+		result->seconds.boot = (double)(now - drill->began) / 1000;
+	} else if (result->stage == LB_DRILL_STAGE_PANIC) {
+		note_load(drill, now);
+		drill->panic_began = now;
+	} else if (result->stage == LB_DRILL_STAGE_CAPTURE && drill->panic_began) {
+		/* A kernel that has a clock says it better, later. */
+		result->seconds.panic_to_capture = (double)(now - drill->panic_began) / 1000;
+	}
+	drill->stage_began = now;
+	if (observer->stage) {
+		observer->stage(observer->context, drill->spec->arch, result->stage,
+			(double)(now - drill->began) / 1000);
+	}
+	return true;
 }
 
-/* "ID passed: EVIDENCE" */
-static void take_proof(struct drill *drill, char *text)
+/* "NAME passed: EVIDENCE"; by its stage we know which kernel speaks. */
+static bool take_proof(struct drill *drill, char *text)
 {
+	bool captures = drill->result->stage >= LB_DRILL_STAGE_CAPTURE;
+	enum lb_drill_proof_id id;
 	char *verdict = strchr(text, ' ');
 	char *evidence = verdict ? strchr(verdict, ':') : NULL;
 
 	if (!evidence) {
-		return;
+		return true;
 	}
 	*verdict++ = '\0';
 	*evidence = '\0';
-	drill_proof(drill, text, !strcmp(verdict, "passed"), "%s",
+	if (!lb_drill_find_proof(text, &id)) {
+		snprintf(drill->stranger, sizeof(drill->stranger), "%s", text);
+		return true;
+	}
+	drill_proof(drill, id, captures ? LB_DRILL_BY_CAPTURE : LB_DRILL_BY_PRODUCTION,
+		!strcmp(verdict, LB_VERDICT_PASSED), "%s",
 		evidence[1] == ' ' ? evidence + 2 : evidence + 1);
+	return true;
 }
 
 /* "0x1000-0x1fff", inclusive. */
@@ -88,71 +94,100 @@ static void allow(struct drill *drill, struct lb_range range)
 
 /* "NAME: BYTES bytes at RANGE: SOURCE": the claims that are not part of the crash region. A bounce
  * pool that is kept belongs to devices, which write into it whatever the kernels do. */
-static void take_claim(struct drill *drill, const char *text)
+static bool take_claim(struct drill *drill, char *text)
 {
 	const char *at = strstr(text, " bytes at ");
 	struct lb_range range;
 
-	if (!strncmp(text, "bounce pool: kept:", 18)) {
+	if (after(text, LB_CLAIM_POOL ": " LB_CLAIM_POOL_KEPT ":")) {
 		allow(drill, drill->pool);
 	} else if (!at || !take_range(at + 10, &range)) {
-		return;
-	} else if (!strncmp(text, "capture kernel, low:", 20)) {
+		return true;
+	} else if (after(text, LB_CLAIM_CAPTURE_LOW ":")) {
 		allow(drill, range);
-	} else if (!strncmp(text, "bounce pool:", 12)) {
+	} else if (after(text, LB_CLAIM_POOL ":")) {
 		drill->pool = range;
 	}
+	return true;
 }
 
-static void take_place(struct drill *drill, char *line)
+static bool take_region(struct drill *drill, char *text)
 {
-	struct lb_range range;
-	char *text;
+	const char *range = after(text, LB_REGION_CRASH " ");
 
-	if ((text = after(line, "region: crash "))) {
-		if (take_range(text, &range)) {
-			drill->tables.crash = range;
-			allow(drill, range);
-		}
-	} else if ((text = after(line, "load: purgatory: "))) {
-		take_range(text, &drill->purgatory);
-	} else if ((text = after(line, "load: core header: "))) {
-		sscanf(text, "%" SCNx64, &drill->core_header);
-	} else if ((text = after(line, "load: kernel: "))) {
-		take_range(text, &drill->kernel);
-	} else if ((text = after(line, "linear-map: root="))) {
-		sscanf(text, "%" SCNx64 " base=%" SCNx64, &drill->tables.root,
-			&drill->tables.linear);
+	if (range && take_range(range, &drill->tables.crash)) {
+		allow(drill, drill->tables.crash);
 	}
+	return true;
+}
+
+static bool take_segment(struct drill *drill, char *text)
+{
+	const char *place;
+
+	if ((place = after(text, LB_SEGMENT_PURGATORY ": "))) {
+		take_range(place, &drill->purgatory);
+	} else if ((place = after(text, LB_SEGMENT_CORE_HEADER ": "))) {
+		sscanf(place, "%" SCNx64, &drill->core_header);
+	} else if ((place = after(text, LB_SEGMENT_KERNEL ": "))) {
+		take_range(place, &drill->kernel);
+	}
+	return true;
+}
+
+static bool take_linear_map(struct drill *drill, char *text)
+{
+	sscanf(text, "root=%" SCNx64 " base=%" SCNx64, &drill->tables.root,
+		&drill->tables.linear);
+	return true;
 }
 
 /* "NAME N us", on the machine's own clock. */
-static void take_time(struct drill *drill, const char *text)
+static bool take_time(struct drill *drill, char *text)
 {
 	char name[32];
 	uint64_t microseconds;
-	double seconds;
 
 	if (sscanf(text, "%31s %" SCNu64 " us", name, &microseconds) != 2) {
-		return;
+		return true;
 	}
-	seconds = (double)microseconds / 1e6;
-	if (!strcmp(name, "digest")) {
-		drill->result->seconds.digest = seconds;
-	} else if (!strcmp(name, "panic-to-capture")) {
-		drill->result->seconds.panic_to_capture = seconds;
+	if (!strcmp(name, LB_TIME_DIGEST)) {
+		drill->result->seconds.digest = (double)microseconds / 1e6;
+	} else if (!strcmp(name, LB_TIME_PANIC_TO_CAPTURE)) {
+		drill->result->seconds.panic_to_capture = (double)microseconds / 1e6;
 	}
+	return true;
 }
 
 /* Purgatory's one line. */
-static void take_digest(struct drill *drill, const char *text)
+static bool take_purgatory(struct drill *drill, char *text)
 {
-	bool verified = !strncmp(text, "digest verified", 15);
+	bool verified = after(text, LB_PURGATORY_VERIFIED);
 
 	drill->refused = !verified;
 	if (!drill->flips) {
-		drill_proof(drill, "digest-verified", verified, "%s", text);
+		drill_proof(drill, LB_DRILL_PROOF_DIGEST_VERIFIED, LB_DRILL_BY_PURGATORY, verified,
+			"%s", text);
 	}
+	return true;
+}
+
+static bool take_result(struct drill *drill, char *text)
+{
+	drill->said_captured = !strcmp(text, LB_RESULT_CAPTURED);
+	return true;
+}
+
+static bool take_pause(struct drill *drill, char *name)
+{
+	enum lb_drill_pause pause;
+
+	if (!lb_drill_find_pause(name, &pause)) {
+		lab_fail(&drill->result->problem,
+			"it waits at \"%.40s\", which nobody knows", name);
+		return false;
+	}
+	return drill_at_pause(drill, pause);
 }
 
 /* A Linux that panics, other than as it was asked to. */
@@ -187,35 +222,43 @@ static void make_printable(char *line)
 	}
 }
 
+/* What the protocol's lines mean to us. */
+static const struct {
+	const char *prefix;
+	bool (*take)(struct drill *drill, char *text);
+} meanings[] = {
+	{LB_LINE_STAGE, take_stage},
+	{LB_LINE_PROOF, take_proof},
+	{LB_LINE_CLAIM, take_claim},
+	{LB_LINE_REGION, take_region},
+	{LB_LINE_LOAD, take_segment},
+	{LB_LINE_LINEAR_MAP, take_linear_map},
+	{LB_LINE_TIME, take_time},
+	{LB_LINE_PURGATORY, take_purgatory},
+	{LB_LINE_RESULT, take_result},
+	{LB_LINE_PAUSE, take_pause},
+};
+
 bool drill_line(struct drill *drill, char *line)
 {
 	const struct lb_drill_observer *observer = &drill->spec->observer;
-	char *text;
 
 	make_printable(line);
 	remember(drill, line);
 	if (observer->line) {
 		observer->line(observer->context, drill->spec->arch, line);
 	}
-	if ((text = after(line, "stage: "))) {
-		take_stage(drill, text);
-	} else if ((text = after(line, "proof: "))) {
-		take_proof(drill, text);
-	} else if ((text = after(line, "claim: "))) {
-		take_claim(drill, text);
-	} else if ((text = after(line, "time: "))) {
-		take_time(drill, text);
-	} else if ((text = after(line, "purgatory: "))) {
-		take_digest(drill, text);
-	} else if ((text = after(line, "result: "))) {
-		drill->said_captured = !strcmp(text, "captured");
-	} else if ((text = after(line, "pause: "))) {
-		return drill_at_pause(drill, text);
-	} else if (after(line, "error: ") || after(line, "panic: ")) {
+	for (size_t i = 0; i < LB_ARRAY_COUNT(meanings); i++) {
+		char *text = after(line, meanings[i].prefix);
+
+		if (text) {
+			return meanings[i].take(drill, text);
+		}
+	}
+	if (after(line, LB_LINE_ERROR) || after(line, LB_LINE_PANIC)) {
 		snprintf(drill->last_error, sizeof(drill->last_error), "%.280s", line);
 	} else {
 		take_linux(drill, line);
-		take_place(drill, line);
 	}
 	return true;
 }

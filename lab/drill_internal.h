@@ -42,6 +42,7 @@ struct drill {
 	lb_phys_addr flipped;           /* where that bit was */
 	bool refused;                   /* purgatory said that the digest is wrong */
 	bool said_captured;             /* "result: captured" */
+	char stranger[48];              /* a proof that nobody knows; "": none */
 	char last_error[300];           /* the last "error:" or "panic:" line */
 	uint64_t began;                 /* lab_now() */
 	uint64_t stage_began;
@@ -52,17 +53,25 @@ struct drill {
 /* Starts the machine. False: result->problem says why not. */
 bool drill_start(struct drill *drill);
 
-/* Adds a proof; one with the same id is joined to it, and must have passed as well. */
-__attribute__((format(printf, 4, 5))) void drill_proof(
-	struct drill *drill, const char *id, bool passed, const char *format, ...);
+/* A witness speaks of a proof. What several say is joined, and all of them must have passed it. */
+__attribute__((format(printf, 5, 6))) void drill_proof(struct drill *drill,
+	enum lb_drill_proof_id id, enum lb_drill_witness witness, bool passed,
+	const char *format, ...);
 
 /* One line of the console. False: the lab failed. */
 bool drill_line(struct drill *drill, char *line);
 
-/* The machine stands at a pause that was asked for. False: the lab failed. */
-bool drill_at_pause(struct drill *drill, const char *name);
+/* The machine stands at a pause. False: nobody asked for that one, or the lab failed. */
+bool drill_at_pause(struct drill *drill, enum lb_drill_pause pause);
 
 /* The breakpoint at purgatory was hit. False: the lab failed. */
 bool drill_at_purgatory(struct drill *drill);
+
+/* Whether every proof that belongs to this drill was shown by all who owe it, and passed, and there
+ * is no other. False: result->problem says which not. */
+bool drill_proved(struct drill *drill);
+
+/* What came of it, once the machine has ended or was given up. */
+void drill_judge(struct drill *drill, enum drill_end end);
 
 #endif

@@ -9,7 +9,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #define PATIENCE_MS 20000
 
@@ -24,6 +23,7 @@ static bool let_go(struct drill *drill)
 
 static bool judge_tables(struct drill *drill)
 {
+	const enum lb_drill_proof_id id = LB_DRILL_PROOF_PAGE_TABLES_JUDGED;
 	struct lab_page_tables_verdict verdict;
 	bool passed;
 
@@ -37,18 +37,18 @@ static bool judge_tables(struct drill *drill)
 	passed = verdict.samples >= 10000 && verdict.mapped && !verdict.different &&
 		verdict.crash_samples && !verdict.crash_mapped;
 	if (verdict.different) {
-		drill_proof(drill, "page-tables-judged", false,
+		drill_proof(drill, id, LB_DRILL_BY_OUTSIDE, false,
 			"%zu of %zu addresses differ between QEMU and the core's walker, first "
 			"0x%" PRIx64 ": %s",
 			verdict.different, verdict.samples, verdict.first_va, verdict.first);
 		return true;
 	}
-	drill_proof(drill, "page-tables-judged", passed,
+	drill_proof(drill, id, LB_DRILL_BY_OUTSIDE, passed,
 		"QEMU and the core's walker agree on all of %zu addresses, %zu of them mapped; "
 		"of %zu in the crash region QEMU reaches %zu",
 		verdict.samples, verdict.mapped, verdict.crash_samples, verdict.crash_mapped);
 	if (verdict.writable) {
-		drill_proof(drill, "page-tables-judged", true,
+		drill_proof(drill, id, LB_DRILL_BY_OUTSIDE, true,
 			"and on which of them may be written (%zu)", verdict.writable);
 	}
 	return true;
@@ -73,6 +73,7 @@ static bool at_loaded(struct drill *drill)
 
 static bool compare_memory(struct drill *drill)
 {
+	const enum lb_drill_proof_id id = LB_DRILL_PROOF_CAPTURE_INSIDE_RESERVATION;
 	struct lab_ram_change change;
 
 	if (!drill->before) {
@@ -83,12 +84,12 @@ static bool compare_memory(struct drill *drill)
 		return false;
 	}
 	if (change.pages_changed) {
-		drill_proof(drill, "capture-inside-reservation", false,
+		drill_proof(drill, id, LB_DRILL_BY_OUTSIDE, false,
 			"from outside: %" PRIu64 " of %" PRIu64
 			" pages outside the crash memory changed, first 0x%" PRIx64,
 			change.pages_changed, change.pages_compared, change.first);
 	} else {
-		drill_proof(drill, "capture-inside-reservation", change.pages_inside != 0,
+		drill_proof(drill, id, LB_DRILL_BY_OUTSIDE, change.pages_inside != 0,
 			"from outside: %" PRIu64 " pages changed inside the crash memory since "
 			"purgatory began, none of %" PRIu64 " outside",
 			change.pages_inside, change.pages_compared);
@@ -114,7 +115,7 @@ static bool at_verified(struct drill *drill)
 	return lab_gdb_continue(&drill->gdb, problem) && let_go(drill);
 }
 
-bool drill_at_pause(struct drill *drill, const char *name)
+bool drill_at_pause(struct drill *drill, enum lb_drill_pause pause)
 {
 	if (!drill->memory.bytes &&
 		!lab_ram_open(&drill->memory, &drill->qemu, drill->spec->memory_bytes,
@@ -124,7 +125,16 @@ bool drill_at_pause(struct drill *drill, const char *name)
 	if (drill->result->stage == LB_DRILL_STAGE_LOAD && drill->result->seconds.load == 0) {
 		drill->result->seconds.load = (double)(lab_now() - drill->stage_began) / 1000;
 	}
-	return strcmp(name, "verified") ? at_loaded(drill) : at_verified(drill);
+	switch (pause) {
+	case LB_DRILL_PAUSE_LOADED:
+		return at_loaded(drill);
+	case LB_DRILL_PAUSE_VERIFIED:
+		return at_verified(drill);
+	default:
+		lab_fail(&drill->result->problem, "it waits at \"%s\", which nobody asked for",
+			lb_drill_pause_name(pause));
+		return false;
+	}
 }
 
 /* One bit in the middle of the capture kernel's image, as a stray DMA would leave it. */

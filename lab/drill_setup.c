@@ -78,16 +78,24 @@ static bool make_initrd(struct setup *setup, const char *capture)
 	return setup->descriptors[0] >= 0;
 }
 
+/* What the kernel is to do; a bit is turned over from outside instead, and then it panics. */
+static const char *injected(const struct setup *setup)
+{
+	enum lb_drill_fault fault =
+		setup->drill->flips ? LB_DRILL_FAULT_PANIC : setup->drill->spec->fault;
+
+	return lb_drill_fault_facts(fault)->name;
+}
+
 /* The reference kernel crashes; what captures is it, too. */
 static bool prepare_reference(struct setup *setup)
 {
 	const struct lb_drill_spec *spec = setup->drill->spec;
-	bool flips = setup->drill->flips;
 	const char *mask = spec->limited_device ? setup->drill->machine->limited_words : "";
 
 	write_cmdline(setup,
 		"mode=drill inject=%s cpus=%u pause=loaded%s -- pause=verified%s",
-		flips ? "panic" : spec->fault, spec->cpus, mask, mask);
+		injected(setup), spec->cpus, mask, mask);
 	snprintf(setup->drill->result->capture, sizeof(setup->drill->result->capture),
 		"reference");
 	return find(setup, setup->drill->machine->capture_image, setup->capture);
@@ -111,7 +119,7 @@ static bool prepare_linux_capture(struct setup *setup)
 		"mode=drill inject=%s cpus=%u pause=loaded capture=linux capture-kernel-size=%"
 		PRIu64 " -- console=%s quiet panic=-1 rdinit=" LAB_LINUX_INIT
 		" lifeboat.capture pause=verified%s%s",
-		setup->drill->flips ? "panic" : spec->fault, spec->cpus, kernel_bytes,
+		injected(setup), spec->cpus, kernel_bytes,
 		setup->drill->machine->console, spec->append ? " " : "",
 		spec->append ? spec->append : "");
 	return setup->descriptors[1] >= 0;

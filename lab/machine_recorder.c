@@ -13,6 +13,7 @@
 #include "lab/linux_initrd.h"
 #include "lab/qemu_machine.h"
 #include "lab/qmp.h"
+#include "lab/recording_lines.h"
 #include "lab/qemu_socket.h"
 #include "lifeboat/crc32c.h"
 
@@ -98,17 +99,17 @@ static bool take_end(struct session *session, const char *text)
 
 static bool take_line(struct session *session, const char *line)
 {
-	if (strncmp(line, "record: ", 8)) {
+	if (strncmp(line, LAB_RECORDING_LINE, strlen(LAB_RECORDING_LINE))) {
 		if (session->spec->line) {
 			session->spec->line(session->spec->context, line);
 		}
 		return true;
 	}
-	line += 8;
-	if (!strncmp(line, "end ", 4)) {
-		return take_end(session, line + 4);
+	line += strlen(LAB_RECORDING_LINE);
+	if (!strncmp(line, LAB_RECORDING_END, strlen(LAB_RECORDING_END))) {
+		return take_end(session, line + strlen(LAB_RECORDING_END));
 	}
-	if (strcmp(line, "begin") &&
+	if (strcmp(line, LAB_RECORDING_BEGIN) &&
 		!lab_base64_decode(
 			line, session->archive, LAB_RECORDING_BYTES_MAX, &session->used)) {
 		lab_fail(session->error, "the recording was damaged on its way: %.60s", line);

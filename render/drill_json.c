@@ -21,12 +21,14 @@ static void write_proofs(struct lb_json *json, const struct lb_drill_result *res
 {
 	lb_json_key(json, "proofs");
 	lb_json_begin_array(json, LB_JSON_BLOCK);
-	for (size_t i = 0; i < result->proof_count; i++) {
+	for (size_t i = 0; i < result->shown_count; i++) {
+		const struct lb_drill_proof *proof = &result->proofs[result->shown[i]];
+
 		lb_json_begin_object(json, LB_JSON_LINE);
-		write_string(json, "id", result->proofs[i].id);
+		write_string(json, "id", lb_drill_proof_name(result->shown[i]));
 		lb_json_key(json, "passed");
-		lb_json_bool(json, result->proofs[i].passed);
-		write_string(json, "evidence", result->proofs[i].evidence);
+		lb_json_bool(json, proof->passed);
+		write_string(json, "evidence", proof->evidence);
 		lb_json_end(json);
 	}
 	lb_json_end(json);

@@ -11,21 +11,21 @@ static size_t count_passed(const struct lb_drill_result *result)
 {
 	size_t passed = 0;
 
-	for (size_t i = 0; i < result->proof_count; i++) {
-		passed += result->proofs[i].passed;
+	for (size_t i = 0; i < result->shown_count; i++) {
+		passed += result->proofs[result->shown[i]].passed;
 	}
 	return passed;
 }
 
 static void say_proofs(const struct lb_paper *paper, const struct lb_drill_result *result)
 {
-	for (size_t i = 0; i < result->proof_count; i++) {
-		const struct lb_drill_proof *proof = &result->proofs[i];
+	for (size_t i = 0; i < result->shown_count; i++) {
+		const struct lb_drill_proof *proof = &result->proofs[result->shown[i]];
 
 		lb_say(paper, LB_INK_PLAIN, "  ");
 		lb_say(paper, proof->passed ? LB_INK_GOOD : LB_INK_BAD, "%s",
 			proof->passed ? "proved" : "FAILED");
-		lb_say(paper, LB_INK_PLAIN, " %s\n", proof->id);
+		lb_say(paper, LB_INK_PLAIN, " %s\n", lb_drill_proof_name(result->shown[i]));
 		if (proof->evidence[0]) {
 			lb_say_wrapped(paper, LB_INK_PLAIN, EVIDENCE_INDENT, proof->evidence);
 		}
@@ -36,7 +36,7 @@ static void say_captured(const struct lb_paper *paper, const struct lb_drill_res
 {
 	lb_say(paper, LB_INK_PLAIN,
 		"%s: captured: %zu of %zu proofs; panic to capture %.3f s; %.1f s in all\n",
-		lb_arch_name(result->arch), count_passed(result), result->proof_count,
+		lb_arch_name(result->arch), count_passed(result), result->shown_count,
 		result->seconds.panic_to_capture, result->seconds.total);
 }
 

@@ -32,19 +32,20 @@ void say(const char *format, ...)
 	say_text(&text);
 }
 
-void say_stage(const char *name)
+void say_stage(enum lb_drill_stage stage)
 {
-	say("stage: %s", name);
+	say(LB_LINE_STAGE "%s", lb_drill_stage_name(stage));
 }
 
-void say_proof(const char *id, bool passed, const char *format, ...)
+void say_proof(enum lb_drill_proof_id id, bool passed, const char *format, ...)
 {
 	char line[512];
 	struct lb_text text = LB_TEXT(line);
 	va_list arguments;
 
 	failed += !passed;
-	lb_format(&text, "proof: %s %s: ", id, passed ? "passed" : "failed");
+	lb_format(&text, LB_LINE_PROOF "%s %s: ", lb_drill_proof_name(id),
+		passed ? LB_VERDICT_PASSED : LB_VERDICT_FAILED);
 	va_start(arguments, format);
 	lb_format_list(&text, format, arguments);
 	va_end(arguments);
@@ -56,14 +57,16 @@ unsigned int proofs_failed(void)
 	return failed;
 }
 
-void say_pause(const char *name)
+void say_pause(enum lb_drill_pause pause)
 {
-	char wanted[64];
+	enum lb_drill_pause wanted;
+	char name[64];
 	char byte;
 
-	if (!cmdline_value("pause", wanted, sizeof(wanted))) {
+	if (!cmdline_value("pause", name, sizeof(name)) || !lb_drill_find_pause(name, &wanted) ||
+		wanted != pause) {
 		return;
 	}
-	say("pause: %s", name);
+	say(LB_LINE_PAUSE "%s", name);
 	syscall_read(CONSOLE_INPUT, &byte, 1);
 }

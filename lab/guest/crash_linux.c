@@ -10,14 +10,13 @@
 #include "protocol/pattern.h"
 
 #define SPREAD_BYTES (32 * LB_MIB)
-#define ERROR_NO_CALL 38
 #define PFN_MASK ((UINT64_C(1) << 55) - 1)
 #define PFN_PRESENT (UINT64_C(1) << 63)
 
 static _Noreturn void give_up(const char *what, long status)
 {
-	say("error: load: %s: error %ld", what, -status);
-	syscall_end(INIT_FAILED);
+	say(LB_LINE_ERROR "load: %s (error %ld)", what, -status);
+	syscall_end(LB_DRILL_EXIT_FAILED);
 }
 
 /* Where the kernel has put one of our pages; 0 if it does not say. */
@@ -76,6 +75,30 @@ static lb_phys_addr spread_pattern(void)
 	return place;
 }
 
+/* What kexec_file_load means by an error (Linux 6.12, kernel/kexec_file.c). */
+static const char *load_problem(long error)
+{
+	static const struct {
+		long error;
+		const char *meaning;
+	} problems[] = {
+		{1, "this kernel lets nobody load a capture kernel (lockdown)"},
+		{8, "this kernel does not know that kind of capture kernel"},
+		{12, "no memory for the capture kernel"},
+		{16, "this kernel is loading another capture kernel"},
+		{38, "this kernel has no kexec_file_load (CONFIG_KEXEC_FILE)"},
+		{99, "the crash memory is too small for the capture kernel and its initrd"},
+		{129, "this kernel rejects the capture kernel's signature"},
+	};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(problems); i++) {
+		if (problems[i].error == error) {
+			return problems[i].meaning;
+		}
+	}
+	return "kexec_file_load does not load the capture kernel";
+}
+
 static void load(lb_phys_addr pattern)
 {
 	char cmdline[512];
@@ -96,12 +119,8 @@ static void load(lb_phys_addr pattern)
 		initrd = -1;
 	}
 	status = syscall_load_crash(kernel, initrd, cmdline);
-	if (status == -ERROR_NO_CALL) {
-		say("error: load: this kernel has no kexec_file_load (CONFIG_KEXEC_FILE)");
-		syscall_end(INIT_FAILED);
-	}
 	if (status < 0) {
-		give_up("kexec_file_load", status);
+		give_up(load_problem(-status), status);
 	}
 }
 
@@ -110,14 +129,14 @@ _Noreturn void crash_linux(void)
 	char size[32];
 	long trigger;
 
-	say_stage("load");
+	say_stage(LB_DRILL_STAGE_LOAD);
 	if (read_file("/sys/kernel/kexec_crash_size", size, sizeof(size)) <= 0 ||
 		size[0] == '0') {
-		say("error: load: this kernel reserved no crash kernel memory");
-		syscall_end(INIT_FAILED);
+		say(LB_LINE_ERROR "load: this kernel reserved no crash kernel memory");
+		syscall_end(LB_DRILL_EXIT_FAILED);
 	}
 	load(spread_pattern());
-	say_stage("panic");
+	say_stage(LB_DRILL_STAGE_PANIC);
 	syscall_sleep(200);
 	trigger = syscall_open("/proc/sysrq-trigger", true);
 	syscall_write(trigger, "c", 1);

@@ -9,8 +9,8 @@ _Noreturn void init_main(void);
 
 _Noreturn void lb_assert_failed(const char *expression, const char *file, int line)
 {
-	say("error: init: %s:%d: assertion failed: %s", file, line, expression);
-	syscall_end(INIT_FAILED);
+	say(LB_LINE_ERROR "init: %s:%d: assertion failed: %s", file, line, expression);
+	syscall_end(LB_DRILL_EXIT_FAILED);
 }
 
 _Noreturn void init_main(void)
@@ -28,9 +28,9 @@ _Noreturn void init_main(void)
 		verify_dump();
 	}
 	if (cmdline_has("lifeboat.capture")) {
-		say_stage("capture");
-		say("error: capture: there is no /proc/vmcore");
-		syscall_end(INIT_FAILED);
+		say_stage(LB_DRILL_STAGE_CAPTURE);
+		say(LB_LINE_ERROR "capture: there is no /proc/vmcore");
+		syscall_end(LB_DRILL_EXIT_FAILED);
 	}
 	if (cmdline_has("lifeboat.drill")) {
 		crash_linux();

@@ -9,9 +9,6 @@
 
 #include "lifeboat/base.h"
 
-#define INIT_PASSED 33 /* what the reference kernel ends QEMU with (kernel/arch.h) */
-#define INIT_FAILED 37
-
 _Noreturn void verify_dump(void);
 _Noreturn void crash_linux(void);
 _Noreturn void send_recording(void);

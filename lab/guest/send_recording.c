@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * send_recording: what this machine says about itself, as a cpio archive over the console, in
- * base64:
- *
- *	record: begin
- *	record: MDcwNzAx...            76 characters of base64, or fewer in the last line
- *	record: end BYTES CRC32C       decimal and hexadecimal, of the archive
- *
- * The console is what every kernel and every machine has; nothing else is needed to record one.
- */
+/* send_recording: what this machine says about itself, as a cpio archive over the console. */
 #include "lab/cpio.h"
 #include "lab/guest/console.h"
 #include "lab/guest/file.h"
 #include "lab/guest/roles.h"
 #include "lab/guest/syscalls.h"
+#include "lab/recording_lines.h"
 #include "lifeboat/crc32c.h"
 #include "lifeboat/format.h"
 
-#define LINE_CHARACTERS 76
 #define FILE_MAX (8 * LB_MIB)
 #define DEPTH_MAX 8
 #define LOG_READ_ALL 3
@@ -33,7 +24,7 @@ static const char *const folders[] = {"sys/firmware/memmap", "sys/firmware/efi/r
 	"sys/kernel/kexec"};
 
 struct stream {
-	char line[LINE_CHARACTERS + 1];
+	char line[LAB_RECORDING_LINE_CHARACTERS + 1];
 	size_t used;
 	uint8_t triple[3];
 	size_t pending;
@@ -48,7 +39,7 @@ static void flush_line(void)
 {
 	if (stream.used) {
 		stream.line[stream.used] = '\0';
-		say("record: %s", stream.line);
+		say(LAB_RECORDING_LINE "%s", stream.line);
 		stream.used = 0;
 	}
 }
@@ -65,7 +56,7 @@ static void put_triple(void)
 			i <= stream.pending ? digits[value >> (18 - 6 * i) & 0x3f] : '=';
 	}
 	stream.pending = 0;
-	if (stream.used == LINE_CHARACTERS) {
+	if (stream.used == LAB_RECORDING_LINE_CHARACTERS) {
 		flush_line();
 	}
 }
@@ -92,7 +83,8 @@ static void finish(void)
 		put_triple();
 	}
 	flush_line();
-	say("record: end %llu %08x", (unsigned long long)stream.bytes, stream.crc);
+	say(LAB_RECORDING_LINE LAB_RECORDING_END "%llu %08x", (unsigned long long)stream.bytes,
+		stream.crc);
 }
 
 /* name: without the leading slash. What is not there or cannot be read is left out. */
@@ -184,10 +176,10 @@ _Noreturn void send_recording(void)
 	syscall_mount("debugfs", "/sys/kernel/debug");
 	contents = syscall_memory(FILE_MAX);
 	if (!contents) {
-		say("error: record: out of memory");
-		syscall_end(INIT_FAILED);
+		say(LB_LINE_ERROR "record: out of memory");
+		syscall_end(LB_DRILL_EXIT_FAILED);
 	}
-	say("record: begin");
+	say(LAB_RECORDING_LINE LAB_RECORDING_BEGIN);
 	lab_cpio_init(&cpio, (struct lb_sink){send, NULL});
 	record_log(&cpio);
 	record_names(&cpio);
@@ -199,6 +191,6 @@ _Noreturn void send_recording(void)
 	}
 	lab_cpio_finish(&cpio);
 	finish();
-	say("result: recorded");
-	syscall_end(INIT_PASSED);
+	say(LB_LINE_RESULT "recorded");
+	syscall_end(LB_DRILL_EXIT_PASSED);
 }

@@ -44,9 +44,9 @@ __attribute__((format(printf, 1, 2))) static _Noreturn void give_up(const char *
 	va_start(arguments, format);
 	lb_format_list(&text, format, arguments);
 	va_end(arguments);
-	say("error: capture: %s", line);
-	say("result: lost");
-	syscall_end(INIT_FAILED);
+	say(LB_LINE_ERROR "capture: %s", line);
+	say(LB_LINE_RESULT LB_RESULT_LOST);
+	syscall_end(LB_DRILL_EXIT_FAILED);
 }
 
 static void open_dump(void)
@@ -152,7 +152,7 @@ static void prove_vmcoreinfo(void)
 		give_up("/proc/vmcore has no VMCOREINFO with an OSRELEASE");
 	}
 	dump.is_reference = vmcoreinfo_has("LIFEBOAT_PATTERN");
-	say_proof("vmcoreinfo-readable", vmcoreinfo_has("PAGESIZE"),
+	say_proof(LB_DRILL_PROOF_VMCOREINFO_READABLE, vmcoreinfo_has("PAGESIZE"),
 		"%lu bytes, of kernel %.*s", (unsigned long)dump.vmcoreinfo_bytes, (int)length,
 		release);
 }
@@ -197,7 +197,8 @@ static void prove_memory(void)
 		low = lb_min(low, dump.table.pages[i]);
 		high = lb_max(high, dump.table.pages[i]);
 	}
-	say_proof("vmcore-matches", right && right == dump.table.page_count,
+	say_proof(LB_DRILL_PROOF_VMCORE_MATCHES,
+		right && right == dump.table.page_count,
 		"%llu of %llu pages from 0x%llx to 0x%llx read through /proc/vmcore hold what was "
 		"written; %u ranges, %llu MiB",
 		(unsigned long long)right, (unsigned long long)dump.table.page_count,
@@ -248,24 +249,24 @@ static void prove_registers(void)
 		registers = registers_of(stopped++);
 		right += registers && registers_right(cpu, registers);
 	}
-	say_proof("registers-match", stopped && right == stopped,
+	say_proof(LB_DRILL_PROOF_REGISTERS_MATCH, stopped && right == stopped,
 		"%u of %u stopped CPUs have a note with the right registers", right, stopped);
 }
 
 _Noreturn void verify_dump(void)
 {
-	say_stage("capture");
+	say_stage(LB_DRILL_STAGE_CAPTURE);
 	open_dump();
 	if (cmdline_number("elfcorehdr", 0)) {
-		say("load: core header: 0x%llx",
+		say(LB_LINE_LOAD LB_SEGMENT_CORE_HEADER ": 0x%llx",
 			(unsigned long long)cmdline_number("elfcorehdr", 0));
 	}
-	say_stage("verify");
+	say_stage(LB_DRILL_STAGE_VERIFY);
 	prove_vmcoreinfo();
 	find_pattern();
 	prove_memory();
 	prove_registers();
-	say_pause("verified");
-	say("result: %s", proofs_failed() ? "lost" : "captured");
-	syscall_end(proofs_failed() ? INIT_FAILED : INIT_PASSED);
+	say_pause(LB_DRILL_PAUSE_VERIFIED);
+	say(LB_LINE_RESULT "%s", proofs_failed() ? LB_RESULT_LOST : LB_RESULT_CAPTURED);
+	syscall_end(proofs_failed() ? LB_DRILL_EXIT_FAILED : LB_DRILL_EXIT_PASSED);
 }

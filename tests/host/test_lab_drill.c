@@ -42,27 +42,48 @@ TEST(lab_drill, keeps_proofs_with_their_evidence)
 	REQUIRE(dry);
 	CHECK(say(dry, "proof: claims-summed passed: 7 claims: no gap"));
 	CHECK(say(dry, "proof: vmcore-matches failed: 3 of 4 pages"));
-	REQUIRE(dry->result.proof_count == 2);
-	CHECK_TEXT(dry->result.proofs[0].id, "claims-summed");
-	CHECK(dry->result.proofs[0].passed);
-	CHECK_TEXT(dry->result.proofs[0].evidence, "7 claims: no gap");
-	CHECK(!dry->result.proofs[1].passed);
+	REQUIRE(dry->result.shown_count == 2);
+	CHECK_EQUAL(dry->result.shown[0], LB_DRILL_PROOF_CLAIMS_SUMMED);
+	CHECK(dry->result.proofs[LB_DRILL_PROOF_CLAIMS_SUMMED].passed);
+	CHECK_TEXT(dry->result.proofs[LB_DRILL_PROOF_CLAIMS_SUMMED].evidence, "7 claims: no gap");
+	CHECK_EQUAL(dry->result.shown[1], LB_DRILL_PROOF_VMCORE_MATCHES);
+	CHECK(!dry->result.proofs[LB_DRILL_PROOF_VMCORE_MATCHES].passed);
 	free(dry);
 }
 
 /* Two judges of one claim: both must agree. */
 TEST(lab_drill, joins_two_proofs_of_one_claim)
 {
+	const enum lb_drill_proof_id id = LB_DRILL_PROOF_CAPTURE_INSIDE_RESERVATION;
+	struct dry *dry = make_dry();
+	struct lb_drill_proof *proof = &dry->result.proofs[id];
+
+	REQUIRE(dry);
+	drill_proof(&dry->drill, id, LB_DRILL_BY_CAPTURE, true, "inside");
+	drill_proof(&dry->drill, id, LB_DRILL_BY_OUTSIDE, false, "outside: %d", 3);
+	REQUIRE(dry->result.shown_count == 1);
+	CHECK_EQUAL(proof->witnesses, LB_DRILL_BY_CAPTURE | LB_DRILL_BY_OUTSIDE);
+	CHECK(!proof->passed);
+	CHECK_TEXT(proof->evidence, "inside; outside: 3");
+	drill_proof(&dry->drill, id, LB_DRILL_BY_CAPTURE, true, "again");
+	CHECK(!proof->passed);
+	free(dry);
+}
+
+/* The same line means that the production kernel says so, or the capture kernel. */
+TEST(lab_drill, knows_who_speaks_by_the_stage)
+{
 	struct dry *dry = make_dry();
 
 	REQUIRE(dry);
-	drill_proof(&dry->drill, "capture-inside-reservation", true, "inside");
-	drill_proof(&dry->drill, "capture-inside-reservation", false, "outside: %d", 3);
-	REQUIRE(dry->result.proof_count == 1);
-	CHECK(!dry->result.proofs[0].passed);
-	CHECK_TEXT(dry->result.proofs[0].evidence, "inside; outside: 3");
-	drill_proof(&dry->drill, "capture-inside-reservation", true, "again");
-	CHECK(!dry->result.proofs[0].passed);
+	say(dry, "proof: claims-summed passed: x");
+	say(dry, "stage: panic");
+	say(dry, "stage: capture");
+	say(dry, "proof: registers-match passed: x");
+	CHECK_EQUAL(dry->result.proofs[LB_DRILL_PROOF_CLAIMS_SUMMED].witnesses,
+		LB_DRILL_BY_PRODUCTION);
+	CHECK_EQUAL(dry->result.proofs[LB_DRILL_PROOF_REGISTERS_MATCH].witnesses,
+		LB_DRILL_BY_CAPTURE);
 	free(dry);
 }
 
@@ -109,8 +130,8 @@ TEST(lab_drill, follows_stages_and_the_end)
 	CHECK(!dry->drill.said_captured);
 	say(dry, "result: captured");
 	CHECK(dry->drill.said_captured);
-	REQUIRE(dry->result.proof_count == 1);
-	CHECK_TEXT(dry->result.proofs[0].id, "digest-verified");
+	REQUIRE(dry->result.shown_count == 1);
+	CHECK_EQUAL(dry->result.shown[0], LB_DRILL_PROOF_DIGEST_VERIFIED);
 	free(dry);
 }
 
@@ -132,9 +153,9 @@ TEST(lab_drill, shows_nothing_that_drives_a_terminal)
 	struct dry *dry = make_dry();
 
 	REQUIRE(dry);
-	say(dry, "proof: x passed: \033[2Jhello\xff\007");
-	CHECK_TEXT(dry->result.proofs[0].evidence, "?[2Jhello??");
-	CHECK_TEXT(dry->result.tail[0], "proof: x passed: ?[2Jhello??");
+	say(dry, "proof: cpus-started passed: \033[2Jhello\xff\007");
+	CHECK_TEXT(dry->result.proofs[LB_DRILL_PROOF_CPUS_STARTED].evidence, "?[2Jhello??");
+	CHECK_TEXT(dry->result.tail[0], "proof: cpus-started passed: ?[2Jhello??");
 	free(dry);
 }
 
@@ -158,12 +179,114 @@ TEST(lab_drill, stands_a_guest_gone_mad)
 			CHECK(say(dry, line));
 		}
 	}
-	for (int i = 0; i < 3 * LB_DRILL_PROOFS_MAX; i++) {
-		snprintf(line, sizeof(line), "proof: number-%d passed: %0*d", i, i * 8 % 900, 0);
+	for (int i = 0; i < 3 * LB_DRILL_PROOFS; i++) {
+		snprintf(line, sizeof(line), "proof: %s passed: %0*d",
+			lb_drill_proof_name((enum lb_drill_proof_id)(i % LB_DRILL_PROOFS)),
+			i * 8 % 900, 0);
 		CHECK(say(dry, line));
 	}
-	CHECK_EQUAL(dry->result.proof_count, LB_DRILL_PROOFS_MAX);
+	CHECK_EQUAL(dry->result.shown_count, LB_DRILL_PROOFS);
 	CHECK_EQUAL(dry->result.tail_count, LB_DRILL_TAIL_LINES);
 	CHECK(!dry->drill.said_captured);
+	free(dry);
+}
+
+/* Every witness but `without` of one proof says that all it owes has passed. */
+static void show_all(struct dry *dry, const struct lb_drill_setting *setting,
+	enum lb_drill_proof_id missing, unsigned int without)
+{
+	for (unsigned int id = 0; id < LB_DRILL_PROOFS; id++) {
+		unsigned int owed = lb_drill_witnesses(id, setting);
+
+		for (unsigned int witness = 1; witness <= owed; witness <<= 1) {
+			if (owed & witness & ~(id == missing ? without : 0)) {
+				drill_proof(&dry->drill, id, witness, true, "shown");
+			}
+		}
+	}
+}
+
+/* Drills that differ in what they owe, and what lb_drill_witnesses is asked for them. */
+static const struct {
+	struct lb_drill_spec spec;
+	struct lb_drill_setting setting;
+} drills[] = {
+	{{.arch = LB_ARCH_X86_64},
+		{LB_ARCH_X86_64, LB_DRILL_KERNEL_REFERENCE, LB_DRILL_KERNEL_REFERENCE,
+			LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_FAULT_PANIC}},
+	{{.arch = LB_ARCH_ARM64, .limited_device = true, .fault = LB_DRILL_FAULT_NMI},
+		{LB_ARCH_ARM64, LB_DRILL_KERNEL_REFERENCE, LB_DRILL_KERNEL_REFERENCE,
+			LB_DRILL_DEVICE_LIMITED, LB_DRILL_FAULT_NMI}},
+	{{.arch = LB_ARCH_X86_64, .capture = "vmlinuz"},
+		{LB_ARCH_X86_64, LB_DRILL_KERNEL_REFERENCE, LB_DRILL_KERNEL_LINUX,
+			LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_FAULT_PANIC}},
+	{{.arch = LB_ARCH_X86_64, .production = "vmlinuz"},
+		{LB_ARCH_X86_64, LB_DRILL_KERNEL_LINUX, LB_DRILL_KERNEL_LINUX,
+			LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_FAULT_PANIC}},
+	{{.arch = LB_ARCH_X86_64, .production = "vmlinuz", .capture_reference = true},
+		{LB_ARCH_X86_64, LB_DRILL_KERNEL_LINUX, LB_DRILL_KERNEL_REFERENCE,
+			LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_FAULT_PANIC}},
+	{{.arch = LB_ARCH_ARM64, .fault = LB_DRILL_FAULT_FLIP_BIT},
+		{LB_ARCH_ARM64, LB_DRILL_KERNEL_REFERENCE, LB_DRILL_KERNEL_REFERENCE,
+			LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_FAULT_FLIP_BIT}},
+};
+
+static void start_again(struct dry *dry, size_t i)
+{
+	dry->spec = drills[i].spec;
+	dry->result = (struct lb_drill_result){0};
+	dry->drill.stranger[0] = '\0';
+}
+
+/* Not one witness of one proof may be silent. */
+TEST(lab_drill, misses_each_proof_that_belongs)
+{
+	struct dry *dry = make_dry();
+
+	REQUIRE(dry);
+	for (size_t i = 0; i < LB_ARRAY_COUNT(drills); i++) {
+		start_again(dry, i);
+		show_all(dry, &drills[i].setting, 0, 0);
+		CHECK(drill_proved(&dry->drill));
+		CHECK_TEXT(dry->result.problem.text, "");
+		for (unsigned int id = 0; id < LB_DRILL_PROOFS; id++) {
+			unsigned int owed = lb_drill_witnesses(id, &drills[i].setting);
+
+			for (unsigned int witness = 1; witness <= owed; witness <<= 1) {
+				if (!(owed & witness)) {
+					continue;
+				}
+				start_again(dry, i);
+				show_all(dry, &drills[i].setting, id, witness);
+				CHECK(!drill_proved(&dry->drill));
+				CHECK(strstr(dry->result.problem.text, lb_drill_proof_name(id)));
+			}
+		}
+	}
+	free(dry);
+}
+
+TEST(lab_drill, refuses_each_proof_that_does_not_belong)
+{
+	struct dry *dry = make_dry();
+
+	REQUIRE(dry);
+	for (size_t i = 0; i < LB_ARRAY_COUNT(drills); i++) {
+		for (unsigned int id = 0; id < LB_DRILL_PROOFS; id++) {
+			if (lb_drill_witnesses(id, &drills[i].setting)) {
+				continue;
+			}
+			start_again(dry, i);
+			show_all(dry, &drills[i].setting, 0, 0);
+			drill_proof(&dry->drill, id, LB_DRILL_BY_CAPTURE, true, "shown");
+			CHECK(!drill_proved(&dry->drill));
+			CHECK(strstr(dry->result.problem.text, lb_drill_proof_name(id)));
+		}
+		start_again(dry, i);
+		show_all(dry, &drills[i].setting, 0, 0);
+		say(dry, "proof: all-is-well passed: believe me");
+		CHECK(!drill_proved(&dry->drill));
+		CHECK(strstr(dry->result.problem.text, "all-is-well"));
+	}
 	free(dry);
 }

@@ -7,8 +7,7 @@
 
 static struct lb_drill_spec usual(enum lb_arch arch)
 {
-	return (struct lb_drill_spec){
-		.arch = arch, .memory_bytes = LB_GIB, .cpus = 2, .fault = "panic"};
+	return (struct lb_drill_spec){.arch = arch, .memory_bytes = LB_GIB, .cpus = 2};
 }
 
 static void check_refused(
@@ -71,4 +70,18 @@ TEST(lab_drill_check, knows_what_can_only_be_emulated)
 
 	spec.accelerator = LB_DRILL_KVM;
 	check_refused(&spec, LAB_ERROR_SYSTEM, "arm64 machine can only be emulated");
+}
+
+/* Else the machine would crash in another way, and be captured all the same. */
+TEST(lab_drill_check, counts_cpus_that_a_fault_needs)
+{
+	struct lb_drill_spec spec = usual(LB_ARCH_ARM64);
+	struct lab_error error;
+
+	spec.fault = LB_DRILL_FAULT_SECOND_CPU;
+	CHECK(lb_drill_check(&spec, &error));
+	spec.cpus = 1;
+	check_refused(&spec, LAB_ERROR_USAGE, "second-cpu needs 2 CPUs");
+	spec.fault = LB_DRILL_FAULT_WILD_WRITE;
+	CHECK(lb_drill_check(&spec, &error));
 }

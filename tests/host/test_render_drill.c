@@ -13,9 +13,13 @@ static struct lb_drill_result captured(void)
 {
 	return (struct lb_drill_result){.arch = LB_ARCH_X86_64, .production = "reference",
 		.capture = "linux 6.1.0", .captured = true, .ran = true,
-		.stage = LB_DRILL_STAGE_VERIFY, .proof_count = 2,
-		.proofs = {{"digest-verified", true, "5 segments"},
-			{"vmcore-matches", true, "128 of 128 pages"}},
+		.stage = LB_DRILL_STAGE_VERIFY,
+		.proofs = {[LB_DRILL_PROOF_DIGEST_VERIFIED] = {LB_DRILL_BY_PURGATORY, true,
+				   "5 segments"},
+			[LB_DRILL_PROOF_VMCORE_MATCHES] = {LB_DRILL_BY_CAPTURE, true,
+				"128 of 128 pages"}},
+		.shown = {LB_DRILL_PROOF_DIGEST_VERIFIED, LB_DRILL_PROOF_VMCORE_MATCHES},
+		.shown_count = 2,
 		.seconds = {0.25, 0.5, 0.0215, 0.003, 4.96}};
 }
 
@@ -24,7 +28,9 @@ static struct lb_drill_result lost(void)
 	return (struct lb_drill_result){.arch = LB_ARCH_ARM64, .production = "reference",
 		.capture = "reference", .ran = true, .stage = LB_DRILL_STAGE_PANIC,
 		.problem = {.text = "it crashed without a capture kernel in stage panic"},
-		.proof_count = 1, .proofs = {{"claims-summed", false, "a \"gap\""}},
+		.proofs = {[LB_DRILL_PROOF_CLAIMS_SUMMED] = {LB_DRILL_BY_PRODUCTION, false,
+				   "a \"gap\""}},
+		.shown = {LB_DRILL_PROOF_CLAIMS_SUMMED}, .shown_count = 1,
 		.tail = {"stage: panic", "panic: asked for"}, .tail_count = 2};
 }
 
@@ -81,8 +87,9 @@ TEST(render_drill, keeps_evidence_in_its_column)
 {
 	struct lb_drill_result result = captured();
 
-	result.proofs[0].evidence[0] = '\0';
-	snprintf(result.proofs[1].evidence, sizeof(result.proofs[1].evidence),
+	result.proofs[LB_DRILL_PROOF_DIGEST_VERIFIED].evidence[0] = '\0';
+	snprintf(result.proofs[LB_DRILL_PROOF_VMCORE_MATCHES].evidence,
+		sizeof(result.proofs[0].evidence),
 		"0123456789abcdefghi 0123456789abcdefghi 0123456789abcdefghi "
 		"0123456789abcdefghi 0123456789abcdefghi");
 	check_text(&result, wide,

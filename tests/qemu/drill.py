@@ -188,6 +188,9 @@ def test_usage(tests, lifeboat):
                     ["--timeout", "-1"], ["extra"], ["--crashkernel", "64M"],
                     ["--initrd", "/dev/null"], ["--kernel", "x", "--inject", "nmi"],
                     ["--accel", "xen"], ["--memory", "1T"],
+                    ["--cpus", "1", "--inject", "second-cpu"],
+                    ["--cpus", "1", "--inject", "stuck-cpu"],
+                    ["--cpus", "1", "--inject", "lost-cpu"],
                     ["--kernel", "/dev/null", "--append", "x" * 1600]):
         status, out, err = drill(lifeboat, *options)
         tests.check(f"wrong usage: {' '.join(options)}", status == 2 and not out and err, err)
@@ -282,6 +285,10 @@ def test_linux_crashes(tests, lifeboat, kernel):
                                 "--timeout", "240")
     tests.check("too little crash memory loses the dump, and the reason is told", status == 1 and
                 "Kernel panic" in answer.get("problem", ""), answer)
+    status, answer = drill_json(lifeboat, "--kernel", kernel, "--crashkernel", "20M",
+                                "--timeout", "240")
+    tests.check("crash memory without room for the capture kernel is told", status == 1 and
+                "too small for the capture kernel" in answer.get("problem", ""), answer)
     status, answer = drill_json(lifeboat, "--kernel", kernel, "--crashkernel", "16G",
                                 "--timeout", "240")
     tests.check("no crash memory is told", status == 1 and answer.get("stage") == "load" and
