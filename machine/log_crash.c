@@ -58,16 +58,16 @@ static bool read_low_megabytes(const char *rest, struct lb_range *ret)
 }
 
 const struct log_crash_phrase log_crash_phrases[] = {
-	/* arch/arm64/mm/init.c, arch/riscv/kernel/setup.c; kernel/crash_reserve.c 6.8 on */
+	/* arch/arm64/mm/init.c up to 6.6; kernel/crash_core.c 6.7, kernel/crash_reserve.c 6.9 on */
 	{"low memory reserved: ", LB_CRASH_LINE_LOW, read_addresses},
 	{"reserved: ", LB_CRASH_LINE_MAIN, read_addresses},
-	/* arch/x86/kernel/setup.c, up to 6.7 */
+	/* arch/x86/kernel/setup.c up to 6.6 */
 	{"Reserving ", LB_CRASH_LINE_LOW, read_low_megabytes},
 	{"Reserving ", LB_CRASH_LINE_MAIN, read_main_megabytes},
 	/* "crashkernel reservation failed", "cannot allocate", "Cannot reserve" (all of them) */
 	{"fail", LB_CRASH_LINE_REFUSED, NULL},
 	{"annot", LB_CRASH_LINE_REFUSED, NULL},
-	/* kernel/crash_core.c up to 6.7, kernel/crash_reserve.c: "unrecognized char" */
+	/* kernel/crash_core.c up to 6.8, kernel/crash_reserve.c since: "unrecognized char" */
 	{"unrecognized", LB_CRASH_LINE_REFUSED, NULL},
 };
 const size_t log_crash_phrases_count = LB_ARRAY_COUNT(log_crash_phrases);

@@ -281,10 +281,14 @@ static bool acpi_line(struct log_reader *log, const char *rest)
 }
 
 static const struct log_rule rules[] = {
+	/* drivers/firmware/efi/efi.c and efi-init.c, arch/x86/platform/efi/efi.c */
 	{"efi: ", efi_line},
+	/* drivers/firmware/efi/arm-runtime.c and riscv-runtime.c */
 	{"EFI services will not be available", no_efi},
+	/* arch/x86/kernel/setup.c; with the prefix in Debian's and Fedora's kernels */
 	{"secureboot: Secure boot ", secure_boot},
 	{"Secure boot ", secure_boot},
+	/* drivers/acpi/acpica/tbprint.c */
 	{"ACPI: ", acpi_line},
 };
 const struct log_topic log_firmware = {rules, LB_ARRAY_COUNT(rules)};

@@ -364,24 +364,34 @@ static bool srat_node(struct log_reader *log, const char *rest)
 }
 
 static const struct log_rule rules[] = {
+	/* arch/x86/kernel/e820.c */
 	{"BIOS-provided physical RAM map:", map_heading},
 	{"BIOS-e820: ", bios_e820},
 	{"user: ", user_e820},
 	{"reserve setup_data: ", extended_e820},
 	{"e820: update ", e820_update},
 	{"e820: remove ", e820_remove},
+	/* arch/x86/kernel/setup.c (reserve_initrd) */
 	{"RAMDISK: ", ramdisk},
+	/* arch/x86/mm/numa.c up to 6.11, mm/numa.c since */
 	{"NODE_DATA(", node_data_allocated},
+	/* drivers/base/arch_numa.c up to 6.11 */
 	{"NUMA: NODE_DATA", numa_node_data},
+	/* mm/page_alloc.c (free_area_init); mm/mm_init.c 6.4 on */
 	{"Early memory node ranges", early_node_ranges},
 	{"Initmem setup node", initmem},
 	{"node ", node_range},
+	/* kernel/power/snapshot.c, with and without the prefix of hibernation's own lines */
 	{"PM: hibernation: Registered nosave memory: ", nosave},
 	{"PM: Registered nosave memory: ", nosave},
+	/* mm/cma.c */
 	{"cma: Reserved ", cma_reserved},
+	/* drivers/of/of_reserved_mem.c */
 	{"OF: reserved mem: ", dt_reserved},
 	{"Reserved memory: ", dt_reserved},
+	/* kernel/dma/swiotlb.c */
 	{"software IO TLB: mapped ", swiotlb_mapped},
+	/* drivers/acpi/numa/srat.c, arch/x86/mm/srat.c */
 	{"ACPI: SRAT: Node ", srat_node},
 	{"ACPI: NUMA: SRAT: Node ", srat_node},
 	{"SRAT: Node ", srat_node},

@@ -251,31 +251,48 @@ static bool booting_on(struct log_reader *log, const char *rest)
 }
 
 static const struct log_rule rules[] = {
+	/* init/main.c */
 	{"Linux version ", linux_version},
 	{"Kernel command line: ", kernel_command_line},
+	/* arch/x86/kernel/setup.c */
 	{"Command line: ", command_line},
+	/* arch/arm64/kernel/kaslr.c */
 	{"KASLR ", kaslr},
+	/* arch/.../kernel/setup.c, after a panic */
 	{"Kernel Offset: ", kernel_offset},
+	/* arch/x86/kernel/setup_percpu.c */
 	{"setup_percpu: ", possible_cpus},
+	/* kernel/rcu/tree_plugin.h */
 	{"rcu: \tRCU restricting CPUs", possible_cpus},
+	/* kernel/smp.c */
 	{"smp: Brought up ", brought_up},
+	/* arch/x86/mm/init_64.c and init.c */
 	{"x86/mm: Memory block size: ", memory_block_size},
 	{"Using GB pages for direct mapping", gb_pages},
+	/* mm/percpu.c */
 	{"percpu: Embedded ", percpu_embedded},
+	/* arch/x86/kernel/cpu/hypervisor.c, arch/x86/kernel/paravirt.c */
 	{"Hypervisor detected: ", hypervisor},
 	{"Booting paravirtualized kernel on ", paravirtualized},
+	/* arch/x86/mm/mem_encrypt.c; without "AMD " 5.19 on */
 	{"AMD Memory Encryption Features active: ", memory_encryption},
 	{"Memory Encryption Features active: ", memory_encryption},
+	/* arch/x86/coco/tdx/tdx.c, 5.19 on */
 	{"tdx: Guest detected", tdx_guest},
+	/* arch/arm64/kernel/rsi.c, 6.13 on */
 	{"RSI: Using RSI version", realm},
+	/* drivers/iommu/iommu.c, which prints the device first */
 	{"iommu: Default domain type: ", iommu_default},
 	{"pci ", device},
 	{"platform ", device},
 	{"arm-smmu", device},
+	/* arch/x86/kernel/fpu/xstate.c, arch/x86/kernel/smpboot.c */
 	{"x86/fpu: ", looks_x86},
 	{"smpboot: ", looks_x86},
+	/* arch/riscv/kernel/sbi.c and cpufeature.c */
 	{"SBI specification v", looks_riscv64},
 	{"riscv: ", looks_riscv64},
+	/* arch/arm64/kernel/setup.c */
 	{"Booting Linux on physical CPU 0x", booting_on},
 };
 const struct log_topic log_system = {rules, LB_ARRAY_COUNT(rules)};

@@ -1,28 +1,67 @@
 /* SPDX-License-Identifier: MIT */
-/* system: which kernel runs, and on what processors. */
+/*
+ * system: which kernel runs, and on what processors. What a log line tells is named with the line
+ * and the kernel file that prints it; where no version stands, it is the same from 5.10 on.
+ */
 #ifndef LIFEBOAT_MACHINE_SYSTEM_H
 #define LIFEBOAT_MACHINE_SYSTEM_H
 
 #include "lifeboat/base.h"
 
 struct lb_machine_kernel {
-	const char *release;     /* "6.1.0-50-cloud-amd64"; "" unknown */
-	const char *banner;      /* the "Linux version ..." line; "" unknown */
-	uint32_t page_size;      /* 4096, 16384, 65536; 0 unknown */
-	uint64_t image_bytes;    /* code, data, init and bss of the "Memory:" line; 0 unknown */
-	bool kaslr_known, kaslr; /* randomisation of its place, on or off in this boot */
+	/* "6.1.0-50-cloud-amd64": proc/version, else "Linux version " in the log (init/main.c),
+	 * else uname; begins with a digit. "" unknown. */
+	const char *release;
+
+	/* The whole line that begins with "Linux version "; "" unknown. */
+	const char *banner;
+
+	/* Bytes of a base page: 4096, 16384 or 65536; 0 unknown. 4096 on x86-64 and riscv64. On
+	 * arm64 what fills "percpu: Embedded N pages/cpu" (mm/percpu.c) exactly, else what the
+	 * release's name ends with ("-64k"), else what divides the figures of proc/meminfo. */
+	uint32_t page_size;
+
+	/* Bytes of code, data, init and bss together: the five parts of the log's "Memory:" line
+	 * (mm/page_alloc.c, mem_init_print_info; mm/mm_init.c from 6.4 on), of at most 2^52 each.
+	 * 0 unless the line shows all five. */
+	uint64_t image_bytes;
+
+	/* Randomisation of the kernel's place, on or off in this boot. "KASLR enabled" and "KASLR
+	 * disabled" (arch/arm64/kernel/kaslr.c), "Kernel Offset:" after a panic, KASLR_FLAG of
+	 * boot_params (x86-64), or nokaslr on the command line. kaslr is false unless known. */
+	bool kaslr_known, kaslr;
 };
 
 struct lb_machine_cpu {
-	int count;                   /* online, from cpuinfo or the log; 0 unknown */
-	int possible;                /* nr_cpu_ids in the log; 0 unknown */
-	bool gbpages_known, gbpages; /* CPU flag pdpe1gb */
-	bool la57_known, la57;       /* five-level paging in use */
-	bool hypervisor;             /* a hypervisor is named in log or cpuinfo */
-	bool xen_pv;
+	/* Online: blocks of proc/cpuinfo, else "smp: Brought up" (kernel/smp.c). 0 unknown. */
+	int count;
+
+	/* nr_cpu_ids of "setup_percpu:" (arch/x86/kernel/setup_percpu.c) or of "RCU restricting
+	 * CPUs" (kernel/rcu/tree_plugin.h). 0 unknown. */
+	int possible;
+
+	/* CPU flag pdpe1gb in proc/cpuinfo, or "Using GB pages for direct mapping" (arch/x86/mm/
+	 * init.c). x86-64 only, as the next. */
+	bool gbpages_known, gbpages;
+
+	/* Five-level paging in use: flag la57 in proc/cpuinfo, which the kernel clears when it runs
+	 * with four (arch/x86/kernel/cpu/common.c). */
+	bool la57_known, la57;
+
+	/* A hypervisor is named: flag in proc/cpuinfo, "Hypervisor detected: "
+	 * (arch/x86/kernel/cpu/hypervisor.c), "Booting paravirtualized kernel on " (arch/x86/
+	 * kernel/paravirt.c). */
+	bool hypervisor;
+
+	bool xen_pv; /* ... and it is Xen, the kernel a PV domain */
 };
 
-/* Memory encryption that the log names. */
+/*
+ * Memory encryption that the log names; false is also what an old log leaves open. "Memory
+ * Encryption Features active: " (arch/x86/mm/mem_encrypt.c; with "AMD " before it up to 5.18),
+ * "tdx: Guest detected" (arch/x86/coco/tdx/tdx.c, 5.19 on), "RSI: Using RSI version"
+ * (arch/arm64/kernel/rsi.c, 6.13 on: the kernel is in a realm).
+ */
 struct lb_machine_encryption {
 	bool sme, sev, sev_es, sev_snp, tdx, realm;
 };
