@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kaslr: the places of booted machines (docs/kaslr.md lists them), a small universe against a
- * model that walks the grid, and the command line forms that move or stop the draw.
+ * kaslr: what the placers have in common: areas of slots and their arithmetic, firmware maps read
+ * back to the moment of the draw, and a random universe against a model that walks the grid.
  */
 #include "policy/linux/kaslr.h"
-#include "policy/linux/kaslr_cmdline.h"
 #include "tests/harness/test.h"
 
 #define MIB(n) ((uint64_t)(n) * LB_MIB)
@@ -20,42 +19,6 @@ static struct lb_slots empty_slots(void)
 static struct lb_kaslr_memory usable(lb_phys_addr start, lb_phys_addr end)
 {
 	return (struct lb_kaslr_memory){.range = {start, end}, .usable = true};
-}
-
-static void check_area(const struct lb_slots *slots, size_t index, lb_phys_addr first,
-	lb_phys_addr last, uint64_t count)
-{
-	const struct lb_slot_area *area = &slots->areas[index];
-
-	if (!test_require(index < slots->count, "there are that many areas", __FILE__, __LINE__)) {
-		return;
-	}
-	CHECK_EQUAL(area->first, first);
-	CHECK_EQUAL(area->first + (area->count - 1) * area->stride, last);
-	CHECK_EQUAL(area->count, count);
-}
-
-/* Shares of the slots in parts of 10000, as the record rounds them: digits 3 or 4. */
-struct window {
-	struct lb_range range;
-	uint64_t kept;
-	unsigned int touches, inside;
-	unsigned int unit; /* 10: three digits were recorded; 1: four */
-};
-
-static unsigned int share(uint64_t count, uint64_t total, unsigned int unit)
-{
-	uint64_t whole = 10000 / unit;
-
-	return (unsigned int)((2 * count * whole + total) / (2 * total) * unit);
-}
-
-static void check_window(const struct lb_slots *slots, struct window window)
-{
-	CHECK_EQUAL(share(lb_slots_touching(slots, window.range, window.kept), slots->total,
-		window.unit), window.touches);
-	CHECK_EQUAL(share(lb_slots_in(slots, window.range), slots->total, window.unit),
-		window.inside);
 }
 
 static struct lb_kaslr_decompressor bios(const struct lb_kaslr_memory *memory, size_t count,
@@ -83,183 +46,6 @@ static bool draw(const struct lb_kaslr_decompressor *request, struct lb_slots *s
 	*slots = empty_slots();
 	return lb_kaslr_decompressor_slots(request, slots, &result, &place) == LB_OK &&
 		result == LB_KASLR_RANDOM;
-}
-
-/* The place of a boot that draws nothing; UINT64_MAX if it draws. */
-static lb_phys_addr pinned(const struct lb_kaslr_decompressor *request)
-{
-	enum lb_kaslr_result result = LB_KASLR_RANDOM;
-	struct lb_slots slots = empty_slots();
-	lb_phys_addr place = 0;
-
-	if (lb_kaslr_decompressor_slots(request, &slots, &result, &place) ||
-		result != LB_KASLR_PINNED) {
-		return UINT64_MAX;
-	}
-	return place;
-}
-
-TEST(kaslr, bios_1g_booted)
-{
-	const struct lb_kaslr_memory memory[] = {usable(MIB(1), 0x3ffe0000)};
-	const struct lb_range avoid[] = {{0x3fee4000, 0x3ffe0000}};
-	struct lb_kaslr_decompressor request = bios(memory, 1, MIB(52), 0x3378000);
-	struct lb_slots slots;
-
-	request.avoid = avoid;
-	request.avoid_count = 1;
-	REQUIRE(draw(&request, &slots));
-	CHECK_EQUAL(slots.total, 452);
-	check_area(&slots, 0, 0x4400000, 0x3ca00000, 452);
-	check_window(&slots,
-		(struct window){{0x20000000, 0x30000000}, MIB(40), 3250, 2830, 10});
-	check_window(&slots,
-		(struct window){{0x2f000000, 0x3f000000}, MIB(40), 2850, 2430, 10});
-}
-
-TEST(kaslr, bios_4g_in_two_banks_booted)
-{
-	const struct lb_kaslr_memory memory[] = {
-		usable(MIB(1), 0xbffe0000), usable(GIB(4), GIB(5))};
-	const struct lb_range avoid[] = {{0xbfee4000, 0xbffe0000}};
-	struct lb_kaslr_decompressor request = bios(memory, 2, MIB(56), 0x37dd000);
-	struct lb_slots slots;
-
-	request.avoid = avoid;
-	request.avoid_count = 1;
-	REQUIRE(draw(&request, &slots));
-	CHECK_EQUAL(slots.total, 1957);
-	check_area(&slots, 0, 0x4800000, 0xbc600000, 1472);
-	check_area(&slots, 1, GIB(4), 0x13c800000, 485);
-	check_window(&slots, (struct window){{0x40000000, 0x50000000}, MIB(44), 761, 654, 1});
-	check_window(&slots, (struct window){{0xaf000000, 0xbf000000}, MIB(44), 659, 552, 1});
-
-	/* The same machine keeps a whole 1 GiB page free. */
-	request.cmdline = "hugepagesz=1G hugepages=1";
-	REQUIRE(draw(&request, &slots));
-	CHECK_EQUAL(slots.total, 1418);
-	check_area(&slots, 0, 0x4800000, 0x3c800000, 449);
-	check_area(&slots, 1, 0x80000000, 0xbc600000, 484);
-	check_area(&slots, 2, GIB(4), 0x13c800000, 485);
-	check_window(&slots, (struct window){{0x40000000, 0x50000000}, MIB(44), 0, 0, 1});
-	check_window(&slots, (struct window){{0xaf000000, 0xbf000000}, MIB(44), 910, 762, 1});
-}
-
-TEST(kaslr, bios_8g_in_two_banks_booted)
-{
-	const struct lb_kaslr_memory memory[] = {
-		usable(MIB(1), 0x7ffe0000), usable(GIB(4), 0x280000000)};
-	const struct lb_range avoid[] = {{0x7fee4000, 0x7ffe0000}};
-	struct lb_kaslr_decompressor request = bios(memory, 2, MIB(60), 0x3c3b000);
-	struct lb_slots slots;
-
-	request.version = LB_LINUX(7, 2, 13);
-	request.avoid = avoid;
-	request.avoid_count = 1;
-	REQUIRE(draw(&request, &slots));
-	CHECK_EQUAL(slots.total, 3998);
-	check_area(&slots, 0, 0x4e00000, 0x7c200000, 955);
-	check_area(&slots, 1, GIB(4), 0x27c400000, 3043);
-	check_window(&slots, (struct window){{0x6f000000, 0x7f000000}, MIB(50), 325, 265, 1});
-}
-
-TEST(kaslr, bios_2g_with_memmap_booted)
-{
-	const struct lb_kaslr_memory memory[] = {usable(MIB(1), 0x7ffe0000)};
-	const struct lb_range avoid[] = {{0x7fee4000, 0x7ffe0000}};
-	struct lb_kaslr_decompressor request = bios(memory, 1, MIB(52), 0x3378000);
-	struct lb_slots slots;
-
-	request.avoid = avoid;
-	request.avoid_count = 1;
-	request.cmdline = "console=ttyS0 memmap=256M$256M,128M$1G";
-	REQUIRE(draw(&request, &slots));
-	CHECK_EQUAL(slots.total, 722);
-	check_area(&slots, 0, 0x4400000, 0xcc00000, 69);
-	check_area(&slots, 1, 0x20000000, 0x3cc00000, 231);
-	check_area(&slots, 2, 0x48000000, 0x7ca00000, 422);
-	check_window(&slots, (struct window){{0x10000000, 0x20000000}, MIB(40), 0, 0, 10});
-	check_window(&slots,
-		(struct window){{0x48000000, 0x58000000}, MIB(40), 1770, 1770, 10});
-}
-
-TEST(kaslr, grub_bios_2g_booted)
-{
-	const struct lb_kaslr_memory memory[] = {usable(MIB(1), 0x7ffe0000)};
-	const struct lb_range avoid[] = {{0x37df7000, 0x37ef3000}};
-	struct lb_kaslr_decompressor request = bios(memory, 1, MIB(60), 0x3c3b000);
-	struct lb_slots slots;
-
-	request.avoid = avoid;
-	request.avoid_count = 1;
-	REQUIRE(draw(&request, &slots));
-	CHECK_EQUAL(slots.total, 924);
-	check_area(&slots, 0, 0x4e00000, 0x34000000, 378);
-	check_area(&slots, 1, 0x38000000, 0x7c200000, 546);
-	check_window(&slots,
-		(struct window){{0x30000000, 0x40000000}, MIB(50), 1310, 1050, 10});
-	check_window(&slots,
-		(struct window){{0x6f000000, 0x7f000000}, MIB(50), 1410, 1150, 10});
-}
-
-TEST(kaslr, bios_2g_in_two_nodes_booted)
-{
-	const struct lb_kaslr_memory memory[] = {usable(MIB(1), 0x7ffe0000)};
-	const struct lb_range srat[] = {
-		{0, 0xa0000}, {MIB(1), GIB(1)}, {GIB(1), GIB(2)}};
-	struct lb_kaslr_decompressor request = bios(memory, 1, MIB(60), 0x3c3b000);
-	struct lb_slots slots;
-
-	request.srat = srat;
-	request.srat_count = 3;
-	REQUIRE(draw(&request, &slots));
-	CHECK_EQUAL(slots.total, 926);
-	check_area(&slots, 0, 0x4e00000, 0x3c400000, 444);
-	check_area(&slots, 1, 0x40000000, 0x7c200000, 482);
-	check_window(&slots,
-		(struct window){{0x38000000, 0x48000000}, MIB(50), 1330, 1070, 10});
-}
-
-TEST(kaslr, efi_entry_of_an_old_kernel_booted)
-{
-	const struct lb_kaslr_memory memory[] = {
-		usable(0x1500000, 0x78c17000), usable(GIB(4), GIB(6))};
-	struct lb_kaslr_decompressor request = bios(memory, 2, MIB(46), 0x2d5e000);
-	struct lb_slots slots;
-
-	request.version = LB_LINUX(5, 10, 0);
-	request.efi_map = true;
-	request.output = 0x78e00000;
-	REQUIRE(draw(&request, &slots));
-	CHECK_EQUAL(slots.total, 1690);
-	check_area(&slots, 0, 0x20000000, 0x75e00000, 688);
-	check_area(&slots, 1, GIB(4), 0x17d200000, 1002);
-	check_window(&slots, (struct window){{0x10000000, 0x20000000}, MIB(34), 0, 0, 1});
-	check_window(&slots, (struct window){{0x68000000, 0x78000000}, MIB(34), 757, 663, 1});
-	/* Where the firmware loaded it need not be known. */
-	request.output = 0;
-	REQUIRE(draw(&request, &slots));
-	CHECK_EQUAL(slots.total, 1690);
-	check_area(&slots, 0, 0x20000000, 0x75e00000, 688);
-	request.cmdline = "nokaslr";
-	CHECK_EQUAL(pinned(&request), 0);
-}
-
-TEST(kaslr, grub_efi_4g_booted)
-{
-	const struct lb_kaslr_memory memory[] = {usable(0x85dd000, 0x37df7000),
-		usable(0x37ef3000, 0x5c824000), usable(GIB(4), GIB(6))};
-	struct lb_kaslr_decompressor request = bios(memory, 3, MIB(56), 0x37dd000);
-	struct lb_slots slots;
-
-	request.efi_map = true;
-	request.output = 0x4e00000;
-	REQUIRE(draw(&request, &slots));
-	CHECK_EQUAL(slots.total, 1614);
-	check_area(&slots, 0, 0x8600000, 0x34400000, 352);
-	check_area(&slots, 1, 0x38000000, 0x59000000, 265);
-	check_area(&slots, 2, GIB(4), 0x17c800000, 997);
-	check_window(&slots, (struct window){{0x4c000000, 0x5c000000}, MIB(44), 781, 651, 1});
 }
 
 static struct lb_kaslr_stub stub(enum lb_arch arch, uint32_t version,
@@ -299,125 +85,6 @@ static lb_phys_addr stub_pinned(const struct lb_kaslr_stub *request)
 	return place;
 }
 
-TEST(kaslr, ovmf_2g_booted)
-{
-	const struct lb_kaslr_memory memory[] = {usable(0x1500000, 0x7adb2000)};
-	struct lb_kaslr_stub request =
-		stub(LB_ARCH_X86_64, LB_LINUX(6, 1, 176), memory, 1, MIB(52));
-	struct lb_slots slots;
-
-	REQUIRE(stub_draw(&request, &slots));
-	CHECK_EQUAL(slots.total, 946);
-	check_area(&slots, 0, 0x1600000, 0x77800000, 946);
-	check_window(&slots,
-		(struct window){{0x20000000, 0x30000000}, MIB(40), 1550, 1350, 10});
-	check_window(&slots, (struct window){{0x6d000000, 0x7d000000}, MIB(40), 1100, 900, 10});
-}
-
-TEST(kaslr, ovmf_8g_booted)
-{
-	const struct lb_kaslr_memory memory[] = {
-		usable(0x1500000, 0x7bb75000), usable(GIB(4), 0x280000000)};
-	struct lb_kaslr_stub request =
-		stub(LB_ARCH_X86_64, LB_LINUX(7, 2, 13), memory, 2, MIB(60));
-	struct lb_slots slots;
-
-	REQUIRE(stub_draw(&request, &slots));
-	CHECK_EQUAL(slots.total, 3992);
-	check_area(&slots, 0, 0x1600000, 0x77e00000, 949);
-	check_area(&slots, 1, GIB(4), 0x27c400000, 3043);
-	check_window(&slots, (struct window){{0x6d000000, 0x7d000000}, MIB(50), 281, 220, 1});
-}
-
-TEST(kaslr, arm64_firmware_with_random_numbers_booted)
-{
-	const struct lb_kaslr_memory memory[] = {usable(0x40000000, 0x44000000),
-		usable(0x44020000, 0x4771a000), usable(0x48000000, 0xb3907000)};
-	struct lb_kaslr_stub request =
-		stub(LB_ARCH_ARM64, LB_LINUX(7, 2, 13), memory, 3, 0x2f00000);
-	struct lb_slots slots;
-
-	REQUIRE(stub_draw(&request, &slots));
-	CHECK_EQUAL(slots.total, 27186);
-	check_area(&slots, 0, 0x40000000, 0x41100000, 273);
-	check_area(&slots, 1, 0x44020000, 0x44810000, 128);
-	check_area(&slots, 2, 0x48000000, 0xb0a00000, 26785);
-	check_window(&slots,
-		(struct window){{0x80000000, 0x90000000}, 0x2f00000, 1780, 1510, 10});
-	check_window(&slots, (struct window){{0xb0000000, 0xc0000000}, 0x2f00000, 340, 60, 10});
-}
-
-TEST(kaslr, decompressor_stays_in_place)
-{
-	const struct lb_kaslr_memory memory[] = {usable(MIB(1), GIB(2))};
-	struct lb_kaslr_decompressor request = bios(memory, 1, MIB(52), 0x3378000);
-	static const char *const still[] = {"nokaslr", "quiet nokaslr", "-- nokaslr", "mem=64M",
-		"memmap=1M$1G,1M$1G,1M$1G,1M$1G,1M$1G", "memmap=1M$1G,1M#1G,1M!1G,1M$1G,",
-		"memmap=60M", "memmap=64M%3",
-		"\"mem=64M x\"=1"};
-	static const char *const moves[] = {"", "nokaslr=1", "xnokaslr", "-- mem=64M", "mem=0",
-		"mem=0 mem=64M", "mem=nopentium", "mem", "memmap=exactmap", "memmap=",
-		"memmap=1M$1G,1M$1G,1M$1G,1M$1G memmap=1M$1G", "xmem=64M",
-		"memmap=60M@1G", "memmap=x,60M", "memmap=exactmap,60M"};
-	struct lb_slots slots;
-	size_t i;
-
-	for (i = 0; i < LB_ARRAY_COUNT(still); i++) {
-		request.cmdline = still[i];
-		CHECK_EQUAL(pinned(&request), MIB(16));
-	}
-	for (i = 0; i < LB_ARRAY_COUNT(moves); i++) {
-		request.cmdline = moves[i];
-		CHECK(draw(&request, &slots));
-	}
-	/* A guest of 128 MiB has no room for a second image. */
-	request.cmdline = NULL;
-	request.image_size = MIB(60);
-	request.init_size = 0x3c3b000;
-	request.memory = &(struct lb_kaslr_memory){.range = {MIB(1), 0x7fe0000}, .usable = true};
-	CHECK_EQUAL(pinned(&request), MIB(16));
-}
-
-TEST(kaslr, decompressor_reads_limits_and_huge_pages)
-{
-	struct lb_kaslr_options options;
-
-	options = lb_kaslr_read_decompressor_options("mem=0x40000000 mem=2G", LB_LINUX(6, 1, 0));
-	CHECK_EQUAL(options.limit, GIB(1));
-	options = lb_kaslr_read_decompressor_options(" mem=010k", LB_LINUX(6, 1, 0));
-	CHECK_EQUAL(options.limit, 8192);
-	options = lb_kaslr_read_decompressor_options(
-		"hugepagesz=1G hugepages=3 hugepages=2", LB_LINUX(6, 1, 0));
-	CHECK_EQUAL(options.huge_pages, 2);
-	options = lb_kaslr_read_decompressor_options(
-		"hugepages=3 hugepagesz=1G hugepagesz=2M hugepages=9", LB_LINUX(6, 1, 0));
-	CHECK_EQUAL(options.huge_pages, 0);
-	options = lb_kaslr_read_decompressor_options(
-		"hugepagesz=1G hugepages=0:2,1:2", LB_LINUX(6, 12, 0));
-	CHECK_EQUAL(options.huge_pages, 0);
-	options = lb_kaslr_read_decompressor_options(
-		"hugepagesz=1G hugepages=4x", LB_LINUX(6, 12, 0));
-	CHECK_EQUAL(options.huge_pages, 4);
-	options = lb_kaslr_read_decompressor_options(
-		"hugepagesz=1G hugepages=4x", LB_LINUX(7, 2, 0));
-	CHECK_EQUAL(options.huge_pages, 0);
-	options = lb_kaslr_read_decompressor_options(
-		"default_hugepagesz=1G hugepages=4", LB_LINUX(6, 1, 0));
-	CHECK_EQUAL(options.huge_pages, 0);
-	options = lb_kaslr_read_decompressor_options(
-		"efi_fake_mem=1G@4G:0x40000,1G@8G:0x10000", LB_LINUX(6, 10, 0));
-	CHECK_EQUAL(options.avoid_count, 1);
-	CHECK_EQUAL(options.avoid[0].start, GIB(4));
-	options = lb_kaslr_read_decompressor_options(
-		"efi_fake_mem=1G@4G:0x40000", LB_LINUX(6, 11, 0));
-	CHECK_EQUAL(options.avoid_count, 0);
-	options = lb_kaslr_read_decompressor_options(
-		"\"memmap=16M$4G\" memmap=\"1M$0x1000\"", LB_LINUX(6, 1, 0));
-	CHECK_EQUAL(options.avoid_count, 2);
-	CHECK_EQUAL(options.avoid[0].end, GIB(4) + MIB(16));
-	CHECK_EQUAL(options.avoid[1].end, 0x101000);
-}
-
 TEST(kaslr, decompressor_remembers_a_hundred_areas)
 {
 	static struct lb_kaslr_memory memory[120];
@@ -433,119 +100,66 @@ TEST(kaslr, decompressor_remembers_a_hundred_areas)
 	CHECK_EQUAL(lb_slots_at(&slots, 99), GIB(100));
 }
 
-TEST(kaslr, decompressor_prefers_reliable_memory)
-{
-	struct lb_kaslr_memory memory[] = {usable(MIB(16), GIB(2)), usable(GIB(4), GIB(5)),
-		{.range = {GIB(6), GIB(7)}, .unaccepted = true}};
-	struct lb_kaslr_decompressor request = bios(memory, 3, MIB(52), 0x3378000);
-	struct lb_slots slots;
-
-	request.efi_map = true;
-	REQUIRE(draw(&request, &slots));
-	CHECK_EQUAL(slots.count, 3);
-	request.version = LB_LINUX(6, 1, 0);
-	REQUIRE(draw(&request, &slots));
-	CHECK_EQUAL(slots.count, 2);
-	memory[0].soft_reserved = true;
-	REQUIRE(draw(&request, &slots));
-	CHECK_EQUAL(slots.areas[0].first, GIB(4));
-	request.cmdline = "efi=debug,nosoftreserve";
-	REQUIRE(draw(&request, &slots));
-	CHECK_EQUAL(slots.count, 2);
-	memory[2].more_reliable = true;
-	CHECK_EQUAL(pinned(&request), MIB(16));
-	request.efi_map = false;
-	REQUIRE(draw(&request, &slots));
-	CHECK_EQUAL(slots.count, 2);
-}
-
-TEST(kaslr, stub_takes_the_lowest_slot_when_told_to)
-{
-	const struct lb_kaslr_memory memory[] = {usable(MIB(1), GIB(2))};
-	struct lb_kaslr_stub request =
-		stub(LB_ARCH_X86_64, LB_LINUX(6, 12, 0), memory, 1, MIB(56));
-	static const char *const lowest[] = {"nokaslr", "nokaslr=0", "\"nokaslr\"", "mem=4G",
-		"quiet\tmemmap=1M$1G", "hugepages=8", "-- mem=1"};
-	static const char *const random[] = {"", "hugepagesz=1G", "-- nokaslr", "xmem=1 mem=4G",
-		"efi_fake_mem=1G@4G:0x40000", "memory"};
-	struct lb_slots slots;
-	size_t i;
-
-	for (i = 0; i < LB_ARRAY_COUNT(lowest); i++) {
-		request.cmdline = lowest[i];
-		CHECK_EQUAL(stub_pinned(&request), MIB(16));
-	}
-	for (i = 0; i < LB_ARRAY_COUNT(random); i++) {
-		request.cmdline = random[i];
-		CHECK(stub_draw(&request, &slots));
-	}
-	request.version = LB_LINUX(6, 10, 0);
-	request.cmdline = "efi_fake_mem=1G@4G:0x40000";
-	CHECK_EQUAL(stub_pinned(&request), MIB(16));
-	request.version = LB_LINUX(6, 6, 32);
-	request.cmdline = "hugepages=8";
-	CHECK(stub_draw(&request, &slots));
-	request.version = LB_LINUX(6, 6, 10);
-	request.cmdline = "nokaslr";
-	CHECK_EQUAL(stub_pinned(&request), MIB(2));
-	request.cmdline = NULL;
-	request.random = false;
-	request.version = LB_LINUX(7, 2, 0);
-	CHECK_EQUAL(stub_pinned(&request), MIB(16));
-}
-
-TEST(kaslr, stub_skips_memory_that_may_go)
+TEST(kaslr, stub_leaves_reliable_memory_that_holds_no_slot)
 {
 	struct lb_kaslr_memory memory[] = {usable(MIB(16), GIB(1)), usable(GIB(1), GIB(2))};
 	struct lb_kaslr_stub request =
 		stub(LB_ARCH_X86_64, LB_LINUX(6, 14, 0), memory, 2, MIB(56));
 	struct lb_slots slots;
 
-	memory[1].hot_pluggable = true;
-	REQUIRE(stub_draw(&request, &slots));
-	CHECK_EQUAL(slots.count, 1);
-	request.version = LB_LINUX(6, 12, 13);
-	REQUIRE(stub_draw(&request, &slots));
-	CHECK_EQUAL(slots.count, 2);
 	memory[1].more_reliable = true;
 	REQUIRE(stub_draw(&request, &slots));
 	CHECK_EQUAL(slots.areas[0].first, GIB(1));
-	/* Reliable memory that holds no slot does not keep the rest out. */
 	memory[1].range.end = GIB(1) + MIB(50);
 	REQUIRE(stub_draw(&request, &slots));
 	CHECK_EQUAL(slots.areas[0].first, MIB(16));
 }
 
-TEST(kaslr, arm64_without_a_draw)
+TEST(kaslr, a_guest_of_128_mebibytes_has_no_room_for_a_second_image)
 {
-	/* Booted: 8 GiB, 5.10, nokaslr. */
-	const struct lb_kaslr_memory memory[] = {usable(0x40000000, 0x44000000),
-		usable(0x48000000, 0x238f1d000), usable(0x23a9fd000, 0x23c42d000)};
-	struct lb_kaslr_stub request =
-		stub(LB_ARCH_ARM64, LB_LINUX(5, 10, 0), memory, 3, 0x1ad0000);
+	const struct lb_kaslr_memory memory[] = {usable(MIB(1), 0x7fe0000)};
+	struct lb_kaslr_decompressor request = bios(memory, 1, MIB(60), 0x3c3b000);
 	struct lb_slots slots;
 
-	request.cmdline = "nokaslr";
-	CHECK_EQUAL(stub_pinned(&request), 0x237400000);
-	request.loaded = 0x238f20000;
-	CHECK_EQUAL(stub_pinned(&request), 0x237400000);
-	request.loaded = 0x239000000;
-	CHECK_EQUAL(stub_pinned(&request), 0x239000000);
-	/* No random numbers: old stubs are content with 64 KiB. */
-	request.loaded = 0x238f20000;
-	request.cmdline = NULL;
-	request.random = false;
-	CHECK_EQUAL(stub_pinned(&request), 0x238f20000);
-	request.version = LB_LINUX(6, 6, 0);
-	CHECK_EQUAL(stub_pinned(&request), 0x237400000);
-	request.bank_end = 0x44000000;
-	CHECK_EQUAL(stub_pinned(&request), 0x42400000);
-	request.zboot = true;
-	REQUIRE(!stub_draw(&request, &slots));
-	request.random = true;
-	REQUIRE(stub_draw(&request, &slots));
-	request.random = false;
-	CHECK_EQUAL(stub_pinned(&request), lb_slots_at(&slots, slots.total - 1));
+	CHECK(!draw(&request, &slots));
+	request.image_size = MIB(40);
+	CHECK(draw(&request, &slots));
+}
+
+/* 8 GiB, 5.10, nokaslr: as booted; and the same map for other boots that do not draw. */
+TEST(kaslr, arm64_without_a_draw)
+{
+	static const struct {
+		uint32_t version;
+		const char *cmdline;
+		lb_phys_addr loaded, bank_end, place;
+	} boots[] = {
+		{LB_LINUX(5, 10, 0), "nokaslr", 0, 0, 0x237400000},
+		{LB_LINUX(5, 10, 0), "nokaslr", 0x238f20000, 0, 0x237400000},
+		{LB_LINUX(5, 10, 0), "nokaslr", 0x239000000, 0, 0x239000000},
+		/* No random numbers: old stubs are content with 64 KiB. */
+		{LB_LINUX(5, 10, 0), NULL, 0x238f20000, 0, 0x238f20000},
+		{LB_LINUX(6, 6, 0), NULL, 0x238f20000, 0, 0x237400000},
+		{LB_LINUX(6, 6, 0), NULL, 0x238f20000, 0x44000000, 0x42400000},
+	};
+	const struct lb_kaslr_memory memory[] = {usable(0x40000000, 0x44000000),
+		usable(0x48000000, 0x238f1d000), usable(0x23a9fd000, 0x23c42d000)};
+	struct lb_slots slots;
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(boots); i++) {
+		struct lb_kaslr_stub request =
+			stub(LB_ARCH_ARM64, boots[i].version, memory, 3, 0x1ad0000);
+
+		request.random = false;
+		request.cmdline = boots[i].cmdline;
+		request.loaded = boots[i].loaded;
+		request.bank_end = boots[i].bank_end;
+		CHECK_EQUAL(stub_pinned(&request), boots[i].place);
+		/* An image that unpacks itself takes the highest slot instead. */
+		request.zboot = true;
+		REQUIRE(!stub_draw(&request, &slots));
+		CHECK_EQUAL(stub_pinned(&request), lb_slots_at(&slots, slots.total - 1));
+	}
 }
 
 /* A universe of 64 grid points; sizes in quarters of a point, so that nothing is aligned. */
@@ -842,63 +456,6 @@ TEST(kaslr, superset_leaves_out_what_is_hidden)
 	CHECK_EQUAL(used, 2);
 }
 
-static struct lb_kaslr_path x86_path(uint32_t version, bool efi, unsigned int type,
-	uint32_t code32_start, uint32_t init_size)
-{
-	const struct lb_kaslr_start start = {.arch = LB_ARCH_X86_64, .version = version,
-		.efi = efi, .boot_params = true, .efi_signature = efi, .type_of_loader = type,
-		.code32_start = code32_start, .kernel_alignment = MIB(2), .init_size = init_size};
-
-	return lb_kaslr_which_placer(&start);
-}
-
-TEST(kaslr, the_loader_decides_who_places)
-{
-	struct lb_kaslr_start start = {.arch = LB_ARCH_X86_64, .version = LB_LINUX(6, 12, 0)};
-	struct lb_kaslr_path path;
-
-	path = x86_path(LB_LINUX(7, 2, 0), false, 0xb0, MIB(1), 0x3c3b000);
-	CHECK_EQUAL(path.placer, LB_PLACER_E820);
-	CHECK_EQUAL(path.output, MIB(16));
-	path = x86_path(LB_LINUX(7, 2, 0), false, 0xd0, 0x12345678, 0x3c3b000);
-	CHECK_EQUAL(path.output, 0x12400000);
-	path = x86_path(LB_LINUX(7, 2, 0), true, 0x72, 0x4e00000, 0x3c3b000);
-	CHECK_EQUAL(path.placer, LB_PLACER_EFI_MAP);
-	CHECK_EQUAL(path.output, 0x4e00000);
-	path = x86_path(LB_LINUX(6, 12, 0), true, 0x21, 0, 0);
-	CHECK_EQUAL(path.placer, LB_PLACER_STUB);
-	CHECK(path.sure && !path.handover);
-	path = x86_path(LB_LINUX(5, 10, 0), true, 0x21, MIB(1), 0x2d5e000);
-	CHECK_EQUAL(path.placer, LB_PLACER_EFI_MAP);
-	CHECK_EQUAL(path.output, 0);
-	path = x86_path(LB_LINUX(5, 10, 0), true, 0x21, MIB(16), 0x2d5e000);
-	CHECK_EQUAL(path.placer, LB_PLACER_EFI_MAP);
-	CHECK_EQUAL(path.output, MIB(16));
-	path = x86_path(LB_LINUX(7, 2, 0), true, 0x21, MIB(16), 0x3c3b000);
-	CHECK_EQUAL(path.placer, LB_PLACER_STUB);
-	CHECK(path.handover);
-	/* A version that Debian calls 6.1.0 shows by its empty header that it is a late 6.1. */
-	path = x86_path(LB_LINUX(6, 1, 0), true, 0x21, 0, 0);
-	CHECK_EQUAL(path.placer, LB_PLACER_STUB);
-	path = x86_path(LB_LINUX(6, 1, 0), true, 0xd0, MIB(512), 0x3c3b000);
-	CHECK_EQUAL(path.placer, LB_PLACER_LOADER);
-
-	CHECK_EQUAL(lb_kaslr_which_placer(&start).placer, LB_PLACER_E820);
-	start.efi = true;
-	CHECK_EQUAL(lb_kaslr_which_placer(&start).placer, LB_PLACER_STUB);
-	CHECK(!lb_kaslr_which_placer(&start).sure);
-	start.xen_pv = true;
-	CHECK_EQUAL(lb_kaslr_which_placer(&start).placer, LB_PLACER_LOADER);
-	start = (struct lb_kaslr_start){.arch = LB_ARCH_ARM64, .version = LB_LINUX(6, 1, 0)};
-	CHECK_EQUAL(lb_kaslr_which_placer(&start).placer, LB_PLACER_LOADER);
-	start.efi = true;
-	CHECK(!lb_kaslr_which_placer(&start).random);
-	start.rng_table = true;
-	CHECK(lb_kaslr_which_placer(&start).random);
-	start.arch = LB_ARCH_RISCV64;
-	CHECK(!lb_kaslr_which_placer(&start).random);
-}
-
 TEST(kaslr, sizes_of_booted_kernels)
 {
 	static const struct {
@@ -928,43 +485,6 @@ TEST(kaslr, sizes_of_booted_kernels)
 	}
 	CHECK_EQUAL(lb_kaslr_image_size(0, 0), 0);
 	CHECK_EQUAL(lb_kaslr_guess_image_size(LB_LINUX(6, 1, 0), 0, MIB(2)).likely, 0);
-}
-
-TEST(kaslr, kept_block_from_iomem)
-{
-	const struct lb_kaslr_iomem x86 = {.code = {0x1000000, 0x225c930},
-		.data = {0x3200000, 0x355da80}, .bss = {0x3de8000, 0x4200000}};
-	struct lb_kaslr_iomem arm64 = {
-		.code = {0x40210000, 0x41860000}, .data = {0x41eb0000, 0x42210000}};
-	struct lb_range block;
-	bool sure;
-
-	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_X86_64, &x86, 0, &block, &sure));
-	CHECK_EQUAL(block.start, 0x1000000);
-	CHECK_EQUAL(block.end, 0x4200000);
-	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0, &block, &sure));
-	CHECK_EQUAL(block.start, 0x40200000);
-	CHECK(sure);
-	arm64.code.start = 0x40230000;
-	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0x1ff0000, &block, &sure));
-	CHECK_EQUAL(block.start, 0x40220000);
-	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0, &block, &sure));
-	CHECK(!sure);
-	arm64.version = LB_LINUX(6, 1, 176);
-	arm64.random = true;
-	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0, &block, &sure));
-	CHECK_EQUAL(block.start, 0x40220000);
-	CHECK(sure);
-	arm64.version = LB_LINUX(7, 2, 13);
-	arm64.code.start = 0x40210000;
-	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0, &block, &sure));
-	CHECK_EQUAL(block.start, 0x40210000);
-	arm64.version = LB_LINUX(6, 12, 107);
-	REQUIRE(!lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0, &block, &sure));
-	CHECK(!sure);
-	arm64.data = arm64.bss;
-	CHECK_EQUAL(lb_kaslr_kept_block(LB_ARCH_ARM64, &arm64, 0, &block, NULL), LB_NOT_FOUND);
-	CHECK_EQUAL(lb_kaslr_kept_block(LB_ARCH_X86_64, &arm64, 0, &block, NULL), LB_NOT_FOUND);
 }
 
 TEST(kaslr, fixed_places_that_are_the_same)
