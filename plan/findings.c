@@ -3,30 +3,120 @@
 #include "plan/findings.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "plan/boot/options.h"
 #include "policy/linux/effective.h"
 
-#define FINDINGS_MAX 24
 #define MIB(bytes) ((unsigned long long)((bytes) / LB_MIB))
+#define PROBLEMS_SHOWN 6
+
+enum kind {
+	NOT_REQUESTED,
+	REJECTED,
+	BOOT_HANGS,
+	NO_ROOM,
+	NO_LOW_MEMORY,
+	LOW_MEMORY_TIGHT,
+	KASLR_LOTTERY,
+	FIXED_OFFSET_LOTTERY,
+	VERY_SMALL,
+	LOADED_INTO_LOW,
+	DIFFERS_FROM_RULES,
+	SOURCES_DISAGREE,
+};
+
+static const struct lb_finding_kind kinds[] = {
+	[NOT_REQUESTED] = {"not-requested", LB_ERROR},
+	[REJECTED] = {"rejected", LB_ERROR},
+	[BOOT_HANGS] = {"boot-hangs", LB_ERROR},
+	[NO_ROOM] = {"no-room", LB_ERROR},
+	[NO_LOW_MEMORY] = {"no-low-memory", LB_ERROR},
+	[LOW_MEMORY_TIGHT] = {"low-memory-tight", LB_WARNING},
+	[KASLR_LOTTERY] = {"kaslr-lottery", LB_ERROR},
+	[FIXED_OFFSET_LOTTERY] = {"fixed-offset-lottery", LB_ERROR},
+	[VERY_SMALL] = {"very-small", LB_WARNING},
+	[LOADED_INTO_LOW] = {"loaded-into-low", LB_WARNING},
+	[DIFFERS_FROM_RULES] = {"differs-from-rules", LB_WARNING},
+	[SOURCES_DISAGREE] = {"sources-disagree", LB_INFO},
+};
 
 struct advisor {
 	struct lb_plan *plan;
 	const struct lb_model *model;
 	struct lb_evaluator *evaluator;
 	struct lb_finding *findings;
-	size_t count;
+	size_t count, capacity;
+	enum lb_status status;
 };
 
-static void add(struct advisor *advisor, const char *id, enum lb_level level, const char *text,
-	const char *fix)
+static struct lb_finding_kind kind_of_effect(enum lb_effect effect)
 {
-	if (advisor->count < FINDINGS_MAX && text) {
-		advisor->findings[advisor->count++] = (struct lb_finding){
-			.id = id, .level = level, .text = text, .fix = fix ? fix : ""};
+	struct lb_finding_kind kind = {lb_effect_name(effect), LB_INFO};
+
+	switch (effect) {
+	case LB_EFFECT_UNKNOWN_SUFFIX:
+	case LB_EFFECT_MALFORMED:
+	case LB_EFFECT_OVERFLOW:
+	case LB_EFFECT_HIGH_IGNORED:
+	case LB_EFFECT_LOW_IGNORED:
+	case LB_EFFECT_CMA_IGNORED:
+	case LB_EFFECT_CUT_OFF:
+		kind.level = LB_WARNING;
+		break;
+	case LB_EFFECT_SUPERSEDED:
+	case LB_EFFECT_PART_OF_WORD:
+	case LB_EFFECT_HIGH_INSTEAD:
+	case LB_EFFECT_RANGE_ENTRY:
+	case LB_EFFECT_TAIL_IGNORED:
+	case LB_EFFECT_PAGE_ROUNDED:
+		break;
 	}
+	return kind;
+}
+
+bool lb_finding_kind(size_t index, struct lb_finding_kind *ret)
+{
+	if (index >= LB_ARRAY_COUNT(kinds) + LB_EFFECT_COUNT) {
+		return false;
+	}
+	*ret = index < LB_ARRAY_COUNT(kinds)
+		       ? kinds[index]
+		       : kind_of_effect((enum lb_effect)(index - LB_ARRAY_COUNT(kinds)));
+	return true;
+}
+
+static bool grow(struct advisor *advisor)
+{
+	size_t capacity = 2 * advisor->capacity + 16;
+	struct lb_finding *findings =
+		lb_arena_array(advisor->model->arena, capacity, sizeof(*findings));
+
+	if (!findings) {
+		return false;
+	}
+	for (size_t i = 0; i < advisor->count; i++) {
+		findings[i] = advisor->findings[i];
+	}
+	advisor->findings = findings;
+	advisor->capacity = capacity;
+	return true;
+}
+
+/* text or fix NULL: there was no memory for it. */
+static void add_of(
+	struct advisor *advisor, struct lb_finding_kind kind, const char *text, const char *fix)
+{
+	if (!text || !fix || (advisor->count == advisor->capacity && !grow(advisor))) {
+		advisor->status = LB_NO_STORAGE;
+		return;
+	}
+	advisor->findings[advisor->count++] =
+		(struct lb_finding){.id = kind.id, .level = kind.level, .text = text, .fix = fix};
+}
+
+static void add(struct advisor *advisor, enum kind kind, const char *text, const char *fix)
+{
+	add_of(advisor, kinds[kind], text, fix);
 }
 
 /* Would this value be reserved, in the likeliest boot? */
@@ -163,7 +253,7 @@ static void on_outcome(struct advisor *advisor)
 
 	switch (plan->reservation->outcome) {
 	case LB_OUTCOME_NOT_REQUESTED:
-		add(advisor, "not-requested", LB_ERROR,
+		add(advisor, NOT_REQUESTED,
 			"there is no crashkernel= on the command line, so a crash of this machine "
 			"leaves no dump",
 			would_work(advisor, "256M", &ignored)
@@ -173,18 +263,18 @@ static void on_outcome(struct advisor *advisor)
 				: "add crashkernel= to the kernel command line");
 		break;
 	case LB_OUTCOME_REJECTED:
-		add(advisor, "rejected", LB_ERROR,
+		add(advisor, REJECTED,
 			"this kernel does not accept the crashkernel= value, and reserves nothing",
 			what_would_work(advisor));
 		break;
 	case LB_OUTCOME_HANGS:
-		add(advisor, "boot-hangs", LB_ERROR,
+		add(advisor, BOOT_HANGS,
 			"this kernel searches forever for a size that fits nowhere, before the "
 			"console is up: the machine would never boot",
 			what_would_work(advisor));
 		break;
 	case LB_OUTCOME_FAILED:
-		add(advisor, "no-room", LB_ERROR, why_it_failed(advisor), what_would_work(advisor));
+		add(advisor, NO_ROOM, why_it_failed(advisor), what_would_work(advisor));
 		break;
 	case LB_OUTCOME_RESERVED:
 		break;
@@ -207,7 +297,7 @@ static void on_low_memory(struct advisor *advisor)
 		}
 	}
 	if (!low) {
-		add(advisor, "no-low-memory", LB_ERROR,
+		add(advisor, NO_LOW_MEMORY,
 			lb_arena_printf(advisor->model->arena,
 				"no crash memory lies below %s: the capture kernel has no bounce "
 				"pool, and %s fail in it",
@@ -217,7 +307,7 @@ static void on_low_memory(struct advisor *advisor)
 			"its version does");
 		return;
 	}
-	add(advisor, "low-memory-tight", LB_WARNING,
+	add(advisor, LOW_MEMORY_TIGHT,
 		lb_arena_printf(advisor->model->arena,
 			"only %llu MiB of crash memory lie below the DMA limit; the capture "
 			"kernel's "
@@ -237,7 +327,7 @@ static void on_size(struct advisor *advisor)
 	}
 	size = lb_range_size(reservation->ranges[0].range);
 	if (size < 84 * LB_MIB) {
-		add(advisor, "very-small", LB_WARNING,
+		add(advisor, VERY_SMALL,
 			lb_arena_printf(advisor->model->arena,
 				"%llu MiB are less than a distribution's capture kernel was seen "
 				"to "
@@ -248,7 +338,7 @@ static void on_size(struct advisor *advisor)
 	for (size_t i = 1; i < reservation->range_count; i++) {
 		if (reservation->ranges[i].kind == LB_CRASH_LOW &&
 			reservation->ranges[i].range.start > reservation->ranges[0].range.start) {
-			add(advisor, "loaded-into-low", LB_WARNING,
+			add(advisor, LOADED_INTO_LOW,
 				"the low region lies above the main one; kexec-tools loads into "
 				"the "
 				"last \"Crash kernel\" of /proc/iomem, which is the low one",
@@ -271,8 +361,7 @@ static void on_randomisation(struct advisor *advisor)
 		}
 	}
 	if (lost > 0) {
-		add(advisor, plan->reservation->offset ? "fixed-offset-lottery" : "kaslr-lottery",
-			LB_ERROR,
+		add(advisor, plan->reservation->offset ? FIXED_OFFSET_LOTTERY : KASLR_LOTTERY,
 			lb_arena_printf(advisor->model->arena,
 				"in %.3g of 100 boots KASLR puts the kernel where the crash memory "
 				"would have to be, and nothing is reserved",
@@ -284,32 +373,22 @@ static void on_randomisation(struct advisor *advisor)
 	}
 }
 
-static enum lb_level level_of(enum lb_effect effect)
-{
-	switch (effect) {
-	case LB_EFFECT_UNKNOWN_SUFFIX:
-	case LB_EFFECT_MALFORMED:
-	case LB_EFFECT_OVERFLOW:
-	case LB_EFFECT_HIGH_IGNORED:
-	case LB_EFFECT_LOW_IGNORED:
-	case LB_EFFECT_CMA_IGNORED:
-	case LB_EFFECT_CUT_OFF:
-		return LB_WARNING;
-	default:
-		return LB_INFO;
-	}
-}
-
 /* What this kernel reads otherwise than the person who wrote it may think. */
 static void on_request(struct advisor *advisor)
 {
-	struct lb_effect_note notes[8];
-	size_t count = lb_reserve_effective(
-		&advisor->model->env, advisor->plan->cmdline, notes, LB_ARRAY_COUNT(notes));
+	const struct lb_reserve_env *env = &advisor->model->env;
+	const char *cmdline = advisor->plan->cmdline;
+	size_t count = lb_reserve_effective(env, cmdline, NULL, 0);
+	struct lb_effect_note *notes =
+		lb_arena_array(advisor->model->arena, count + 1, sizeof(*notes));
 
-	for (size_t i = 0; i < lb_min(count, LB_ARRAY_COUNT(notes)); i++) {
-		add(advisor, lb_effect_name(notes[i].effect), level_of(notes[i].effect),
-			lb_arena_text(advisor->model->arena, notes[i].text), "");
+	if (!notes) {
+		advisor->status = LB_NO_STORAGE;
+		return;
+	}
+	lb_reserve_effective(env, cmdline, notes, count);
+	for (size_t i = 0; i < count; i++) {
+		add_of(advisor, kind_of_effect(notes[i].effect), notes[i].text, "");
 	}
 }
 
@@ -328,45 +407,58 @@ static const char *placed(struct lb_arena *arena, const struct lb_problem *probl
 static void on_observed(struct advisor *advisor)
 {
 	struct lb_plan *plan = advisor->plan;
+	size_t problems = plan->machine->problems_count;
 
 	if (plan->observed_differs) {
-		add(advisor, "differs-from-rules", LB_WARNING, plan->differences[0],
+		add(advisor, DIFFERS_FROM_RULES, plan->differences[0],
 			"something moved memory that the snapshot does not show; trust what the "
 			"machine shows");
 	}
-	for (size_t i = 0; i < plan->machine->problems_count && i < 6; i++) {
-		add(advisor, "sources-disagree", LB_INFO,
+	for (size_t i = 0; i < lb_min(problems, PROBLEMS_SHOWN); i++) {
+		add(advisor, SOURCES_DISAGREE,
 			placed(advisor->model->arena, &plan->machine->problems[i]), "");
+	}
+	if (problems > PROBLEMS_SHOWN) {
+		add(advisor, SOURCES_DISAGREE,
+			lb_arena_printf(advisor->model->arena,
+				"%zu more problems with what the machine shows; --json lists all "
+				"as machine.problems",
+				problems - PROBLEMS_SHOWN),
+			"");
 	}
 }
 
-static int by_level(const void *a, const void *b)
+/* Errors first, and each level in the order in which it was found. */
+static enum lb_status list_by_level(struct advisor *advisor)
 {
-	const struct lb_finding *x = a;
-	const struct lb_finding *y = b;
+	struct lb_plan *plan = advisor->plan;
+	struct lb_finding *findings =
+		lb_arena_array(advisor->model->arena, advisor->count + 1, sizeof(*findings));
 
-	return x->level != y->level ? (int)y->level - (int)x->level : (x > y) - (x < y);
+	if (!findings) {
+		return LB_NO_STORAGE;
+	}
+	plan->findings = findings;
+	for (int level = LB_ERROR; level >= LB_INFO; level--) {
+		for (size_t i = 0; i < advisor->count; i++) {
+			if ((int)advisor->findings[i].level == level) {
+				findings[plan->finding_count++] = advisor->findings[i];
+			}
+		}
+	}
+	return LB_OK;
 }
 
 enum lb_status lb_plan_advise(
 	struct lb_plan *plan, const struct lb_model *model, struct lb_evaluator *evaluator)
 {
-	struct advisor advisor = {.plan = plan,
-		.model = model,
-		.evaluator = evaluator,
-		.findings = lb_arena_array(model->arena, FINDINGS_MAX, sizeof(*advisor.findings))};
+	struct advisor advisor = {.plan = plan, .model = model, .evaluator = evaluator};
 
-	if (!advisor.findings) {
-		return LB_NO_STORAGE;
-	}
 	on_outcome(&advisor);
 	on_low_memory(&advisor);
 	on_randomisation(&advisor);
 	on_size(&advisor);
 	on_request(&advisor);
 	on_observed(&advisor);
-	qsort(advisor.findings, advisor.count, sizeof(*advisor.findings), by_level);
-	plan->findings = advisor.findings;
-	plan->finding_count = advisor.count;
-	return LB_OK;
+	return advisor.status ? advisor.status : list_by_level(&advisor);
 }

@@ -11,7 +11,20 @@
 enum lb_status LB_MUST_CHECK lb_plan_explain(
 	struct lb_plan *plan, const struct lb_model *model, struct lb_evaluator *evaluator);
 
-/* Fills plan->findings, errors first; tries other requests by the same simulation. */
+/*
+ * Every kind of finding that a plan can hold: its stable id and its level. Findings are made from
+ * this list alone; docs/json.md documents each.
+ */
+struct lb_finding_kind {
+	const char *id; /* "no-low-memory" */
+	enum lb_level level;
+};
+
+/* The kind at an index from 0 on; false beyond the last. */
+bool lb_finding_kind(size_t index, struct lb_finding_kind *ret);
+
+/* Fills plan->findings, all there are, errors first; LB_NO_STORAGE. Tries other requests by the
+ * same simulation. */
 enum lb_status LB_MUST_CHECK lb_plan_advise(
 	struct lb_plan *plan, const struct lb_model *model, struct lb_evaluator *evaluator);
 

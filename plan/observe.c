@@ -89,11 +89,11 @@ static bool shows_outcome(const struct lb_machine *machine)
 	return false;
 }
 
-static void add_difference(struct lb_plan *plan, const char **list, char *text)
+/* At most one for each range. */
+static void add_difference(struct lb_plan *plan, const char **list, const char *text)
 {
-	if (text && plan->difference_count < 8) {
-		list[plan->difference_count++] = text;
-	}
+	LB_ASSERT(plan->difference_count < LB_CRASH_RANGES_MAX);
+	list[plan->difference_count++] = text ? text : "a part of it differs";
 }
 
 static bool holds(const struct lb_reservation *expected, const struct lb_crash_range *seen)
@@ -196,7 +196,7 @@ enum lb_status lb_plan_observe(
 	struct lb_arena *arena = model->arena;
 	const struct lb_machine *machine = plan->machine;
 	struct lb_possible *outcome = lb_arena_alloc(arena, sizeof(*outcome));
-	const char **differences = lb_arena_array(arena, 8, sizeof(*differences));
+	const char **differences = lb_arena_array(arena, LB_CRASH_RANGES_MAX, sizeof(*differences));
 	struct lb_reservation expected;
 	enum lb_status status;
 

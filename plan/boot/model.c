@@ -91,6 +91,8 @@ void lb_model_doubt(struct lb_model *model, const char *reason)
 	}
 	if (model->reason_count < LB_MODEL_REASONS_MAX) {
 		model->reasons[model->reason_count++] = reason;
+	} else {
+		model->reasons[LB_MODEL_REASONS_MAX - 1] = "more is not shown than is listed here";
 	}
 }
 

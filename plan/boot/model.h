@@ -36,7 +36,7 @@ enum lb_kernel_place {
 	LB_KERNEL_UNKNOWN, /* somewhere; kernel_at is a guess */
 };
 
-#define LB_MODEL_REASONS_MAX 16
+#define LB_MODEL_REASONS_MAX 16 /* the last one says so where there are more */
 
 /* Memory that the kernel itself takes before the crash kernel memory, by search, in order. Where
  * it lands depends on where the kernel image is. */

@@ -32,6 +32,7 @@ const char *lb_effect_name(enum lb_effect effect)
 		[LB_EFFECT_PAGE_ROUNDED] = "page-rounded",
 	};
 
+	_Static_assert(LB_ARRAY_COUNT(names) == LB_EFFECT_COUNT, "every effect has a name");
 	LB_ASSERT((size_t)effect < LB_ARRAY_COUNT(names));
 	return names[effect];
 }

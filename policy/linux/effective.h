@@ -23,6 +23,7 @@ enum lb_effect {
 	LB_EFFECT_TAIL_IGNORED,   /* what follows the offset is not read */
 	LB_EFFECT_PAGE_ROUNDED,   /* the size is rounded up to a page */
 };
+#define LB_EFFECT_COUNT (LB_EFFECT_PAGE_ROUNDED + 1)
 
 /* "cut-off", "superseded", "part-of-word", ... : stable, for machines. */
 const char *lb_effect_name(enum lb_effect effect);

@@ -9,6 +9,7 @@
 
 #include "../harness/test.h"
 #include "machine_root.h"
+#include "plan/findings.h"
 #include "plan/plan.h"
 
 #define LOG_HEAD                                                                                 \
@@ -281,4 +282,69 @@ TEST(plan_machine, nothing_to_say_names_the_missing_source)
 	CHECK(plan == NULL);
 	CHECK(strstr(error.text, "expected") != NULL);
 	lb_machine_close(machine);
+}
+
+static size_t count_findings(const struct lb_plan *plan, const char *id)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->finding_count; i++) {
+		count += !strcmp(plan->findings[i].id, id);
+	}
+	return count;
+}
+
+TEST(plan_machine, no_finding_is_dropped_however_many_there_are)
+{
+	char value[1024] = "256M";
+	struct asked asked;
+
+	for (size_t i = 0; i < 50; i++) {
+		snprintf(value + strlen(value), sizeof(value) - strlen(value),
+			" crashkernel=256M");
+	}
+	asked = ask(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM, value, NULL);
+	REQUIRE(asked.plan);
+	CHECK_EQUAL(asked.plan->crashkernel_count, 51);
+	CHECK_EQUAL(count_findings(asked.plan, "superseded"), 50);
+	done(&asked);
+}
+
+TEST(plan_machine, problems_beyond_those_listed_are_counted)
+{
+	struct asked asked =
+		ask(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM, "256M", NULL);
+	struct lb_problem problems[40];
+	struct lb_plan_error error;
+	struct lb_question question = {0};
+	const struct lb_finding *last;
+
+	REQUIRE(asked.plan);
+	for (size_t i = 0; i < 40; i++) {
+		problems[i] = (struct lb_problem){.text = "a line makes no sense"};
+	}
+	lb_plan_free(asked.plan);
+	asked.machine->problems = problems;
+	asked.machine->problems_count = 40;
+	REQUIRE(!lb_plan_make(asked.machine, &question, &asked.plan, &error));
+	CHECK_EQUAL(count_findings(asked.plan, "sources-disagree"), 7);
+	last = &asked.plan->findings[asked.plan->finding_count - 1];
+	CHECK_TEXT(last->text, "34 more problems with what the machine shows; --json lists all "
+		"as machine.problems");
+	done(&asked);
+}
+
+/* A kind of finding has one level and one meaning, so that scripts can go by its id. */
+TEST(plan_machine, every_kind_of_finding_has_an_id_of_its_own)
+{
+	struct lb_finding_kind kind, other;
+
+	REQUIRE(lb_finding_kind(0, &kind));
+	for (size_t i = 0; lb_finding_kind(i, &kind); i++) {
+		CHECK(kind.id[0] && !strpbrk(kind.id, " _\"") && lb_level_name(kind.level));
+		for (size_t k = 0; k < i; k++) {
+			REQUIRE(lb_finding_kind(k, &other));
+			CHECK(strcmp(kind.id, other.id) != 0);
+		}
+	}
 }
