@@ -6,6 +6,14 @@
 uint8_t table_memory[TABLE_POOL_BYTES] __attribute__((aligned(65536)));
 struct table_pool table_pool;
 
+const struct table_format table_formats[TABLE_FORMATS] = {
+	{LB_PAGES_X86_4LEVEL, 4096, 65536, 2 * LB_MIB, LB_GIB, 0xffff888000000000},
+	{LB_PAGES_X86_5LEVEL, 4096, 65536, 2 * LB_MIB, LB_GIB, 0xff11000000000000},
+	{LB_PAGES_ARM64_4K, 4096, 65536, 2 * LB_MIB, LB_GIB, 0xffff000000000000},
+	{LB_PAGES_ARM64_16K, 16384, 2 * LB_MIB, 32 * LB_MIB, 64 * LB_GIB, 0xffff000000000000},
+	{LB_PAGES_ARM64_64K, 65536, 2 * LB_MIB, 512 * LB_MIB, 4 * LB_TIB, 0},
+};
+
 void table_pool_reset(uint32_t page_bytes)
 {
 	__builtin_memset(&table_pool, 0, sizeof(table_pool));

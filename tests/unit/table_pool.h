@@ -12,6 +12,19 @@
 #define TABLE_POOL_BYTES (1U << 20)
 #define TABLE_POOL_BASE UINT64_C(0x7ff00000000)
 
+/* The formats, and the sizes in bytes that matter in each. */
+#define TABLE_FORMATS 5
+struct table_format {
+	enum lb_page_format format;
+	uint32_t page;
+	uint32_t group; /* a contiguous group of pages */
+	uint64_t block; /* level 1 */
+	uint64_t upper; /* level 2 */
+	uint64_t va_offset;
+};
+
+extern const struct table_format table_formats[TABLE_FORMATS];
+
 struct table_pool {
 	uint32_t page_bytes;
 	uint32_t taken;

@@ -12,21 +12,6 @@
 
 static uint8_t before[TABLE_POOL_BYTES];
 
-static const struct {
-	enum lb_page_format format;
-	uint32_t page;
-	uint32_t group;  /* bytes of a contiguous group of pages */
-	uint64_t block;  /* level 1 */
-	uint64_t upper;  /* level 2 */
-	uint64_t va_offset;
-} formats[] = {
-	{LB_PAGES_X86_4LEVEL, 4096, 65536, 2 * LB_MIB, LB_GIB, 0xffff888000000000},
-	{LB_PAGES_X86_5LEVEL, 4096, 65536, 2 * LB_MIB, LB_GIB, 0xff11000000000000},
-	{LB_PAGES_ARM64_4K, 4096, 65536, 2 * LB_MIB, LB_GIB, 0xffff000000000000},
-	{LB_PAGES_ARM64_16K, 16384, 2 * LB_MIB, 32 * LB_MIB, 64 * LB_GIB, 0xffff000000000000},
-	{LB_PAGES_ARM64_64K, 65536, 2 * LB_MIB, 512 * LB_MIB, 4 * LB_TIB, 0},
-};
-
 /* The model. Cell i is [border[i], border[i + 1]). */
 #define CELLS_MAX 24
 
@@ -49,10 +34,10 @@ static struct {
 
 static void set_borders(size_t f)
 {
-	const uint64_t page = formats[f].page;
-	const uint64_t group = formats[f].group;
-	const uint64_t block = formats[f].block;
-	const uint64_t upper = formats[f].upper;
+	const uint64_t page = table_formats[f].page;
+	const uint64_t group = table_formats[f].group;
+	const uint64_t block = table_formats[f].block;
+	const uint64_t upper = table_formats[f].upper;
 	const lb_phys_addr borders[] = {0, page, group, group + page, 2 * group, block - page,
 		block, block + page, block + group, 2 * block, 3 * block, upper - block,
 		upper - page, upper, upper + group, upper + block, 2 * upper - page, 2 * upper,
@@ -171,10 +156,10 @@ static void check_world(void)
 
 static bool begin(size_t f, struct lb_linear_config config)
 {
-	table_pool_reset(formats[f].page);
+	table_pool_reset(table_formats[f].page);
 	__builtin_memset(&world, 0, sizeof(world));
-	config.format = formats[f].format;
-	config.va_offset = formats[f].va_offset;
+	config.format = table_formats[f].format;
+	config.va_offset = table_formats[f].va_offset;
 	if (lb_format_is_x86(config.format)) {
 		config.contiguous = false;
 		config.break_before_make = false;
@@ -314,7 +299,7 @@ static struct lb_linear_config variant(size_t v, size_t f)
 {
 	struct lb_linear_config config = variants[v];
 
-	config.largest_block *= formats[f].block;
+	config.largest_block *= table_formats[f].block;
 	return config;
 }
 
@@ -324,7 +309,7 @@ static struct lb_linear_config variant(size_t v, size_t f)
  */
 static size_t stride(size_t f)
 {
-	return (formats[f].page == 4096 ? 1 : 5) * (__STDC_HOSTED__ ? 1 : 6);
+	return (table_formats[f].page == 4096 ? 1 : 5) * (__STDC_HOSTED__ ? 1 : 6);
 }
 
 /* Every range of cells is protected and given back, alone, in a map of one piece. */
@@ -351,7 +336,7 @@ static void protect_every_range(size_t f, size_t v)
 
 TEST(linear_map, protects_every_range_and_gives_every_table_back)
 {
-	for (size_t f = 0; f < LB_ARRAY_COUNT(formats); f++) {
+	for (size_t f = 0; f < TABLE_FORMATS; f++) {
 		for (size_t v = 0; v < 3; v++) {
 			protect_every_range(f, v);
 		}
@@ -390,7 +375,7 @@ static void play_tape(size_t f, size_t v, uint32_t seed)
 
 TEST(linear_map, agrees_with_a_flat_model_on_random_tapes)
 {
-	for (size_t f = 0; f < LB_ARRAY_COUNT(formats); f++) {
+	for (size_t f = 0; f < TABLE_FORMATS; f++) {
 		for (size_t v = 0; v < LB_ARRAY_COUNT(variants); v++) {
 			for (uint32_t seed = 1; seed < 9; seed += (uint32_t)stride(f)) {
 				play_tape(f, v, seed * 7919 + (uint32_t)(f * 10 + v));
@@ -425,7 +410,7 @@ static void plan_every_region(size_t f, size_t v)
 
 TEST(linear_map, costs_what_the_plan_says)
 {
-	for (size_t f = 0; f < LB_ARRAY_COUNT(formats); f++) {
+	for (size_t f = 0; f < TABLE_FORMATS; f++) {
 		plan_every_region(f, 0);
 		plan_every_region(f, 1);
 	}
@@ -434,7 +419,7 @@ TEST(linear_map, costs_what_the_plan_says)
 /* Memory with holes, added in several pieces: the plan and the map agree. */
 TEST(linear_map, plans_memory_with_holes)
 {
-	for (size_t f = 0; f < LB_ARRAY_COUNT(formats); f++) {
+	for (size_t f = 0; f < TABLE_FORMATS; f++) {
 		for (uint32_t seed = 0; seed < 60; seed += (uint32_t)stride(f)) {
 			struct lb_range ranges[CELLS_MAX];
 			struct lb_linear_cost plan, built;
@@ -484,12 +469,13 @@ static void build_tebibyte(size_t f, uint64_t *ret_extra)
 /* Two tables at each edge at most: 16 KiB with 4 KiB pages. */
 TEST(linear_map, protecting_256_mib_in_a_tebibyte_costs_at_most_16_kib)
 {
-	for (size_t f = 0; f < LB_ARRAY_COUNT(formats); f++) {
+	for (size_t f = 0; f < TABLE_FORMATS; f++) {
 		uint64_t extra = 0;
 
 		build_tebibyte(f, &extra);
 		CHECK(extra > 0);
-		CHECK(extra <= (formats[f].page == 4096 ? 16 * LB_KIB : 2 * formats[f].page));
+		CHECK(extra <=
+			(table_formats[f].page == 4096 ? 16 * LB_KIB : 2 * table_formats[f].page));
 	}
 }
 
@@ -518,7 +504,7 @@ TEST(linear_map, alternatives_cost_what_their_arithmetic_says)
 
 static void check_round_trip(size_t f, unsigned int level, const struct entry *entry)
 {
-	struct lb_linear_map map = {.config = {.format = formats[f].format}};
+	struct lb_linear_map map = {.config = {.format = table_formats[f].format}};
 	struct entry found;
 
 	REQUIRE(!lb_linear_geometry_init(&map.config, &map.geometry));
@@ -532,7 +518,7 @@ static void check_round_trip(size_t f, unsigned int level, const struct entry *e
 
 static void check_leaf_values(size_t f, unsigned int level)
 {
-	bool x86 = lb_format_is_x86(formats[f].format);
+	bool x86 = lb_format_is_x86(table_formats[f].format);
 
 	for (uint32_t value = 0; value < 16 * 3 * 2 * 3; value++) {
 		uint32_t flags = value & 15;
@@ -550,7 +536,7 @@ static void check_leaf_values(size_t f, unsigned int level)
 
 TEST(linear_map, entries_decode_to_what_was_encoded)
 {
-	for (size_t f = 0; f < LB_ARRAY_COUNT(formats); f++) {
+	for (size_t f = 0; f < TABLE_FORMATS; f++) {
 		struct entry table = {.kind = ENTRY_TABLE, .pa = 0x7f0000};
 
 		check_leaf_values(f, 0);
