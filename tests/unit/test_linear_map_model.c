@@ -231,7 +231,8 @@ static void end(void)
 }
 
 static const struct lb_linear_config variants[] = {
-	{.contiguous = true}, {.contiguous = false}, {.largest_block = 2}, {.largest_block = 1}};
+	{.contiguous = true}, {.contiguous = false}, {.largest_block = 2}, {.largest_block = 1},
+	{.contiguous = true, .largest_block = 1}, {.contiguous = true, .largest_block = 2}};
 
 /* Larger pages have larger tables, which take longer to look through and are no different. */
 static unsigned int stride(size_t f)
@@ -264,7 +265,7 @@ static bool too_many_pages(const struct lb_linear_config *config, unsigned int k
 TEST(linear_map_model, every_subset_of_memory_has_the_tables_that_it_must)
 {
 	for (size_t f = 0; f < TABLE_FORMATS; f++) {
-		for (unsigned int v = 0; v < 8; v++) {
+		for (unsigned int v = 0; v < 2 * LB_ARRAY_COUNT(variants); v++) {
 			const struct lb_linear_config *config = &variants[v / 2];
 
 			if (too_many_pages(config, v % 2)) {
