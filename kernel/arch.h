@@ -31,8 +31,8 @@ static inline struct lb_range image_range(void)
 	return (struct lb_range){image_phys, image_address_phys(image_end)};
 }
 
-/* A physical address in the linear map. Before linear_map.c has switched to its own tables, only
- * what early_map() was given is there. */
+/* A physical address in the linear map. Before paging.c has switched to its own tables, only what
+ * early_map() was given is there. */
 static inline void *phys_pointer(lb_phys_addr address)
 {
 	return (void *)(uintptr_t)(LINEAR_VIRTUAL + address);
@@ -62,6 +62,10 @@ void delay_microseconds(uint64_t microseconds);
 
 /* How the machine ends under QEMU: the code becomes its exit status. */
 _Noreturn void arch_exit(enum lb_drill_exit code);
+
+/* Calls function(frame of here, argument): the registers of a CPU that crashes by itself. */
+struct frame;
+void arch_with_frame(void (*function)(struct frame *frame, void *argument), void *argument);
 
 /* This CPU, for ever, without interrupts. */
 _Noreturn void arch_stop(void);

@@ -49,19 +49,6 @@ extern struct boot_info boot_info;
 /* Appends to boot_info.map; entries that do not fit are counted. */
 void boot_map_add(uint64_t start, uint64_t size, uint32_t type, const char *name);
 
-/*
- * Makes a range of physical memory reachable through phys_pointer() before there is a linear
- * map. Rounded outward to 2 MiB; ends at EARLY_MAP_END or below.
- */
-#define EARLY_MAP_END (UINT64_C(1) << 46)
-void early_map(struct lb_range range);
-
-/* Maps device registers, uncached, for good. range.end - range.start <= 64 MiB. */
-volatile void *device_map(struct lb_range range);
-
-/* Enters what device_map() has mapped so far into the tables of paging.h. */
-void device_map_again(void);
-
 /* Where the architectures meet. */
 _Noreturn void kernel_main(void);
 

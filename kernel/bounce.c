@@ -5,14 +5,14 @@
 #include "lifeboat/bounce_pool.h"
 
 #include "arch.h"
-#include "boot.h"
 #include "console.h"
+#include "crash.h"
 #include "edu.h"
 #include "memory.h"
+#include "panic.h"
 #include "pattern.h"
 #include "report.h"
 #include "text.h"
-#include "trap.h"
 
 #define SLOTS 2048
 #define SENT 1000   /* bytes that the device writes */
@@ -26,13 +26,6 @@ static struct lb_bounce_pool pool;
 static struct lb_bounce_slot slots[SLOTS];
 static lb_phys_addr standing; /* bounce address of the mapping that stays */
 static bool has_pool;
-
-static void must(enum lb_status status, const char *what)
-{
-	if (status != LB_OK) {
-		panic("bounce pool: %s: %s", what, lb_status_text(status));
-	}
-}
 
 static void *access_memory(void *context, lb_phys_addr address, size_t bytes)
 {
@@ -111,18 +104,24 @@ static bool round_trip(lb_phys_addr from, lb_phys_addr to)
 	}
 	edu_start_to_device(&edu, address, SENT);
 	done = edu_wait(&edu);
-	must(lb_bounce_unmap(&pool, address), "unmap");
+	must(lb_bounce_unmap(&pool, address), "bounce pool: unmap");
 	memset(target, SENTINEL, MAPPED);
 	if (!map_for_device(to, LB_BOUNCE_FROM_DEVICE, &address)) {
 		return false;
 	}
 	edu_start_from_device(&edu, address, SENT);
 	done = done && edu_wait(&edu);
-	must(lb_bounce_unmap(&pool, address), "unmap");
+	must(lb_bounce_unmap(&pool, address), "bounce pool: unmap");
 	for (size_t i = SENT; i < MAPPED; i++) {
 		done = done && target[i] == SENTINEL;
 	}
 	return done && is_message(target);
+}
+
+/* The last thing before purgatory: the device starts to write, as a network card would. */
+static void start_late_write(void)
+{
+	edu_start_from_device(&edu, standing, SENT);
 }
 
 void bounce_set_up(struct lb_range range)
@@ -135,7 +134,7 @@ void bounce_set_up(struct lb_range range)
 	bool right;
 
 	edu_open(&edu);
-	must(lb_bounce_pool_init(&pool, &config, slots, SLOTS), "init");
+	must(lb_bounce_pool_init(&pool, &config, slots, SLOTS), "bounce pool: init");
 	right = round_trip(from, to);
 	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_WORKS, right && lb_bounce_pool_check(&pool),
 		"%u bytes from 0x%llx through the pool at 0x%llx to the device (reach 0x%llx) and "
@@ -149,6 +148,7 @@ void bounce_set_up(struct lb_range range)
 		panic("bounce pool: no room for the mapping that stays");
 	}
 	has_pool = true;
+	crash_add_last_step(start_late_write);
 }
 
 void bounce_seal(struct lb_handover_writer *writer)
@@ -157,7 +157,7 @@ void bounce_seal(struct lb_handover_writer *writer)
 		.drain_nanoseconds = EDU_DRAIN_NANOSECONDS, .kind = 1, .bus_master = 1};
 
 	if (has_pool) {
-		must(lb_bounce_pool_seal(&pool, &device, 1, writer), "seal");
+		must(lb_bounce_pool_seal(&pool, &device, 1, writer), "bounce pool: seal");
 	}
 }
 
@@ -166,13 +166,6 @@ struct lb_range bounce_range(void)
 	return has_pool ? (struct lb_range){pool.config.base,
 				  pool.config.base + pool.config.size}
 			: (struct lb_range){0, 0};
-}
-
-void bounce_start_late_write(void)
-{
-	if (has_pool) {
-		edu_start_from_device(&edu, standing, SENT);
-	}
 }
 
 /* As far as this kernel knows the late write may land anywhere in the pool: it looks at the start

@@ -11,7 +11,8 @@
 /* Production. True if a device on the bus cannot reach `memory_last`: then how far it does. */
 bool bounce_needed(lb_phys_addr memory_last, lb_phys_addr *ret_device_last);
 
-/* Makes the pool, proves that data travel through it, and leaves one mapping for the device. */
+/* Makes the pool, proves that data travel through it, and leaves one mapping for the device, which
+ * at a crash starts to write there: it lands when this kernel is dead. */
 void bounce_set_up(struct lb_range pool);
 
 /* Writes what the next kernel must know of the pool and its device, if there is a pool. */
@@ -19,9 +20,6 @@ void bounce_seal(struct lb_handover_writer *writer);
 
 /* Where it is; empty: there is none. */
 struct lb_range bounce_range(void);
-
-/* The last thing before purgatory: the device starts to write, as a network card would. */
-void bounce_start_late_write(void);
 
 /* Capture. True if this kernel can take such a pool over; else says why, and leaves it alone. */
 bool bounce_acceptable(const struct lb_handover_bounce_pool *record);

@@ -13,6 +13,8 @@
 #include "bounce.h"
 #include "console.h"
 #include "cpu.h"
+#include "early_map.h"
+#include "low_memory.h"
 #include "memory.h"
 #include "old_memory.h"
 #include "options.h"
@@ -255,7 +257,9 @@ _Noreturn void capture_run(void)
 	report_stage(LB_DRILL_STAGE_CAPTURE);
 	report_pause(LB_DRILL_PAUSE_CAPTURE);
 	keep_handover();
-	memory_init();
+	memory_read();
+	low_memory_hold();
+	memory_check_usable();
 	paging_plan_memory();
 	old_memory_open();
 	open_handover();

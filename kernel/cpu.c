@@ -27,10 +27,22 @@ struct cpu *cpu_prepare(uint32_t index, uint64_t hardware_id)
 
 void cpu_init_first(void)
 {
-	struct cpu *cpu = cpu_prepare(0, 0);
+	struct cpu *cpu = cpu_prepare(0, arch_hardware_id());
 
 	cpu->online = 1;
 	arch_set_this_cpu(cpu);
+}
+
+struct cpu *cpu_here(void)
+{
+	uint64_t id = arch_hardware_id();
+
+	for (uint32_t i = 1; i < cpu_count; i++) {
+		if (cpus[i].hardware_id == id) {
+			return &cpus[i];
+		}
+	}
+	return &cpus[0];
 }
 
 bool cpu_guard_has(uint64_t virtual_address, uint32_t *ret_cpu)

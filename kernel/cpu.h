@@ -33,7 +33,7 @@ struct cpu {
 extern struct cpu cpus[CPUS_MAX];
 extern uint32_t cpu_count;
 
-/* Stacks with an unmapped page below each (linear_map.c leaves it out). */
+/* Stacks with an unmapped page below each (paging.c leaves it out). */
 struct cpu_stack {
 	uint8_t guard[4096];
 	uint8_t bytes[CPU_STACK_BYTES];
@@ -46,6 +46,10 @@ bool cpu_guard_has(uint64_t virtual_address, uint32_t *ret_cpu);
 
 struct cpu *this_cpu(void);
 void cpu_init_first(void);
+
+/* Which CPU this is, by what the hardware calls it: also when the pointer that this_cpu() reads has
+ * been overwritten. The first one before they are known. */
+struct cpu *cpu_here(void);
 
 /* Prepares entry `index` for a CPU that is about to be started. */
 struct cpu *cpu_prepare(uint32_t index, uint64_t hardware_id);
@@ -72,6 +76,9 @@ bool probe_read(const volatile uint64_t *at, uint64_t *ret_value, uint64_t *ret_
 /* Architecture: starts every other CPU, at most CPUS_MAX - 1; waits until `expected` CPUs (0: as
  * many as there are) run. Sets cpu_count. */
 void arch_start_cpus(uint32_t expected);
+
+/* Architecture: the hardware_id of this CPU. */
+uint64_t arch_hardware_id(void);
 
 /* Architecture: makes this_cpu() work. */
 void arch_set_this_cpu(struct cpu *cpu);

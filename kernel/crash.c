@@ -1,36 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * crash: from the first sign of trouble to purgatory. Nothing here allocates, waits without bound,
- * or trusts what the crash may have damaged more than it must: the way out is in crash_exit, and
- * the digest in purgatory decides whether what lies there may run.
+ * crash: see crash.h. Nothing here allocates, waits without bound, or trusts what the crash may
+ * have damaged more than it must: the hardware says which CPU this is, the way out is in
+ * crash_exit, and the digest in purgatory decides whether what lies there may run.
  */
 #include "crash.h"
 
 #include "lifeboat/core_header.h"
 
 #include "arch.h"
-#include "bounce.h"
 #include "console.h"
+#include "frame.h"
 #include "pattern.h"
 #include "report.h"
-#include "trap.h"
 
 #define STOP_PATIENCE_US 1000000
+#define LAST_STEPS_MAX 4
 #define NOBODY UINT32_MAX
 
 uint8_t crash_notes[CPUS_MAX][CRASH_NOTE_BYTES] __attribute__((aligned(4096)));
 struct crash_exit crash_exit;
+
 static uint32_t owner = NOBODY;
+static void (*last_steps[LAST_STEPS_MAX])(void);
+static uint32_t last_step_count;
+
+/* Of the owner: what it came with, and the first step that it has not begun. */
+static struct {
+	struct frame *frame;
+	panic_report *report;
+	const void *cause;
+	uint64_t ticks;
+	uint32_t next_step;
+	uint32_t faults;
+} way;
 
 bool crash_in_progress(void)
 {
 	return __atomic_load_n(&owner, __ATOMIC_ACQUIRE) != NOBODY;
 }
 
+void crash_add_last_step(void (*act)(void))
+{
+	LB_ASSERT(last_step_count < LAST_STEPS_MAX);
+	last_steps[last_step_count++] = act;
+}
+
 static void save_registers(const struct frame *frame)
 {
-	uint64_t registers[CRASH_REGISTERS_MAX];
-	struct cpu *cpu = this_cpu();
+	uint64_t registers[FRAME_REGISTERS_MAX];
+	struct cpu *cpu = cpu_here();
 	size_t written;
 
 	arch_frame_registers(frame, registers);
@@ -48,12 +67,35 @@ _Noreturn void crash_stop_here(struct frame *frame)
 	arch_stop();
 }
 
-static uint32_t count_stopped(void)
+/* Before anything is said: a second fault may have the stack of the first. */
+static void save_own(void)
+{
+	pattern_table.crash_ticks = way.ticks;
+	pattern_table.crash_cpu = cpu_here()->index;
+	save_registers(way.frame);
+}
+
+static void say_why(void)
+{
+	way.report(way.frame, way.cause);
+}
+
+static void begin_to_leave(void)
+{
+	arch_interrupts(false);
+	if (!crash_exit.entry) {
+		print("crash: no capture kernel is loaded\n");
+		arch_exit(LB_DRILL_EXIT_NO_CAPTURE);
+	}
+	report_stage(LB_DRILL_STAGE_PANIC);
+}
+
+static uint32_t count_others_stopped(void)
 {
 	uint32_t stopped = 0;
 
 	for (uint32_t i = 0; i < cpu_count; i++) {
-		stopped += __atomic_load_n(&cpus[i].stopped, __ATOMIC_ACQUIRE);
+		stopped += i != owner && __atomic_load_n(&cpus[i].stopped, __ATOMIC_ACQUIRE);
 	}
 	return stopped;
 }
@@ -64,76 +106,82 @@ static void stop_others(void)
 	uint64_t start = arch_ticks();
 
 	arch_interrupt_others();
-	while (count_stopped() < cpu_count - 1 &&
+	while (count_others_stopped() < cpu_count - 1 &&
 		ticks_to_microseconds(arch_ticks() - start) < STOP_PATIENCE_US) {
 		arch_relax();
 	}
 	for (uint32_t i = 0; i < cpu_count; i++) {
-		if (&cpus[i] != this_cpu() && !cpus[i].stopped) {
+		if (i != owner && !cpus[i].stopped) {
 			print("crash: cpu %u does not stop\n", i);
 		}
 	}
-	print("crash: cpu %u crashed, %u of %u others stopped in %llu us\n", this_cpu()->index,
-		count_stopped(), cpu_count - 1,
+	print("crash: cpu %u crashed, %u of %u others stopped in %llu us\n", owner,
+		count_others_stopped(), cpu_count - 1,
 		(unsigned long long)ticks_to_microseconds(arch_ticks() - start));
 }
 
-/* One CPU leads the way out. Another that crashes meanwhile stops like those that did not; the
- * leader crashing again has nothing left to try. */
-static void become_owner(struct frame *frame)
+static void announce_purgatory(void)
 {
-	uint32_t expected = NOBODY;
-	uint32_t self = this_cpu()->index;
-
-	if (__atomic_compare_exchange_n(
-		    &owner, &expected, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-		return;
-	}
-	if (expected != self) {
-		crash_stop_here(frame);
-	}
-	print("crash: crashed again on the way to the capture kernel\n");
-	arch_exit(LB_DRILL_EXIT_NO_CAPTURE);
-}
-
-_Noreturn void crash(struct frame *frame)
-{
-	uint64_t ticks = arch_ticks();
-
-	become_owner(frame);
-	pattern_table.crash_ticks = ticks;
-	pattern_table.crash_cpu = this_cpu()->index;
-	arch_interrupts(false);
-	if (!crash_exit.entry) {
-		print("crash: no capture kernel is loaded\n");
-		arch_exit(LB_DRILL_EXIT_NO_CAPTURE);
-	}
-	report_stage(LB_DRILL_STAGE_PANIC);
-	stop_others();
-	save_registers(frame);
-	bounce_start_late_write();
 	report_stage(LB_DRILL_STAGE_PURGATORY);
 	report_pause(LB_DRILL_PAUSE_PURGATORY);
+}
+
+/* The way from the crash to purgatory; the steps that were added come before the last of these. */
+static const struct {
+	const char *name;
+	void (*act)(void);
+} steps[] = {
+	{"saving registers", save_own},
+	{"the report", say_why},
+	{"leaving", begin_to_leave},
+	{"stopping the others", stop_others},
+	{"a last step", NULL},
+	{"a last step", NULL},
+	{"a last step", NULL},
+	{"a last step", NULL},
+	{"the last words", announce_purgatory},
+};
+#define FIRST_ADDED 4
+
+_Static_assert(LB_ARRAY_COUNT(steps) == FIRST_ADDED + LAST_STEPS_MAX + 1, "room for added steps");
+
+static void (*step_at(uint32_t index))(void)
+{
+	return steps[index].act ? steps[index].act : last_steps[index - FIRST_ADDED];
+}
+
+/* Each step is marked as begun before it begins. Whoever comes back because of a fault goes on with
+ * the next; says so once, because saying it may be what faults. */
+static _Noreturn void go_on(void)
+{
+	while (way.next_step < LB_ARRAY_COUNT(steps)) {
+		void (*act)(void) = step_at(way.next_step++);
+
+		if (act) {
+			act();
+		}
+	}
 	/* From here on nothing of old memory is written. */
 	arch_leave(crash_exit.tables, crash_exit.entry, crash_exit.argument);
 }
 
-static void crash_with(struct frame *frame, void *argument)
+_Noreturn void crash(struct frame *frame, panic_report *report, const void *cause)
 {
-	(void)argument;
-	crash(frame);
-}
+	uint64_t ticks = arch_ticks();
+	uint32_t expected = NOBODY;
+	uint32_t self = cpu_here()->index;
 
-_Noreturn void panic(const char *format, ...)
-{
-	va_list arguments;
-
-	console_bust_lock();
-	va_start(arguments, format);
-	print(LB_LINE_PANIC);
-	print_va(format, arguments);
-	print("\n");
-	va_end(arguments);
-	arch_with_frame(crash_with, NULL);
-	arch_stop();
+	if (__atomic_compare_exchange_n(
+		    &owner, &expected, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		way.frame = frame;
+		way.report = report;
+		way.cause = cause;
+		way.ticks = ticks;
+	} else if (expected != self) {
+		crash_stop_here(frame);
+	} else if (!way.faults++) {
+		print("crash: cpu %u crashed again in %s: going on without it\n", self,
+			steps[way.next_step - 1].name);
+	}
+	go_on();
 }

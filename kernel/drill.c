@@ -7,8 +7,8 @@
 #include "boot.h"
 #include "console.h"
 #include "cpu.h"
-#include "crash.h"
 #include "formats.h"
+#include "hostile_map.h"
 #include "inject.h"
 #include "load.h"
 #include "low_memory.h"
@@ -99,7 +99,10 @@ _Noreturn void drill_run(void)
 	report_stage(LB_DRILL_STAGE_BOOT);
 	fault = wanted_fault();
 	pattern_table.seed = option_number(boot_info.cmdline, "seed", SEED_DEFAULT);
-	memory_init();
+	hostile_map_apply();
+	memory_read();
+	low_memory_hold();
+	memory_check_usable();
 	low_memory_settle();
 	paging_plan_memory();
 	paging_init();

@@ -4,6 +4,7 @@
 
 #include "arch.h"
 #include "boot.h"
+#include "early_map.h"
 #include "options.h"
 
 #define EDU_ID 0x11e81234u

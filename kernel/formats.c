@@ -3,13 +3,12 @@
 #include "formats.h"
 
 #include "arch.h"
-#include "boot.h"
 #include "console.h"
 #include "memory.h"
 #include "paging.h"
+#include "panic.h"
 #include "pattern.h"
 #include "report.h"
-#include "trap.h"
 
 #define TABLES 24
 #define SAMPLES 1000
@@ -50,13 +49,6 @@ static void flush(void *context, uint64_t va, uint64_t size)
 	arch_flush_tlb();
 }
 
-static void must(enum lb_status status, const char *name)
-{
-	if (status != LB_OK) {
-		panic("formats: %s: %s", name, lb_status_text(status));
-	}
-}
-
 static struct lb_range shrink(struct lb_range range, uint64_t align)
 {
 	struct lb_range ret = {range.start, lb_align_down(range.end, align)};
@@ -82,7 +74,7 @@ static void build(struct lb_linear_map *map, const struct formats_trial *trial)
 static enum lb_mapping_state walk(
 	const struct lb_linear_map *map, uint64_t va, struct lb_mapping *ret)
 {
-	must(lb_linear_map_walk(&map->config, &map->pages, map->root, va, ret), "walk");
+	must(lb_linear_map_walk(&map->config, &map->pages, map->root, va, ret), "formats: walk");
 	return ret->state;
 }
 

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* hostile_map: memory maps as broken or malicious firmware could give them, made from the real one
- * so that everything else about the machine stays true. */
+/* hostile_map: see hostile_map.h. Made from the real map, so that everything else about the machine
+ * stays true. */
+#include "hostile_map.h"
+
+#include "arch.h"
 #include "boot.h"
+#include "console.h"
 #include "memory.h"
+#include "options.h"
 #include "text.h"
 
 #define MANY 10000
@@ -38,7 +43,7 @@ static void inject_empty(void)
 	}
 }
 
-bool hostile_map_inject(const char *kind)
+static bool spoil(const char *kind)
 {
 	struct boot_map_entry ram = largest_ram();
 
@@ -62,4 +67,14 @@ bool hostile_map_inject(const char *kind)
 		return false;
 	}
 	return true;
+}
+
+void hostile_map_apply(void)
+{
+	char kind[OPTION_BYTES];
+
+	if (option_text(boot_info.cmdline, "hostile-map", kind) && !spoil(kind)) {
+		print(LB_LINE_ERROR "hostile-map=%s: there is no such kind\n", kind);
+		arch_exit(LB_DRILL_EXIT_REFUSED);
+	}
 }

@@ -5,9 +5,10 @@
 #include "arch.h"
 #include "console.h"
 #include "cpu.h"
+#include "crash.h"
 #include "load.h"
 #include "paging.h"
-#include "trap.h"
+#include "panic.h"
 
 __attribute__((noinline)) static uint64_t overflow(volatile uint64_t *from_caller)
 {
@@ -73,6 +74,13 @@ static void flip_bit(struct lb_range region)
 		(unsigned long long)pointer_phys(victim), lb_status_text(status));
 }
 
+static lb_phys_addr forbidden; /* in the crash region: an access faults */
+
+static void fault_again(void)
+{
+	*(volatile uint64_t *)phys_pointer(forbidden) = 0;
+}
+
 /* Most of them do not come back. */
 static void do_fault(enum lb_drill_fault fault, struct lb_range region)
 {
@@ -83,6 +91,13 @@ static void do_fault(enum lb_drill_fault fault, struct lb_range region)
 		break;
 	case LB_DRILL_FAULT_WILD_WRITE:
 		*(volatile uint64_t *)phys_pointer(region.start + 0x1000) = 0;
+		break;
+	case LB_DRILL_FAULT_SECOND_FAULT:
+		forbidden = region.start;
+		crash_add_last_step(fault_again);
+		break;
+	case LB_DRILL_FAULT_WILD_CPU_POINTER:
+		arch_set_this_cpu(phys_pointer(region.start));
 		break;
 	case LB_DRILL_FAULT_STACK_OVERFLOW:
 		overflow(&(volatile uint64_t){0});

@@ -9,8 +9,8 @@
 #include "console.h"
 #include "memory.h"
 #include "options.h"
+#include "panic.h"
 #include "report.h"
-#include "trap.h"
 
 /* Page 0 holds the real-mode interrupt table, and firmware writes around in the first 64 KiB on
  * some machines: nobody is ever placed there. */
@@ -29,13 +29,6 @@ static struct lb_claim claims[CLAIMS] = {
 static struct lb_hold hold;
 static struct lb_range hold_ranges[32];
 static struct lb_range boot_services;
-
-static void must(enum lb_status status, const char *what)
-{
-	if (status != LB_OK) {
-		panic("low memory: %s: %s", what, lb_status_text(status));
-	}
-}
 
 /* Bytes of free RAM below 1 MiB. */
 static uint64_t free_low(void)
@@ -68,10 +61,11 @@ void low_memory_hold(void)
 	start = lb_max(start, kept.end);
 	boot_services.start = lb_max(lb_align_down(start, PAGE_BYTES), FIRMWARE_OWN.end);
 	boot_services.end = lb_max(LOW_END, boot_services.start);
-	must(lb_memory_map_reserve(&memory, kept, LB_NO_NODE, 0), "firmware");
-	must(lb_memory_map_reserve(&memory, boot_services, LB_NO_NODE, 0), "boot services");
+	must(lb_memory_map_reserve(&memory, kept, LB_NO_NODE, 0), "low memory: firmware");
+	must(lb_memory_map_reserve(&memory, boot_services, LB_NO_NODE, 0),
+		"low memory: boot services");
 	must(lb_hold_begin(&hold, &memory, (struct lb_range){0, LB_MIB}, hold_ranges,
-		     LB_ARRAY_COUNT(hold_ranges), NULL), "hold");
+		     LB_ARRAY_COUNT(hold_ranges), NULL), "low memory: hold");
 }
 
 static void print_claims(void)
@@ -97,8 +91,8 @@ void low_memory_settle(void)
 		return;
 	}
 	held_before = free_low();
-	must(lb_memory_map_release(&memory, boot_services), "boot services");
-	must(lb_hold_more(&hold), "hold more");
+	must(lb_memory_map_release(&memory, boot_services), "low memory: boot services");
+	must(lb_hold_more(&hold), "low memory: hold more");
 	held_after = free_low();
 	status = lb_hold_choose_all(&hold, claims, CLAIMS, &conflict);
 	if (status != LB_OK) {
@@ -108,7 +102,7 @@ void low_memory_settle(void)
 			(unsigned long long)(conflict.claim ? conflict.claim->size : 0),
 			conflict.owner ? conflict.owner : "?");
 	}
-	must(lb_hold_end(&hold), "hold end");
+	must(lb_hold_end(&hold), "low memory: hold end");
 	print_claims();
 	report_proof(LB_DRILL_PROOF_LOW_MEMORY_TWO_PHASE,
 		status == LB_OK && !held_before && !held_after,

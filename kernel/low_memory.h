@@ -12,7 +12,7 @@
 
 #include "lifeboat/base.h"
 
-/* The first phase: called as soon as the memory map knows its RAM. */
+/* The first phase: called as soon as the memory map knows its RAM, before anybody takes any. */
 void low_memory_hold(void);
 
 /* The second phase, with its proof. */

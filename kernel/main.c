@@ -4,25 +4,25 @@
 #include "boot.h"
 #include "capture.h"
 #include "console.h"
+#include "crash.h"
 #include "drill.h"
 #include "options.h"
+#include "panic.h"
 #include "text.h"
-#include "trap.h"
 #include "unit.h"
-
-_Noreturn void lb_assert_failed(const char *expression, const char *file, int line)
-{
-	panic("%s:%d: assertion failed: %s", file, line, expression);
-}
 
 _Noreturn void kernel_main(void)
 {
 	char mode[OPTION_BYTES];
 	char filter[OPTION_BYTES];
 
+	panic_set_exit(crash);
 	print("lifeboat: reference kernel " LB_VERSION ", " ARCH_NAME ", image at 0x%llx, %s\n",
 		(unsigned long long)image_phys, boot_info.protocol);
-	print("lifeboat: command line: %s\n", boot_info.cmdline);
+	/* Longer than a line may be. */
+	print("lifeboat: command line: ");
+	console_write(boot_info.cmdline, text_length(boot_info.cmdline));
+	print("\n");
 	if (!option_text(boot_info.cmdline, "mode", mode)) {
 		text_copy(mode, sizeof(mode), "drill");
 	}

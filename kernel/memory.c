@@ -6,9 +6,7 @@
 #include "arch.h"
 #include "boot.h"
 #include "console.h"
-#include "low_memory.h"
-#include "options.h"
-#include "trap.h"
+#include "panic.h"
 
 #define REGIONS_MAX 4096
 #define USABLE_MIN (16 * LB_MIB)
@@ -23,11 +21,15 @@ __attribute__((format(printf, 1, 2))) static _Noreturn void refuse(const char *f
 	va_list arguments;
 
 	va_start(arguments, format);
-	print(LB_LINE_ERROR "memory map refused: ");
-	print_va(format, arguments);
-	print("\n");
-	va_end(arguments);
-	arch_exit(LB_DRILL_EXIT_REFUSED);
+	give_up(LB_DRILL_EXIT_REFUSED, "memory map refused", format, arguments);
+}
+
+/* The map has no room for what the firmware's map says: the firmware's fault, not ours. */
+static void accept(enum lb_status status, const char *what)
+{
+	if (status != LB_OK) {
+		refuse("%s: %s", what, lb_status_text(status));
+	}
 }
 
 static bool is_filler(const struct boot_map_entry *entry)
@@ -84,13 +86,6 @@ static void check_overlap(size_t index)
 	}
 }
 
-static void must(enum lb_status status, const char *what)
-{
-	if (status != LB_OK) {
-		refuse("%s: %s", what, lb_status_text(status));
-	}
-}
-
 static void reserve(struct lb_range range, const char *what)
 {
 	struct lb_range pages = {lb_align_down(range.start, PAGE_BYTES), range.end};
@@ -98,7 +93,7 @@ static void reserve(struct lb_range range, const char *what)
 	if (!lb_align_up(range.end, PAGE_BYTES, &pages.end)) {
 		pages.end = range.end;
 	}
-	must(lb_memory_map_reserve(&memory, pages, LB_NO_NODE, 0), what);
+	accept(lb_memory_map_reserve(&memory, pages, LB_NO_NODE, 0), what);
 }
 
 /* RAM counts by whole pages: a page that is only partly there cannot be mapped. */
@@ -108,7 +103,7 @@ static void add_ram(const struct boot_map_entry *entry)
 
 	pages.end = lb_align_down(pages.end, PAGE_BYTES);
 	if (lb_align_up(pages.start, PAGE_BYTES, &pages.start) && pages.start < pages.end) {
-		must(lb_memory_map_add(&memory, pages, LB_NO_NODE, 0), entry->name);
+		accept(lb_memory_map_add(&memory, pages, LB_NO_NODE, 0), entry->name);
 	}
 }
 
@@ -130,7 +125,7 @@ static void take_entries(void)
 	}
 }
 
-static void check_usable(void)
+void memory_check_usable(void)
 {
 	struct lb_memory_cursor cursor = {0};
 	struct lb_region region;
@@ -158,14 +153,9 @@ static bool image_is_ram(void)
 		lb_range_contains(region.range, image_range());
 }
 
-void memory_init(void)
+void memory_read(void)
 {
-	char kind[OPTION_BYTES];
-
-	if (option_text(boot_info.cmdline, "hostile-map", kind) && !hostile_map_inject(kind)) {
-		refuse("hostile-map=%s: there is no such kind", kind);
-	}
-	must(lb_memory_map_init(&memory, storage, sizeof(storage)), "storage");
+	accept(lb_memory_map_init(&memory, storage, sizeof(storage)), "storage");
 	if (boot_info.map_count > BOOT_MAP_ENTRIES) {
 		refuse("%llu entries, at most %u can be believed",
 			(unsigned long long)boot_info.map_count, BOOT_MAP_ENTRIES);
@@ -174,7 +164,6 @@ void memory_init(void)
 		refuse("it has no entries");
 	}
 	take_entries();
-	low_memory_hold();
 	if (!lb_memory_map_total(&memory)) {
 		refuse("no usable memory: none of its %llu entries is RAM",
 			(unsigned long long)boot_info.map_count);
@@ -186,7 +175,6 @@ void memory_init(void)
 	}
 	reserve(image_range(), "kernel image");
 	reserve(boot_info.module, "module");
-	check_usable();
 }
 
 lb_phys_addr memory_take(uint64_t size, uint64_t align, struct lb_range window, const char *what)

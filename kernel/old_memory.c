@@ -7,10 +7,11 @@
 
 #include "arch.h"
 #include "boot.h"
-#include "console.h"
+#include "early_map.h"
 #include "memory.h"
 #include "options.h"
 #include "paging.h"
+#include "panic.h"
 #include "text.h"
 
 #define HEADER_MAX (64 * LB_KIB)
@@ -24,11 +25,7 @@ _Noreturn void capture_give_up(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	print(LB_LINE_ERROR "capture: ");
-	print_va(format, arguments);
-	print("\n");
-	va_end(arguments);
-	arch_exit(LB_DRILL_EXIT_FAILED);
+	give_up(LB_DRILL_EXIT_FAILED, "capture", format, arguments);
 }
 
 lb_phys_addr old_memory_header(void)

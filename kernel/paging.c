@@ -7,11 +7,10 @@
 #include "paging.h"
 
 #include "arch.h"
-#include "boot.h"
 #include "cpu.h"
-#include "console.h"
+#include "early_map.h"
 #include "memory.h"
-#include "trap.h"
+#include "panic.h"
 
 #define TABLES_VIRTUAL UINT64_C(0xffffffffa0000000)
 /* For the image, devices, the second mapping of the tables, and splits. */
@@ -29,16 +28,8 @@ struct lb_linear_map paging;
 struct paging_plan paging_plan;
 struct lb_linear_cost paging_linear_cost;
 static struct table_pool pool;
-static bool switched;
 
 extern uint8_t boot_stack_guard[4096];
-
-static void must(enum lb_status status, const char *what)
-{
-	if (status != LB_OK) {
-		panic("page tables: %s: %s", what, lb_status_text(status));
-	}
-}
 
 static void *pool_access(void *context, lb_phys_addr table)
 {
@@ -98,7 +89,7 @@ static uint64_t planned_bytes(const struct lb_linear_config *config,
 
 	if (count) {
 		must(lb_linear_map_estimate(config, ranges, count, (struct lb_range){0},
-			     LB_LINEAR_UNPROTECTED, &cost), "plan");
+			     LB_LINEAR_UNPROTECTED, &cost), "page tables: plan");
 	}
 	return cost.table_bytes;
 }
@@ -123,7 +114,7 @@ static void add_image_part(struct lb_linear_map *map, const char *start, const c
 	if (start < end) {
 		must(lb_linear_map_add_at(map, (uintptr_t)start,
 			     (struct lb_range){image_address_phys(start), image_address_phys(end)},
-			     flags), "image");
+			     flags), "page tables: image");
 	}
 }
 
@@ -160,12 +151,10 @@ static void add_image(struct lb_linear_map *map)
 	}
 }
 
-void paging_add_device(uint64_t va, struct lb_range range)
+static void add_device(uint64_t va, struct lb_range range)
 {
-	if (switched) {
-		must(lb_linear_map_add_at(&paging, va, range,
-			     LB_MAP_WRITE | LB_MAP_DEVICE | LB_MAP_GLOBAL), "device");
-	}
+	must(lb_linear_map_add_at(&paging, va, range,
+		     LB_MAP_WRITE | LB_MAP_DEVICE | LB_MAP_GLOBAL), "page tables: device");
 }
 
 static void flush_here(void *argument)
@@ -203,19 +192,20 @@ void paging_init(void)
 
 	arch_linear_config(&config);
 	take_pool(&config);
-	must(lb_linear_map_init(&paging, &config, &pool_pages, NULL), "init");
+	must(lb_linear_map_init(&paging, &config, &pool_pages, NULL), "page tables: init");
 	for (size_t i = 0; i < paging_plan.writable_count; i++) {
-		must(lb_linear_map_add(&paging, paging_plan.writable[i], RAM_FLAGS), "memory");
+		must(lb_linear_map_add(&paging, paging_plan.writable[i], RAM_FLAGS),
+			"page tables: memory");
 	}
 	for (size_t i = 0; i < paging_plan.readable_count; i++) {
 		must(lb_linear_map_add(&paging, paging_plan.readable[i], LB_MAP_GLOBAL),
-			"old memory");
+			"page tables: old memory");
 	}
 	lb_linear_map_measure(&paging, &paging_linear_cost);
 	add_image(&paging);
-	must(lb_linear_map_add_at(&paging, TABLES_VIRTUAL, pool.range, RAM_FLAGS), "tables");
-	switched = true;
-	device_map_again();
+	must(lb_linear_map_add_at(&paging, TABLES_VIRTUAL, pool.range, RAM_FLAGS),
+		"page tables: second mapping");
+	device_map_follow(add_device);
 	arch_order_tables(NULL);
 	switch_cpu(&paging.root);
 	pool.virtual = TABLES_VIRTUAL;
@@ -226,7 +216,8 @@ struct lb_mapping paging_lookup(uint64_t va)
 {
 	struct lb_mapping mapping = {0};
 
-	must(lb_linear_map_walk(&paging.config, &paging.pages, paging.root, va, &mapping), "walk");
+	must(lb_linear_map_walk(&paging.config, &paging.pages, paging.root, va, &mapping),
+		"page tables: walk");
 	return mapping;
 }
 
@@ -242,14 +233,14 @@ lb_phys_addr paging_build_identity(struct lb_range range, const struct lb_range 
 
 	arch_linear_config(&config);
 	config.va_offset = 0;
-	must(lb_linear_map_init(&map, &config, &pages, NULL), "identity");
+	must(lb_linear_map_init(&map, &config, &pages, NULL), "page tables: identity");
 	for (size_t i = 0; i < count; i++) {
 		must(lb_linear_map_add(&map, ranges[i], LB_MAP_WRITE | LB_MAP_EXECUTE),
-			"identity memory");
+			"page tables: identity memory");
 	}
 	if (!lb_range_empty(device)) {
 		must(lb_linear_map_add(&map, device, LB_MAP_WRITE | LB_MAP_DEVICE),
-			"identity device");
+			"page tables: identity device");
 	}
 	if (ARCH_ONE_TABLE) {
 		add_image_part(&map, image_start, image_text_end, LB_MAP_EXECUTE);

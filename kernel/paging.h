@@ -20,14 +20,11 @@ extern struct paging_plan paging_plan;
 void paging_plan_memory(void);
 
 /* Builds the map for paging_plan, the image (no page both writable and executable, guard pages
- * left out) and the devices mapped so far, and switches this CPU to it. */
+ * left out) and the devices, and switches this CPU to it. */
 void paging_init(void);
 
 /* The cost of the linear map alone, before image and devices were added. */
 extern struct lb_linear_cost paging_linear_cost;
-
-/* For device_map() once paging_init has run. */
-void paging_add_device(uint64_t va, struct lb_range range);
 
 /* Drops stale translations on every CPU that runs. */
 void paging_flush_everywhere(void);

@@ -8,21 +8,14 @@
 #include "load.h"
 #include "memory.h"
 #include "paging.h"
+#include "panic.h"
 #include "report.h"
 #include "text.h"
-#include "trap.h"
 
 #define PROBES 3
 
 /* The whole map before the region was protected. */
 static struct lb_linear_cost unprotected;
-
-static void must(enum lb_status status, const char *what)
-{
-	if (status != LB_OK) {
-		panic("protect: %s: %s", what, lb_status_text(status));
-	}
-}
 
 static void print_cost(const char *name, const struct lb_linear_cost *cost)
 {
@@ -37,7 +30,7 @@ static struct lb_linear_cost plan(struct lb_range region, enum lb_linear_strateg
 	struct lb_linear_cost cost;
 
 	must(lb_linear_map_estimate(&paging.config, paging_plan.writable,
-		     paging_plan.writable_count, region, strategy, &cost), "estimate");
+		     paging_plan.writable_count, region, strategy, &cost), "protect: estimate");
 	return cost;
 }
 
@@ -157,7 +150,7 @@ void protect_region(struct lb_range region)
 	bool unaffected;
 
 	lb_linear_map_measure(&paging, &unprotected);
-	must(lb_linear_map_protect(&paging, region, LB_PROTECT_INACCESSIBLE), "protect");
+	must(lb_linear_map_protect(&paging, region, LB_PROTECT_INACCESSIBLE), "protect: close");
 	lb_linear_map_measure(&paging, &after);
 	more = after.table_bytes - unprotected.table_bytes;
 	print(LB_LINE_LINEAR_MAP "protecting: table_bytes=%llu more\n", (unsigned long long)more);
@@ -186,10 +179,10 @@ void protect_reload(struct lb_range region)
 
 	lb_linear_map_measure(&paging, &closed);
 	memcpy(digest, load.digest, sizeof(digest));
-	must(lb_linear_map_unprotect(&paging, region), "unprotect");
+	must(lb_linear_map_unprotect(&paging, region), "protect: open");
 	lb_linear_map_measure(&paging, &opened);
 	load_into(region);
-	must(lb_linear_map_protect(&paging, region, LB_PROTECT_INACCESSIBLE), "protect again");
+	must(lb_linear_map_protect(&paging, region, LB_PROTECT_INACCESSIBLE), "protect: again");
 	lb_linear_map_measure(&paging, &again);
 	same_digest = !memcmp(digest, load.digest, sizeof(digest));
 	report_proof(LB_DRILL_PROOF_REGION_RELOADABLE,

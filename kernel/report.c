@@ -16,14 +16,17 @@ void report_stage(enum lb_drill_stage stage)
 
 bool report_proof(enum lb_drill_proof_id proof, bool passed, const char *format, ...)
 {
-	char evidence[256];
+	char bytes[CONSOLE_LINE_BYTES];
+	struct lb_text line = LB_TEXT(bytes);
 	va_list arguments;
 
+	lb_format(&line, LB_LINE_PROOF "%s %s: ", lb_drill_proof_name(proof),
+		passed ? LB_VERDICT_PASSED : LB_VERDICT_FAILED);
 	va_start(arguments, format);
-	print_to_va(evidence, sizeof(evidence), format, arguments);
+	lb_format_list(&line, format, arguments);
 	va_end(arguments);
-	print(LB_LINE_PROOF "%s %s: %s\n", lb_drill_proof_name(proof),
-		passed ? LB_VERDICT_PASSED : LB_VERDICT_FAILED, evidence);
+	lb_text_put_char(&line, '\n');
+	console_print(&line);
 	failures += !passed;
 	return passed;
 }

@@ -13,8 +13,8 @@
 #include "memory.h"
 #include "options.h"
 #include "paging.h"
+#include "panic.h"
 #include "report.h"
-#include "trap.h"
 
 #define BLOCK (2 * LB_MIB)
 #define LINUX_MEMORY (192 * LB_MIB)
@@ -39,13 +39,6 @@ enum {
 static struct lb_claim claims[CLAIMS];
 static size_t claim_count;
 static size_t pool_index;
-
-static void must(enum lb_status status, const char *what)
-{
-	if (status != LB_OK) {
-		panic("reservation: %s: %s", what, lb_status_text(status));
-	}
-}
 
 static uint64_t whole_pages(uint64_t bytes)
 {
@@ -79,7 +72,7 @@ static uint64_t table_bytes(void)
 
 	must(lb_linear_map_estimate(&paging.config, paging_plan.writable,
 		     paging_plan.writable_count, (struct lb_range){0, 0}, LB_LINEAR_UNPROTECTED,
-		     &cost), "page tables");
+		     &cost), "reservation: page tables");
 	return cost.table_bytes + TABLES_EXTRA;
 }
 
@@ -116,7 +109,7 @@ static void register_claims(void)
 				       : "what the reference kernel refuses to run without",
 		option_number(boot_info.cmdline, "capture-memory",
 			is_linux ? LINUX_MEMORY : REFERENCE_MEMORY), PAGE_BYTES);
-	must(lb_claims_total(claims, claim_count, &total), "sum");
+	must(lb_claims_total(claims, claim_count, &total), "reservation: sum");
 	if (!lb_align_up(total, BLOCK, &rounded)) {
 		panic("reservation: the sum makes no sense");
 	}
@@ -165,7 +158,7 @@ static void settle_pool(void)
 		bounce_set_up(pool->range);
 		return;
 	}
-	must(lb_claim_release(&memory, pool, NULL), "release");
+	must(lb_claim_release(&memory, pool, NULL), "reservation: release");
 	report_proof(LB_DRILL_PROOF_CLAIM_RELEASED,
 		pool->state == LB_CLAIM_RELEASED && free_bytes() - before == pool->size,
 		"bounce pool: every device reaches 0x%llx; %llu bytes at 0x%llx are free again",
@@ -195,7 +188,7 @@ struct lb_range reservation_make(void)
 	uint64_t sum;
 
 	register_claims();
-	must(lb_claims_total(claims, claim_count, &total), "sum");
+	must(lb_claims_total(claims, claim_count, &total), "reservation: sum");
 	if (lb_claims_reserve(&memory, claims, claim_count, NULL, &conflict) != LB_OK) {
 		panic("reservation: no room for \"%s\" (%llu bytes in all): \"%s\" is in the way",
 			conflict.claim ? conflict.claim->name : "?", (unsigned long long)total,

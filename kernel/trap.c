@@ -5,6 +5,8 @@
 #include "arch.h"
 #include "console.h"
 #include "cpu.h"
+#include "crash.h"
+#include "frame.h"
 
 /* The instructions in exceptions.S that may fault, and where they go on when they do. */
 extern const char probe_store[], probe_load[], probe_failed[];
@@ -22,18 +24,22 @@ static bool expected(struct frame *frame, const struct trap *trap)
 	return true;
 }
 
-static void report(struct frame *frame, const struct trap *trap)
+static void report(struct frame *frame, const void *cause)
 {
+	const struct trap *trap = cause;
+	char bytes[CONSOLE_LINE_BYTES];
+	struct lb_text line = LB_TEXT(bytes);
 	uint32_t owner;
 
 	console_bust_lock();
-	print("trap: cpu %u: %s (0x%llx) at pc 0x%llx", this_cpu()->index, trap->what,
+	lb_format(&line, "trap: cpu %u: %s (0x%llx) at pc 0x%llx", cpu_here()->index, trap->what,
 		(unsigned long long)trap->code, (unsigned long long)arch_frame_pc(frame));
 	if (trap->has_address) {
-		print(", %s address 0x%llx", trap->is_write ? "writing" : "reading",
+		lb_format(&line, ", %s address 0x%llx", trap->is_write ? "writing" : "reading",
 			(unsigned long long)trap->address);
 	}
-	print("\n");
+	lb_text_put_char(&line, '\n');
+	console_print(&line);
 	if (trap->has_address && cpu_guard_has(trap->address, &owner)) {
 		print("trap: stack overflow: the address is in the guard page of cpu %u\n", owner);
 	}
@@ -45,9 +51,7 @@ void trap_handle(struct frame *frame, const struct trap *trap)
 	if (trap->is_stop) {
 		crash_stop_here(frame);
 	}
-	if (expected(frame, trap)) {
-		return;
+	if (!expected(frame, trap)) {
+		crash(frame, report, trap);
 	}
-	report(frame, trap);
-	crash(frame);
 }

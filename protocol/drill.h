@@ -98,6 +98,9 @@
 	X(NMI, "nmi", 1, 0, CAPTURED, "a CPU interrupts itself so that it cannot be masked")     \
 	X(WILD_WRITE, "wild-write", 1, 0, CAPTURED, "a write into the crash memory")             \
 	X(STACK_OVERFLOW, "stack-overflow", 1, 0, CAPTURED, "recursion into a guard page")       \
+	X(SECOND_FAULT, "second-fault", 1, 0, CAPTURED, "the way out of the crash faults itself") \
+	X(WILD_CPU_POINTER, "wild-cpu-pointer", 1, 0, CAPTURED,                                  \
+		"a CPU's pointer to its own data is overwritten before it panics")               \
 	X(STUCK_CPU, "stuck-cpu", 2, 0, CAPTURED, "a second CPU waits with interrupts off")      \
 	X(LOST_CPU, "lost-cpu", 2, 1, CAPTURED, "a second CPU is out of reach altogether")       \
 	X(SECOND_CPU, "second-cpu", 2, 0, CAPTURED, "another CPU than the first panics")         \

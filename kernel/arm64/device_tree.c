@@ -9,6 +9,7 @@
 
 #include "../arch.h"
 #include "../boot.h"
+#include "../early_map.h"
 #include "../console.h"
 #include "../text.h"
 #include "gic.h"

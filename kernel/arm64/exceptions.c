@@ -3,8 +3,6 @@
  * shared code sees it. */
 #include "../trap.h"
 
-#include "../arch.h"
-#include "../console.h"
 #include "../cpu.h"
 #include "../crash.h"
 #include "frame.h"
@@ -85,33 +83,6 @@ void arm64_exception(struct frame *frame)
 	trap_handle(frame, &trap);
 }
 
-uint64_t arch_frame_pc(const struct frame *frame)
-{
-	return frame->pc;
-}
-
-void arch_frame_set_pc(struct frame *frame, uint64_t pc)
-{
-	frame->pc = pc;
-}
-
-uint64_t arch_frame_sp(const struct frame *frame)
-{
-	return frame->sp;
-}
-
-void arch_frame_print(const struct frame *frame)
-{
-	print("trap:   pc  %016llx  sp  %016llx  pstate %08llx\n", (unsigned long long)frame->pc,
-		(unsigned long long)frame->sp, (unsigned long long)frame->pstate);
-	for (unsigned int i = 0; i < 30; i += 2) {
-		print("trap:   x%02u %016llx  x%02u %016llx\n", i,
-			(unsigned long long)frame->x[i], i + 1,
-			(unsigned long long)frame->x[i + 1]);
-	}
-	print("trap:   x30 %016llx\n", (unsigned long long)frame->x[30]);
-}
-
 bool probe_write(volatile uint64_t *at, uint64_t value, uint64_t *ret_fault)
 {
 	if (!probe_store_at(at, value)) {
@@ -128,17 +99,4 @@ bool probe_read(const volatile uint64_t *at, uint64_t *ret_value, uint64_t *ret_
 	}
 	*ret_fault = this_cpu()->fault_address;
 	return false;
-}
-
-void arch_set_this_cpu(struct cpu *cpu)
-{
-	__asm__ volatile("msr tpidr_el1, %0" : : "r"(cpu));
-}
-
-struct cpu *this_cpu(void)
-{
-	struct cpu *cpu;
-
-	__asm__ volatile("mrs %0, tpidr_el1" : "=r"(cpu));
-	return cpu;
 }

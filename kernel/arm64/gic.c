@@ -3,8 +3,8 @@
 #include "gic.h"
 
 #include "../arch.h"
-#include "../boot.h"
 #include "../cpu.h"
+#include "../early_map.h"
 #include "../inject.h"
 
 enum {

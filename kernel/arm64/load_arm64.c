@@ -8,7 +8,7 @@
 #include "../arch.h"
 #include "../boot.h"
 #include "../console.h"
-#include "../trap.h"
+#include "../panic.h"
 #include "device_tree_edit.h"
 #include "platform.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* pci_arm64: configuration space in memory (ECAM), found by device_tree.c. */
-#include "../boot.h"
+#include "../early_map.h"
 #include "../pci.h"
 #include "device_tree.h"
 

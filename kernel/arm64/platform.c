@@ -3,7 +3,7 @@
 #include "platform.h"
 
 #include "../arch.h"
-#include "../boot.h"
+#include "../early_map.h"
 
 #define DATA 0x00
 #define FLAGS 0x18

@@ -3,7 +3,6 @@
  * interrupt stack, the NMI the second: it can arrive inside the handler of a fault. */
 #include "cpu_tables.h"
 
-#include "../arch.h"
 
 #define GATE_INTERRUPT UINT64_C(0x8e00)
 #define NMI_VECTOR 2

@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * smp: starts the other CPUs by INIT and SIPI through the local APIC (Intel SDM volume 3A, 8.4 and
- * 10.6), and interrupts them with an NMI.
- */
+/* smp: starts the other CPUs by INIT and SIPI (Intel SDM volume 3A, 8.4). */
 #include "../arch.h"
-#include "../boot.h"
-#include "../console.h"
 #include "../cpu.h"
-#include "../inject.h"
 #include "../low_memory.h"
 #include "../memory.h"
 #include "../paging.h"
 #include "../text.h"
+#include "apic.h"
 #include "cpu_tables.h"
-#include "port.h"
-
-#define MSR_APIC_BASE 0x1b
-#define APIC_ADDRESS UINT64_C(0xffffff000)
-enum { APIC_ID = 0x20, APIC_SPURIOUS = 0xf0, APIC_COMMAND = 0x300, APIC_COMMAND_HIGH = 0x310 };
-#define APIC_ENABLE 0x1ff
-#define COMMAND_PENDING (1u << 12)
-#define ALL_BUT_SELF 0x000c4000u
-#define ONE_CPU 0x00004000u
-#define SEND_NMI 0x400u
-#define SEND_INIT 0x500u
-#define SEND_STARTUP 0x600u
 
 #define QUIET_US 100000
 #define PATIENCE_US 3000000
@@ -39,74 +22,14 @@ uint32_t secondary_next = 1;
 uint32_t secondary_limit = CPUS_MAX;
 struct cpu *secondary_cpus[CPUS_MAX];
 
-static volatile uint8_t *apic;
-
 void x86_secondary(struct cpu *cpu);
-
-static volatile uint32_t *apic_register(size_t offset)
-{
-	return (volatile uint32_t *)(volatile void *)(apic + offset);
-}
-
-static void apic_enable(void)
-{
-	lb_phys_addr base = msr_read(MSR_APIC_BASE) & APIC_ADDRESS;
-
-	if (!apic) {
-		apic = device_map((struct lb_range){base, base + PAGE_BYTES});
-	}
-	*apic_register(APIC_SPURIOUS) = APIC_ENABLE;
-}
-
-static void apic_wait(void)
-{
-	for (int i = 0; i < 100000 && *apic_register(APIC_COMMAND) & COMMAND_PENDING; i++) {
-		arch_relax();
-	}
-}
-
-static void apic_send(uint32_t command)
-{
-	apic_wait();
-	*apic_register(APIC_COMMAND) = command;
-}
-
-static void apic_send_to(uint64_t id, uint32_t command)
-{
-	apic_wait();
-	*apic_register(APIC_COMMAND_HIGH) = (uint32_t)id << 24;
-	apic_send(command);
-}
-
-/* One by one: a CPU beyond CPUS_MAX halts without an interrupt table, and an NMI would reset it. */
-void arch_interrupt_others(void)
-{
-	for (uint32_t i = 0; apic && i < cpu_count; i++) {
-		if (&cpus[i] != this_cpu()) {
-			apic_send_to(cpus[i].hardware_id, ONE_CPU | SEND_NMI);
-		}
-	}
-}
-
-void arch_interrupt_self(void)
-{
-	apic_send_to(this_cpu()->hardware_id, ONE_CPU | SEND_NMI);
-}
-
-/* Inside the handler of an NMI no other gets through: exceptions.c stays there. */
-_Noreturn void arch_stop_deaf(void)
-{
-	this_cpu()->deaf = 1;
-	arch_interrupt_self();
-	arch_stop();
-}
 
 void x86_secondary(struct cpu *cpu)
 {
 	arch_set_this_cpu(cpu);
 	cpu_tables_load(cpu);
 	apic_enable();
-	cpu->hardware_id = *apic_register(APIC_ID) >> 24;
+	cpu->hardware_id = arch_hardware_id();
 	arch_interrupts(true);
 	cpu_idle();
 }
@@ -188,7 +111,6 @@ void arch_start_cpus(uint32_t expected)
 	lb_phys_addr start = low_memory_trampoline();
 
 	apic_enable();
-	cpus[0].hardware_id = *apic_register(APIC_ID) >> 24;
 	if (!start || expected == 1) {
 		return;
 	}
@@ -196,19 +118,10 @@ void arch_start_cpus(uint32_t expected)
 		secondary_cpus[i] = cpu_prepare(i, 0);
 	}
 	trampoline_place(start);
-	apic_send(ALL_BUT_SELF | SEND_INIT);
+	apic_send(APIC_ALL_INIT);
 	delay_microseconds(10000);
-	apic_send(ALL_BUT_SELF | SEND_STARTUP | (uint32_t)(start >> 12));
+	apic_send(APIC_ALL_STARTUP | (uint32_t)(start >> 12));
 	delay_microseconds(200);
-	apic_send(ALL_BUT_SELF | SEND_STARTUP | (uint32_t)(start >> 12));
+	apic_send(APIC_ALL_STARTUP | (uint32_t)(start >> 12));
 	wait_for_cpus(expected);
-}
-
-void arch_interrupts(bool on)
-{
-	if (on) {
-		__asm__ volatile("sti" : : : "memory");
-	} else {
-		__asm__ volatile("cli" : : : "memory");
-	}
 }

@@ -8,8 +8,8 @@
 #include "../boot.h"
 
 #include "../arch.h"
-#include "../console.h"
 #include "../cpu.h"
+#include "../early_map.h"
 #include "../text.h"
 #include "cpu_tables.h"
 #include "platform.h"

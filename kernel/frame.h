@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* frame: the registers at an exception, as the shared code sees them; each architecture has its own
+ * struct frame. */
+#ifndef LIFEBOAT_KERNEL_FRAME_H
+#define LIFEBOAT_KERNEL_FRAME_H
+
+#include "lifeboat/base.h"
+
+struct frame;
+
+uint64_t arch_frame_pc(const struct frame *frame);
+void arch_frame_set_pc(struct frame *frame, uint64_t pc);
+void arch_frame_print(const struct frame *frame);
+
+/* In the order of the core file (lifeboat/core_header.h). */
+#define FRAME_REGISTERS_MAX 34
+void arch_frame_registers(const struct frame *frame, uint64_t ret[FRAME_REGISTERS_MAX]);
+
+#endif
