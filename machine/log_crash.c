@@ -61,6 +61,9 @@ const struct log_crash_phrase log_crash_phrases[] = {
 	/* arch/arm64/mm/init.c up to 6.6; kernel/crash_core.c 6.7, kernel/crash_reserve.c 6.9 on */
 	{"low memory reserved: ", LB_CRASH_LINE_LOW, read_addresses},
 	{"reserved: ", LB_CRASH_LINE_MAIN, read_addresses},
+	/* arch/riscv/mm/init.c, 5.13 to 6.6 */
+	{"crashkernel: reserved ", LB_CRASH_LINE_MAIN, read_addresses},
+	{"couldn't allocate", LB_CRASH_LINE_REFUSED, NULL},
 	/* arch/x86/kernel/setup.c up to 6.6 */
 	{"Reserving ", LB_CRASH_LINE_LOW, read_low_megabytes},
 	{"Reserving ", LB_CRASH_LINE_MAIN, read_main_megabytes},
