@@ -2,6 +2,7 @@
 /* linux_version: releases and banners as distributions write them. */
 #include "policy/linux/version.h"
 
+#include "lifeboat/format.h"
 #include "tests/harness/test.h"
 
 #define DEBIAN_12 "Linux version 6.1.0-50-cloud-amd64 (debian-kernel@lists.debian.org) (gcc-12 " \
@@ -58,4 +59,74 @@ TEST(linux_version, caps_the_patch_level)
 {
 	CHECK_EQUAL(version_of("6.1.65535", ""), LB_LINUX(6, 1, 65535));
 	CHECK_EQUAL(version_of("6.1.4294967297", ""), LB_LINUX(6, 1, 65535));
+}
+
+/* The three numbers before the first byte that continues none; the first two must be there. */
+static bool model_version(const char *text, size_t length, uint32_t *ret)
+{
+	uint64_t parts[3] = {0};
+	unsigned int digits[3] = {0}, part = 0;
+
+	for (size_t i = 0; i < length && part < 3; i++) {
+		if (text[i] == '.' && digits[part]) {
+			part++;
+		} else if (text[i] >= '0' && text[i] <= '9') {
+			parts[part] = parts[part] * 10 + (uint64_t)(text[i] - '0');
+			digits[part]++;
+		} else {
+			break;
+		}
+	}
+	*ret = LB_LINUX((uint32_t)parts[0], (uint32_t)parts[1],
+		(uint32_t)lb_min(parts[2], 65535));
+	return digits[0] && digits[1] && parts[0] <= 255 && parts[1] <= 255;
+}
+
+TEST(linux_version, every_short_release_is_read_as_modelled)
+{
+	static const char letters[] = "0269.-";
+	enum { LONGEST = 6, LETTERS = sizeof(letters) - 1 };
+	char text[LONGEST + 1];
+	unsigned int texts = 1;
+
+	for (size_t length = 0; length <= LONGEST; length++, texts *= LETTERS) {
+		for (unsigned int which = 0; which < texts; which++) {
+			uint32_t found = 99, wanted;
+			unsigned int rest = which;
+			bool is_version;
+
+			for (size_t i = 0; i < length; i++, rest /= LETTERS) {
+				text[i] = letters[rest % LETTERS];
+			}
+			text[length] = '\0';
+			is_version = model_version(text, length, &wanted);
+			if (lb_linux_version_parse(text, &found) != is_version ||
+				found != (is_version ? wanted : 99)) {
+				CHECK_TEXT(text, "a release that is read as the model reads it");
+				return;
+			}
+		}
+	}
+}
+
+/* Whatever banner stands beside it, a release keeps its series and never gets an older patch. */
+TEST(linux_version, a_banner_only_adds_a_patch_level)
+{
+	static const char *const names[] = {" Debian ", "(Ubuntu ", "(Debian ", "Ubuntu "};
+	static const char *const versions[] = {"6.1.176-1)", "6.1.9)", "6.12.1)", "5.15.131)", "x)",
+		"6.1)"};
+	char banner[80];
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(names) * LB_ARRAY_COUNT(versions) * 2; i++) {
+		const char *name = names[i / 2 % LB_ARRAY_COUNT(names)];
+		const char *version = versions[i / 2 / LB_ARRAY_COUNT(names)];
+		bool names_kernel = i / 2 % LB_ARRAY_COUNT(names) < 2;
+		struct lb_text text = LB_TEXT(banner);
+
+		lb_format(&text, "Linux version 6.1.20 (gcc%s%s%s", i & 1 ? " 12.2.0) #1" : "",
+			name, version);
+		CHECK_EQUAL(version_of("6.1.20-amd64", banner),
+			names_kernel && version == versions[0] ? LB_LINUX(6, 1, 176) :
+			LB_LINUX(6, 1, 20));
+	}
 }
