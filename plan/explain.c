@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* explain: who holds memory, where was searched, and what the largest free hole was. */
-#include <stdlib.h>
-#include <string.h>
+#include "plan/explain.h"
 
-#include "plan/findings.h"
+#include <stdlib.h>
 
 static int by_address(const void *a, const void *b)
 {

@@ -2,9 +2,7 @@
 /* findings: what will go wrong, and the cheapest changes that the simulation finds to help. */
 #include "plan/findings.h"
 
-#include <stdio.h>
-
-#include "plan/boot/options.h"
+#include "plan/remedy.h"
 #include "policy/linux/effective.h"
 
 #define MIB(bytes) ((unsigned long long)((bytes) / LB_MIB))
@@ -43,7 +41,7 @@ static const struct lb_finding_kind kinds[] = {
 struct advisor {
 	struct lb_plan *plan;
 	const struct lb_model *model;
-	struct lb_evaluator *evaluator;
+	struct lb_remedy remedy;
 	struct lb_finding *findings;
 	size_t count, capacity;
 	enum lb_status status;
@@ -119,75 +117,6 @@ static void add(struct advisor *advisor, enum kind kind, const char *text, const
 	add_of(advisor, kinds[kind], text, fix);
 }
 
-/* Would this value be reserved, in the likeliest boot? */
-static bool would_work(struct advisor *advisor, const char *value, struct lb_reservation *ret)
-{
-	const struct lb_plan *plan = advisor->plan;
-	char *cmdline =
-		lb_option_replace_crashkernel(advisor->model->arena, plan->cmdline, &value, 1);
-
-	return cmdline &&
-	       !lb_evaluate_once(advisor->evaluator, LB_VIEW_BEST, plan->outcomes[0].kernel,
-		       cmdline, NULL, ret) &&
-	       ret->outcome == LB_OUTCOME_RESERVED;
-}
-
-/* The largest whole MiB that fits automatically; 0 if none does. */
-static uint64_t largest_that_fits(struct advisor *advisor, uint64_t below)
-{
-	uint64_t works = 0;
-	uint64_t fails = below / LB_MIB;
-	struct lb_reservation reservation;
-
-	while (fails > works + 1) {
-		uint64_t middle = works + (fails - works) / 2;
-		char value[32];
-
-		snprintf(value, sizeof(value), "%lluM", (unsigned long long)middle);
-		if (would_work(advisor, value, &reservation)) {
-			works = middle;
-		} else {
-			fails = middle;
-		}
-	}
-	return works * LB_MIB;
-}
-
-/* The changes that the simulation finds to help, cheapest first: "A; or B". */
-static const char *what_would_work(struct advisor *advisor)
-{
-	const struct lb_reservation *wanted = advisor->plan->reservation;
-	struct lb_arena *arena = advisor->model->arena;
-	uint64_t size = wanted->size ? wanted->size : 256 * LB_MIB;
-	struct lb_reservation reservation;
-	const char *first = NULL;
-	char value[64];
-	uint64_t most;
-
-	snprintf(value, sizeof(value), "%lluM", MIB(size));
-	if ((wanted->offset || wanted->high) && would_work(advisor, value, &reservation)) {
-		first = lb_arena_printf(arena, "crashkernel=%s%s is placed at 0x%llx", value,
-			wanted->offset ? ", without an offset," : "",
-			(unsigned long long)reservation.ranges[0].range.start);
-	}
-	snprintf(value, sizeof(value), "%lluM,high", MIB(size));
-	if (first) {
-		return first;
-	}
-	if (!wanted->high && would_work(advisor, value, &reservation)) {
-		first = lb_arena_printf(arena, "crashkernel=%s is placed at 0x%llx", value,
-			(unsigned long long)reservation.ranges[0].range.start);
-	}
-	most = largest_that_fits(advisor, size);
-	if (most < 16 * LB_MIB) {
-		return first ? first
-			     : "no other size or placement was found that would fit: free memory "
-			       "that firmware or boot options hold, or add RAM";
-	}
-	return lb_arena_printf(arena, "%s%sthe largest size that fits here is crashkernel=%lluM",
-		first ? first : "", first ? "; or " : "", MIB(most));
-}
-
 static const struct lb_holder *holder_of(const struct lb_plan *plan, struct lb_range range)
 {
 	for (size_t i = 0; i < plan->holder_count; i++) {
@@ -256,7 +185,7 @@ static void on_outcome(struct advisor *advisor)
 		add(advisor, NOT_REQUESTED,
 			"there is no crashkernel= on the command line, so a crash of this machine "
 			"leaves no dump",
-			would_work(advisor, "256M", &ignored)
+			lb_remedy_works(&advisor->remedy, "256M", &ignored)
 				? lb_arena_printf(arena,
 					  "crashkernel=256M would be placed at 0x%llx",
 					  (unsigned long long)ignored.ranges[0].range.start)
@@ -265,16 +194,16 @@ static void on_outcome(struct advisor *advisor)
 	case LB_OUTCOME_REJECTED:
 		add(advisor, REJECTED,
 			"this kernel does not accept the crashkernel= value, and reserves nothing",
-			what_would_work(advisor));
+			lb_remedy_find(&advisor->remedy));
 		break;
 	case LB_OUTCOME_HANGS:
 		add(advisor, BOOT_HANGS,
 			"this kernel searches forever for a size that fits nowhere, before the "
 			"console is up: the machine would never boot",
-			what_would_work(advisor));
+			lb_remedy_find(&advisor->remedy));
 		break;
 	case LB_OUTCOME_FAILED:
-		add(advisor, NO_ROOM, why_it_failed(advisor), what_would_work(advisor));
+		add(advisor, NO_ROOM, why_it_failed(advisor), lb_remedy_find(&advisor->remedy));
 		break;
 	case LB_OUTCOME_RESERVED:
 		break;
@@ -452,7 +381,9 @@ static enum lb_status list_by_level(struct advisor *advisor)
 enum lb_status lb_plan_advise(
 	struct lb_plan *plan, const struct lb_model *model, struct lb_evaluator *evaluator)
 {
-	struct advisor advisor = {.plan = plan, .model = model, .evaluator = evaluator};
+	struct advisor advisor = {.plan = plan,
+		.model = model,
+		.remedy = {.plan = plan, .arena = model->arena, .evaluator = evaluator}};
 
 	on_outcome(&advisor);
 	on_low_memory(&advisor);

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* findings: why an answer is as it is, what is wrong with it, and what would help. */
+/* findings: what is wrong with an answer, and what would help. */
 #ifndef LIFEBOAT_PLAN_FINDINGS_H
 #define LIFEBOAT_PLAN_FINDINGS_H
 
 #include "plan/evaluate.h"
 #include "plan/boot/model.h"
 #include "plan/plan.h"
-
-/* Fills the "why" part of the plan: holders, windows, the largest hole, bounce pool, needs. */
-enum lb_status LB_MUST_CHECK lb_plan_explain(
-	struct lb_plan *plan, const struct lb_model *model, struct lb_evaluator *evaluator);
 
 /*
  * Every kind of finding that a plan can hold: its stable id and its level. Findings are made from

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* plan/options: what becomes of crashkernel= words, and which words shape memory. */
-#include "plan/boot/options.h"
+#include "plan/options.h"
 
 #include "tests/harness/test.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* options: see plan/boot/options.h. */
-#include "plan/boot/options.h"
+/* options: see plan/options.h. */
+#include "plan/options.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* options: command lines for the questions that a plan asks; policy/linux/cmdline.h reads them. */
-#ifndef LIFEBOAT_PLAN_BOOT_OPTIONS_H
-#define LIFEBOAT_PLAN_BOOT_OPTIONS_H
+#ifndef LIFEBOAT_PLAN_OPTIONS_H
+#define LIFEBOAT_PLAN_OPTIONS_H
 
 #include "lifeboat/base.h"
 #include "plan/boot/arena.h"

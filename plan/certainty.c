@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* certainty: exact, likely, within the alignment, or unknown. */
+#include "plan/certainty.h"
+
+#include <string.h>
+
+/* A request that is refused for its wording is refused on every machine: with hardly any RAM and
+ * with more than there is, and for the same reason. */
+static bool refused_anywhere(const struct lb_model *model, lb_policy_reserve *reserve,
+	const struct lb_reservation *refusal)
+{
+	static const uint64_t amounts[] = {LB_MIB, UINT64_C(1) << 60};
+	unsigned char storage[LB_MEMORY_MAP_BYTES(1)] __attribute__((aligned(16)));
+	struct lb_reserve_env env = model->env;
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(amounts); i++) {
+		struct lb_reservation reservation;
+		struct lb_memory_map map;
+
+		env.system_ram = amounts[i];
+		if (lb_memory_map_init(&map, storage, sizeof(storage)) ||
+			reserve(&env, model->cmdline, &map, NULL, NULL, &reservation) ||
+			reservation.outcome != LB_OUTCOME_REJECTED ||
+			reservation.log_bytes != refusal->log_bytes ||
+			memcmp(reservation.log, refusal->log, refusal->log_bytes)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+enum lb_certainty lb_certainty_of(const struct lb_model *model, lb_policy_reserve *reserve,
+	const struct lb_distribution *distribution)
+{
+	const struct lb_reservation *first = distribution->outcomes[0].reservation;
+
+	if (first->outcome == LB_OUTCOME_NOT_REQUESTED ||
+		(first->outcome == LB_OUTCOME_REJECTED &&
+			refused_anywhere(model, reserve, first))) {
+		return LB_EXACT;
+	}
+	if (distribution->certain && !model->never_exact) {
+		return distribution->count == 1 ? LB_EXACT : LB_LIKELY;
+	}
+	if (model->kernel_place == LB_KERNEL_DRAWN && distribution->drawn) {
+		return LB_LIKELY;
+	}
+	return distribution->aligned || distribution->certain ? LB_WITHIN_ALIGNMENT : LB_UNKNOWN;
+}
