@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "policy/reserve.h"
+#include "policy/linux/linux.h"
 
 int main(void)
 {

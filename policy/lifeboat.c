@@ -2,7 +2,8 @@
 /* lifeboat: claims of a command line, and three ways to place them. */
 #include "policy/lifeboat.h"
 
-#include "policy/reserve_run.h"
+#include "policy/given_place.h"
+#include "policy/linux/crashkernel.h"
 
 #define CAPTURE_ALIGN (2 * LB_MIB)
 #define PAGE 4096
@@ -77,6 +78,15 @@ enum lb_outcome lb_lifeboat_claims(const struct lb_reserve_env *env, const char 
 		LB_OUTCOME_REJECTED : outcome;
 }
 
+/* One reservation under way. */
+struct run {
+	const struct lb_reserve_env *env;
+	struct lb_memory_map *map;
+	struct lb_journal *journal;
+	struct lb_searches *searches;
+	struct lb_reservation *ret;
+};
+
 /* How the claims are tried: where the capture kernel may lie, and whether it needs a pool. */
 struct arrangement {
 	struct lb_claim *claims; /* LB_LIFEBOAT_CLAIMS of them */
@@ -85,7 +95,7 @@ struct arrangement {
 	const char *why; /* the capture kernel there */
 };
 
-static struct lb_search as_search(const struct reserve_run *run,
+static struct lb_search as_search(const struct run *run,
 	const struct arrangement *arrangement, const struct lb_claim *claim)
 {
 	struct lb_search search = {.kind = LB_CRASH, .given_place = run->ret->offset,
@@ -101,7 +111,7 @@ static struct lb_search as_search(const struct reserve_run *run,
 	return search;
 }
 
-static void record_placed(struct reserve_run *run, const struct arrangement *arrangement)
+static void record_placed(struct run *run, const struct arrangement *arrangement)
 {
 	const struct lb_claim *claims = arrangement->claims;
 
@@ -117,15 +127,21 @@ static void record_placed(struct reserve_run *run, const struct arrangement *arr
 }
 
 /* The pool's turn comes when the capture kernel has a place: then it is the pool that failed. */
-static void record_conflict(struct reserve_run *run, const struct arrangement *arrangement,
+static void record_conflict(struct run *run, const struct arrangement *arrangement,
 	const struct lb_claim_conflict *conflict)
 {
+	static const enum lb_place_fault order[LB_PLACE_FAULTS] = {
+		LB_PLACE_UNALIGNED, LB_PLACE_NOT_MEMORY, LB_PLACE_TAKEN};
 	struct lb_search search = as_search(run, arrangement, conflict->claim);
 
-	search.result = search.given_place ? LB_SEARCH_REFUSED : LB_SEARCH_NOT_FOUND;
-	search.refusal = "no place";
-	search.in_the_way = conflict->range;
-	search.holder = lb_range_empty(conflict->range) ? NULL : conflict->owner;
+	if (search.given_place) {
+		lb_given_place_refuse(run->map, order, &search);
+	} else {
+		search.result = LB_SEARCH_NOT_FOUND;
+		search.refusal = "no place";
+		search.in_the_way = conflict->range;
+		search.holder = lb_range_empty(conflict->range) ? NULL : conflict->owner;
+	}
 	lb_searches_add(run->searches, run->journal, &search);
 	if (search.kind == LB_CRASH_LOW) {
 		run->ret->failed = LB_PART_LOW;
@@ -134,7 +150,7 @@ static void record_conflict(struct reserve_run *run, const struct arrangement *a
 	}
 }
 
-static enum lb_status try_arrangement(struct reserve_run *run, struct arrangement arrangement)
+static enum lb_status try_arrangement(struct run *run, struct arrangement arrangement)
 {
 	struct lb_claim *capture = &arrangement.claims[LB_LIFEBOAT_CAPTURE];
 	struct lb_claim *bounce = &arrangement.claims[LB_LIFEBOAT_BOUNCE];
@@ -160,7 +176,7 @@ static enum lb_status try_arrangement(struct reserve_run *run, struct arrangemen
 }
 
 /* Above low memory with a pool below; low; and low with a pool in another hole. */
-static enum lb_status place(struct reserve_run *run, struct lb_claim claims[LB_LIFEBOAT_CLAIMS])
+static enum lb_status place(struct run *run, struct lb_claim claims[LB_LIFEBOAT_CLAIMS])
 {
 	const struct lb_reserve_env *env = run->env;
 	struct arrangement arrangement = {.claims = claims,
@@ -186,7 +202,7 @@ static enum lb_status place(struct reserve_run *run, struct lb_claim claims[LB_L
 }
 
 /* At the offset, with a pool unless the region ends low enough to do without. */
-static enum lb_status place_fixed(struct reserve_run *run,
+static enum lb_status place_fixed(struct run *run,
 	struct lb_claim claims[LB_LIFEBOAT_CLAIMS])
 {
 	const struct lb_reserve_env *env = run->env;
@@ -199,7 +215,7 @@ static enum lb_status place_fixed(struct reserve_run *run,
 }
 
 /* One region for both claims is one range of the answer: a capture kernel has its pool inside. */
-static void answer(struct reserve_run *run, const struct lb_claim claims[LB_LIFEBOAT_CLAIMS])
+static void answer(struct run *run, const struct lb_claim claims[LB_LIFEBOAT_CLAIMS])
 {
 	struct lb_range capture = claims[LB_LIFEBOAT_CAPTURE].range;
 	struct lb_range bounce = claims[LB_LIFEBOAT_BOUNCE].range;
@@ -210,12 +226,12 @@ static void answer(struct reserve_run *run, const struct lb_claim claims[LB_LIFE
 		run->ret->bounce_source = claims[LB_LIFEBOAT_BOUNCE].source;
 	}
 	if (claims[LB_LIFEBOAT_BOUNCE].state != LB_CLAIM_PLACED) {
-		reserve_answer(run, LB_CRASH, capture.start, lb_range_size(capture));
+		lb_reservation_add(run->ret, LB_CRASH, capture.start, lb_range_size(capture));
 	} else if (capture.end == bounce.start) {
-		reserve_answer(run, LB_CRASH, capture.start, bounce.end - capture.start);
+		lb_reservation_add(run->ret, LB_CRASH, capture.start, bounce.end - capture.start);
 	} else {
-		reserve_answer(run, LB_CRASH, capture.start, lb_range_size(capture));
-		reserve_answer(run, LB_CRASH_LOW, bounce.start, lb_range_size(bounce));
+		lb_reservation_add(run->ret, LB_CRASH, capture.start, lb_range_size(capture));
+		lb_reservation_add(run->ret, LB_CRASH_LOW, bounce.start, lb_range_size(bounce));
 	}
 }
 
@@ -223,7 +239,7 @@ enum lb_status lb_lifeboat_reserve(const struct lb_reserve_env *env, const char 
 	struct lb_memory_map *map, struct lb_journal *journal, struct lb_searches *searches,
 	struct lb_reservation *ret)
 {
-	struct reserve_run run = {.env = env, .cmdline = cmdline, .map = map,
+	struct run run = {.env = env, .map = map,
 		.journal = journal, .searches = searches, .ret = ret};
 	struct lb_claim claims[LB_LIFEBOAT_CLAIMS];
 	struct request request;

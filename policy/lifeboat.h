@@ -13,7 +13,7 @@
 #define LIFEBOAT_POLICY_LIFEBOAT_H
 
 #include "lifeboat/claim.h"
-#include "policy/reserve.h"
+#include "policy/reservation.h"
 
 enum { LB_LIFEBOAT_CAPTURE, LB_LIFEBOAT_BOUNCE, LB_LIFEBOAT_CLAIMS };
 

@@ -3,6 +3,7 @@
 #include "policy/policy.h"
 
 #include "policy/lifeboat.h"
+#include "policy/linux/linux.h"
 #include "policy/proposals.h"
 
 static const struct lb_policy policies[] = {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * policy: the ways to reserve crash kernel memory that can be asked and compared by name. A
- * policy is one function; all of them answer in the same form (policy/reserve.h).
+ * policy is one function; all of them answer in the same form (policy/reservation.h).
  */
 #ifndef LIFEBOAT_POLICY_POLICY_H
 #define LIFEBOAT_POLICY_POLICY_H
 
-#include "policy/reserve.h"
+#include "policy/reservation.h"
 
 /* As lb_linux_reserve(), which is one of them. */
 typedef enum lb_status lb_policy_reserve(const struct lb_reserve_env *env, const char *cmdline,

@@ -2,19 +2,19 @@
 /* proposals: what each one changes. */
 #include "policy/proposals.h"
 
-#include "policy/reserve_run.h"
+#include "policy/linux/linux.h"
 
 enum lb_status lb_swiotlb_added_reserve(const struct lb_reserve_env *env, const char *cmdline,
 	struct lb_memory_map *map, struct lb_journal *journal, struct lb_searches *searches,
 	struct lb_reservation *ret)
 {
-	struct reserve_proposal proposal = {0};
+	struct lb_linux_proposal proposal = {0};
 
 	if (env->arch == LB_ARCH_X86_64 && env->memory_encrypted &&
 		!lb_align_up(env->swiotlb_bytes, LB_MIB, &proposal.extra_low)) {
 		return LB_INVALID;
 	}
-	return reserve_as(proposal, env, cmdline, map, journal, searches, ret);
+	return lb_linux_reserve_with(proposal, env, cmdline, map, journal, searches, ret);
 }
 
 /* What one PUD entry maps: a page, times what two lower tables of 8-byte entries index. */
@@ -34,10 +34,10 @@ enum lb_status lb_pud_aligned_reserve(const struct lb_reserve_env *env, const ch
 	struct lb_memory_map *map, struct lb_journal *journal, struct lb_searches *searches,
 	struct lb_reservation *ret)
 {
-	struct reserve_proposal proposal = {0};
+	struct lb_linux_proposal proposal = {0};
 
 	if (env->arch == LB_ARCH_ARM64) {
 		proposal.pud_size = pud_size(env->page_size);
 	}
-	return reserve_as(proposal, env, cmdline, map, journal, searches, ret);
+	return lb_linux_reserve_with(proposal, env, cmdline, map, journal, searches, ret);
 }

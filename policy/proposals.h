@@ -6,7 +6,7 @@
 #ifndef LIFEBOAT_POLICY_PROPOSALS_H
 #define LIFEBOAT_POLICY_PROPOSALS_H
 
-#include "policy/reserve.h"
+#include "policy/linux/linux.h"
 
 /*
  * x86-64: a plain request without an offset, below 4 GiB, grows by the bounce pool (rounded up to

@@ -59,6 +59,14 @@ void lb_reservation_clear(struct lb_reservation *reservation)
 	__builtin_memset(reservation, 0, sizeof(*reservation));
 }
 
+void lb_reservation_add(struct lb_reservation *reservation, enum lb_crash_kind kind,
+	lb_phys_addr start, uint64_t size)
+{
+	LB_ASSERT(reservation->range_count < LB_CRASH_RANGES_MAX && size);
+	reservation->ranges[reservation->range_count++] =
+		(struct lb_crash_range){.kind = kind, .range = {start, start + size}};
+}
+
 bool lb_reservation_same(const struct lb_reservation *a, const struct lb_reservation *b)
 {
 	if (a->outcome != b->outcome || a->range_count != b->range_count ||

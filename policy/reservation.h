@@ -120,6 +120,10 @@ struct lb_reservation {
 /* All bytes zero: LB_OUTCOME_NOT_REQUESTED. */
 void lb_reservation_clear(struct lb_reservation *reservation);
 
+/* Appends a range to the answer. Asserts that there is room: LB_CRASH_RANGES_MAX. */
+void lb_reservation_add(struct lb_reservation *reservation, enum lb_crash_kind kind,
+	lb_phys_addr start, uint64_t size);
+
 /*
  * Whether a machine would show the same: outcome, ranges and log lines. How the request was
  * understood and searched for does not count, so boots that get to one answer in different ways

@@ -7,6 +7,10 @@
 
 enum lb_arch { LB_ARCH_UNKNOWN, LB_ARCH_X86_64, LB_ARCH_ARM64, LB_ARCH_RISCV64 };
 
+/* For tables by architecture, LB_ARCH_UNKNOWN included. A switch without a default is better
+ * where it will do: the compiler names it when an architecture is added. */
+#define LB_ARCHES (LB_ARCH_RISCV64 + 1)
+
 /* "x86_64", "arm64", "riscv64", "unknown". */
 const char *lb_arch_name(enum lb_arch arch);
 

@@ -25,7 +25,7 @@
 #include "plan/boot/arena.h"
 #include "plan/boot/holder.h"
 #include "policy/linux/kaslr.h"
-#include "policy/reserve.h"
+#include "policy/reservation.h"
 
 enum lb_view { LB_VIEW_LOWER, LB_VIEW_BEST, LB_VIEW_UPPER };
 

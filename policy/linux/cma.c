@@ -4,7 +4,7 @@
  * movable pages and the capture kernel takes (reserve_crashkernel_cma, kernel/crash_reserve.c,
  * 6.17; the search is that of cma_declare_contiguous, mm/cma.c).
  */
-#include "policy/reserve_run.h"
+#include "policy/linux/rules.h"
 
 #define RANGES_MAX 4
 
@@ -15,7 +15,7 @@ static enum lb_status declare_area(struct reserve_run *run, uint64_t size, bool 
 	lb_phys_addr end = lb_memory_map_span(run->map).end;
 	struct reserve_place place = {.kind = LB_CRASH_CMA, .size = size,
 		.align = run->env->cma_align, .start = 4 * LB_GIB, .end = end, .bottom_up = true,
-		.reason = "the DMA zones are spared where there is memory above them",
+		.why = "the DMA zones are spared where there is memory above them",
 		.size_why = halved ? "half of what found no room, in whole pageblocks" : NULL};
 	enum lb_status status = LB_NOT_FOUND;
 	uint64_t reach;
@@ -29,7 +29,7 @@ static enum lb_status declare_area(struct reserve_run *run, uint64_t size, bool 
 	if (status == LB_NOT_FOUND) {
 		place.start = 0;
 		place.bottom_up = false;
-		place.reason = "anywhere, from the top";
+		place.why = "anywhere, from the top";
 		status = reserve_place(run, &place, ret_start);
 	}
 	return status;
@@ -73,7 +73,7 @@ enum lb_status reserve_cma(struct reserve_run *run, uint64_t cma_size)
 			status = declare_area(run, size, request < cma_size, &start);
 		}
 		if (status == LB_OK) {
-			reserve_answer(run, LB_CRASH_CMA, start, size);
+			lb_reservation_add(run->ret, LB_CRASH_CMA, start, size);
 			count++;
 			reserved += request;
 		} else if (status != LB_NOT_FOUND) {

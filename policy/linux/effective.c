@@ -4,9 +4,11 @@
 
 #include "policy/linux/cmdline.h"
 #include "policy/linux/crashkernel.h"
+#include "policy/linux/linux.h"
 
 struct notes {
 	const struct lb_reserve_env *env;
+	const struct lb_linux_row *row;
 	const char *cmdline;
 	size_t length; /* of the part that the kernel keeps */
 	struct lb_effect_note *notes;
@@ -63,10 +65,6 @@ static void note_token(struct notes *notes, enum lb_effect effect,
 	note(notes, effect, value->token.start, value->token.end, "%s", text);
 }
 
-static bool since(const struct notes *notes, uint32_t version)
-{
-	return notes->env->version >= version;
-}
 
 static bool is_present(const struct notes *notes, enum lb_crashkernel_class class_)
 {
@@ -78,28 +76,10 @@ static bool is_useful(const struct notes *notes, enum lb_crashkernel_class class
 	return lb_crashkernel_accepted(&notes->values[class_]) && notes->values[class_].size;
 }
 
-static bool is_own_x86(const struct notes *notes)
-{
-	return notes->env->arch == LB_ARCH_X86_64 && !since(notes, LB_LINUX(6, 7, 0));
-}
-
-/* Whether this kernel acts on `,high` and `,low` at all. */
-static bool knows_high(const struct notes *notes)
-{
-	switch (notes->env->arch) {
-	case LB_ARCH_ARM64:
-		return since(notes, LB_LINUX(5, 19, 0));
-	case LB_ARCH_RISCV64:
-		return since(notes, LB_LINUX(6, 6, 0));
-	default:
-		return true;
-	}
-}
-
 static bool counts_high(const struct notes *notes)
 {
-	return knows_high(notes) && is_useful(notes, LB_CRASHKERNEL_HIGH) &&
-		!(is_own_x86(notes) ? is_useful(notes, LB_CRASHKERNEL_PLAIN) :
+	return notes->row->knows_high && is_useful(notes, LB_CRASHKERNEL_HIGH) &&
+		!(notes->row->plain_gives_way ? is_useful(notes, LB_CRASHKERNEL_PLAIN) :
 			is_present(notes, LB_CRASHKERNEL_PLAIN));
 }
 
@@ -181,7 +161,7 @@ static void note_overflow(struct notes *notes, const struct lb_crashkernel_value
 			lb_linux_size_overflows((struct lb_slice){notes->cmdline + i,
 				value->token.end - i})) {
 			note(notes, LB_EFFECT_OVERFLOW, i, value->token.end, "the number does not "
-				"fit in 64 bits and %s", since(notes, LB_LINUX(7, 2, 0)) ?
+				"fit in 64 bits and %s", notes->env->version >= LB_LINUX(7, 2, 0) ?
 				"is cut to what does" : "wraps around");
 			return;
 		}
@@ -192,8 +172,8 @@ static void note_page(struct notes *notes, const struct lb_crashkernel_value *va
 {
 	uint32_t page = notes->env->page_size ? notes->env->page_size : 4096;
 
-	if (notes->env->arch != LB_ARCH_X86_64 && !since(notes, LB_LINUX(6, 7, 0)) &&
-		value->result == LB_CRASHKERNEL_OK && value->size % page) {
+	if (notes->row->rounds_to_page && value->result == LB_CRASHKERNEL_OK &&
+		value->size % page) {
 		note_token(notes, LB_EFFECT_PAGE_ROUNDED, value,
 			"the size is rounded up to a page");
 	}
@@ -206,7 +186,7 @@ static void note_ignored_high(struct notes *notes)
 	if (!is_present(notes, LB_CRASHKERNEL_HIGH)) {
 		return;
 	}
-	if (!knows_high(notes)) {
+	if (!notes->row->knows_high) {
 		note_token(notes, LB_EFFECT_HIGH_IGNORED, high,
 			"`,high` is ignored: this kernel does not act on it");
 	} else if (counts_high(notes) && is_present(notes, LB_CRASHKERNEL_PLAIN)) {
@@ -228,13 +208,13 @@ static void note_ignored_low(struct notes *notes)
 	if (!is_present(notes, LB_CRASHKERNEL_LOW) || counts_high(notes)) {
 		return;
 	}
-	if (!knows_high(notes)) {
+	if (!notes->row->knows_high) {
 		note_token(notes, LB_EFFECT_LOW_IGNORED, low,
 			"`,low` is ignored: this kernel does not act on it");
 	} else if (!is_useful(notes, LB_CRASHKERNEL_PLAIN)) {
 		note_token(notes, LB_EFFECT_LOW_IGNORED, low,
 			"`,low` reserves nothing by itself");
-	} else if (is_own_x86(notes)) {
+	} else if (notes->row->low_read_late) {
 		note_token(notes, LB_EFFECT_LOW_IGNORED, low,
 			"`,low` is ignored unless the region comes to lie above 4 GiB");
 	} else {
@@ -250,7 +230,7 @@ static void note_ignored_cma(struct notes *notes)
 	if (!is_present(notes, LB_CRASHKERNEL_CMA)) {
 		return;
 	}
-	if (notes->env->arch != LB_ARCH_X86_64 && !since(notes, LB_LINUX(7, 3, 0))) {
+	if (!notes->row->knows_cma) {
 		note_token(notes, LB_EFFECT_CMA_IGNORED, cma, "`,cma` is ignored without a word "
 			"on this architecture before 7.3");
 	} else if (!is_useful(notes, LB_CRASHKERNEL_PLAIN) && !counts_high(notes)) {
@@ -278,7 +258,7 @@ static void note_occurrence(struct notes *notes, const struct lb_crashkernel_tok
 		note_token(notes, LB_EFFECT_PART_OF_WORD, value,
 			"counts, although it is only a part of a word");
 	}
-	if (knows_high(notes) || class_ == LB_CRASHKERNEL_PLAIN) {
+	if (notes->row->knows_high || class_ == LB_CRASHKERNEL_PLAIN) {
 		note_mistake(notes, value);
 	}
 	note_overflow(notes, value);
@@ -297,11 +277,14 @@ static void note_occurrence(struct notes *notes, const struct lb_crashkernel_tok
 size_t lb_reserve_effective(const struct lb_reserve_env *env, const char *cmdline,
 	struct lb_effect_note *notes, size_t capacity)
 {
-	struct notes all = {.env = env, .cmdline = cmdline, .notes = notes,
+	const struct lb_linux_row *row = lb_linux_row(env->arch, env->version);
+	struct notes all = {.env = env, .row = row, .cmdline = cmdline, .notes = notes,
 		.capacity = capacity};
-	size_t limit = lb_linux_cmdline_max(env->arch), cursor = 0;
 	struct lb_crashkernel_token token;
+	size_t limit, cursor = 0;
 
+	LB_ASSERT(row);
+	limit = row->cmdline_bytes;
 	all.length = lb_slice_of_at_most(cmdline, limit).length;
 	for (int class_ = 0; class_ < LB_CRASHKERNEL_CLASSES; class_++) {
 		all.values[class_] = lb_crashkernel_read(cmdline, all.length, env->version,

@@ -6,7 +6,7 @@
 #ifndef LIFEBOAT_POLICY_LINUX_EFFECTIVE_H
 #define LIFEBOAT_POLICY_LINUX_EFFECTIVE_H
 
-#include "policy/reserve.h"
+#include "policy/linux/linux.h"
 
 enum lb_effect {
 	LB_EFFECT_CUT_OFF,        /* the command line is longer than the kernel keeps */
@@ -38,6 +38,7 @@ struct lb_effect_note {
  * Writes up to capacity notes about cmdline for the kernel that env describes (arch, version,
  * system_ram, page_size and cma_align are read), in the order of the command line; later effects
  * of the same place follow earlier ones. Returns how many notes there are, which may be more.
+ * Asserts an architecture that has rows (policy/linux/linux.h).
  */
 size_t lb_reserve_effective(const struct lb_reserve_env *env, const char *cmdline,
 	struct lb_effect_note *notes, size_t capacity);

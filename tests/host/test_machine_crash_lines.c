@@ -9,7 +9,7 @@
 #include "../harness/test.h"
 #include "lifeboat/arch.h"
 #include "machine_root.h"
-#include "policy/reserve.h"
+#include "policy/linux/linux.h"
 
 static const struct {
 	enum lb_arch arch;

@@ -5,6 +5,7 @@
  * that the machine could really be in.
  */
 #include "plan/evaluate.h"
+#include "policy/linux/linux.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #ifndef LIFEBOAT_TESTS_UNIT_RESERVE_MAPS_H
 #define LIFEBOAT_TESTS_UNIT_RESERVE_MAPS_H
 
-#include "policy/reserve.h"
+#include "policy/linux/linux.h"
 
 struct reserve_machine {
 	enum lb_arch arch;

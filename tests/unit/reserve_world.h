@@ -7,6 +7,7 @@
 #ifndef LIFEBOAT_TESTS_UNIT_RESERVE_WORLD_H
 #define LIFEBOAT_TESTS_UNIT_RESERVE_WORLD_H
 
+#include "policy/linux/linux.h"
 #include "policy/policy.h"
 
 #define WORLD_UNIT (16 * LB_MIB) /* a multiple of every alignment of a crash kernel region */

@@ -3,7 +3,7 @@
  * reserve: what real kernels did, booted with these command lines on these machines. Where the
  * table names several versions, all of them did the same.
  */
-#include "policy/reserve.h"
+#include "policy/linux/linux.h"
 
 #include "lifeboat/format.h"
 #include "tests/harness/test.h"

@@ -5,7 +5,7 @@
  * time, as plainly as possible. Random maps, requests and versions.
  */
 #include "lifeboat/format.h"
-#include "policy/reserve.h"
+#include "policy/linux/linux.h"
 #include "tests/harness/test.h"
 
 #define V LB_LINUX

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* searches: what each policy says of how it came to its answer. */
+#include "policy/linux/linux.h"
 #include "policy/policy.h"
 
 #include "tests/harness/test.h"

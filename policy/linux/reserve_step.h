@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reserve_step: the single steps of a Linux reservation: search one window and take what is
+ * found, take a given place, give back, print a line. Each step that searches is recorded
+ * (lb_searches_add), so the rules above only say where to look and why.
+ *
+ * Internal to policy/linux/: the rules of the architectures use these steps, and nothing here
+ * knows an architecture or a version.
+ */
+#ifndef LIFEBOAT_POLICY_LINUX_RESERVE_STEP_H
+#define LIFEBOAT_POLICY_LINUX_RESERVE_STEP_H
+
+#include "lifeboat/format.h"
+#include "policy/linux/linux.h"
+
+/* One reservation under way. Everything it points to is the caller's. */
+struct reserve_run {
+	const struct lb_reserve_env *env;
+	const struct lb_linux_row *row; /* of env's architecture and version */
+	struct lb_linux_proposal proposal;
+	const char *cmdline;
+	size_t length;         /* of the part that the kernel keeps */
+	struct lb_memory_map *map;
+	struct lb_journal *journal;   /* may be NULL */
+	struct lb_searches *searches; /* may be NULL */
+	struct lb_reservation *ret;
+};
+
+/* Where and how to look for one block; sizes in bytes. */
+struct reserve_place {
+	enum lb_crash_kind kind;
+	const char *why;         /* why this window; may be NULL */
+	const char *size_why;    /* why so much; NULL: the command line says so */
+	uint64_t size;           /* 0: nothing is found */
+	uint64_t align;          /* a power of two */
+	lb_phys_addr start, end; /* nothing is found when end <= start */
+	bool bottom_up;          /* the lowest place; else the highest */
+};
+
+/* Appends a line of the kernel's log. A line is kept whole, or not at all where
+ * LB_CRASH_LOG_LINES_MAX or LB_CRASH_LOG_BYTES are reached: the journal still says what
+ * happened. */
+void reserve_log(struct reserve_run *run, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void reserve_log_text(struct reserve_run *run, const struct lb_text *line);
+
+/* A decision without a search, for the journal. reason: static. */
+void reserve_note(struct reserve_run *run, const char *reason);
+
+/* Searches, records and reserves. LB_NOT_FOUND leaves *ret_start alone. LB_NO_STORAGE: the map is
+ * full; nothing is reserved. */
+enum lb_status LB_MUST_CHECK reserve_place(struct reserve_run *run,
+	const struct reserve_place *place, lb_phys_addr *ret_start);
+
+/*
+ * The same for the main region, with what a proposal makes of it: *size may grow by extra_low if
+ * the place is `low_plain`, a plain request that looks below low_max.
+ */
+enum lb_status LB_MUST_CHECK reserve_place_main(struct reserve_run *run,
+	const struct reserve_place *place, bool low_plain, uint64_t *size, lb_phys_addr *ret_start);
+
+/*
+ * Takes exactly [offset, offset + size) for the main region: as one search, or, where the row has
+ * refusals, by the checks of such a kernel, with its line of the log. LB_NOT_FOUND: refused.
+ */
+enum lb_status LB_MUST_CHECK reserve_given_place(
+	struct reserve_run *run, uint64_t offset, uint64_t size);
+
+/* The kernel never comes up: no ranges, and nothing of its log is to be seen. */
+void reserve_hang(struct reserve_run *run);
+
+/* Gives a placed block back. It must have been placed in this run. */
+void reserve_give_back(struct reserve_run *run, enum lb_crash_kind kind, lb_phys_addr start,
+	uint64_t size);
+
+/* Page-rounded as PAGE_ALIGN() does: past the end of 64 bits it wraps to 0. */
+uint64_t reserve_page_align(const struct reserve_run *run, uint64_t size);
+
+#endif

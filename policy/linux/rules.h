@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rules: what the rows of linux.c point to, one set for each code base. The rules read what
+ * changed within a code base from their row, never from the version. Internal to policy/linux/.
+ */
+#ifndef LIFEBOAT_POLICY_LINUX_RULES_H
+#define LIFEBOAT_POLICY_LINUX_RULES_H
+
+#include "policy/linux/request.h"
+
+/* From 6.7 on, for all (generic.c). */
+lb_linux_search reserve_search_generic;
+lb_linux_say reserve_say_generic;
+
+/* Up to 6.6, each architecture's own (x86_64.c, arm64.c, riscv64.c). arm64 speaks as generic. */
+lb_linux_search reserve_search_x86_64;
+lb_linux_say reserve_say_x86_64;
+lb_linux_search reserve_search_arm64;
+extern const struct lb_linux_refusals reserve_refusals_arm64; /* 5.10 to 5.14 */
+lb_linux_search reserve_search_riscv64;
+lb_linux_say reserve_say_riscv64;
+extern const struct lb_linux_refusals reserve_refusals_riscv64; /* 5.13 and 5.14 */
+
+/*
+ * After the search for the main region: what came of it (LB_OK: it stands at start), its low
+ * memory, the lines of the log, and the outcome. LB_NO_STORAGE: the main region is given back.
+ */
+enum lb_status LB_MUST_CHECK reserve_finish(struct reserve_run *run,
+	struct reserve_request *request, enum lb_status found, lb_phys_addr start);
+
+/* `,cma`, after the main region, whatever became of it; nothing where cma_size is 0.
+ * LB_NO_STORAGE: the areas so far stay in the answer. */
+enum lb_status LB_MUST_CHECK reserve_cma(struct reserve_run *run, uint64_t cma_size);
+
+#endif
