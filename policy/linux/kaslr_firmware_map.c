@@ -5,6 +5,7 @@
  * plain RAM. Verified in docs/kaslr.md against boots of one machine with different draws.
  */
 #include "policy/linux/kaslr.h"
+#include "policy/linux/kaslr_row.h"
 
 #define EFI_LOADER_CODE 1
 #define EFI_LOADER_DATA 2
@@ -184,22 +185,23 @@ enum lb_status lb_kaslr_map_superset(const struct lb_range *ram, size_t ram_coun
 }
 
 /* True if the stub can have allocated range for the kernel whose kept block is given. */
-static bool holds_kernel(enum lb_arch arch, struct lb_range range, struct lb_range kept)
+static bool holds_kernel(
+	const struct lb_kaslr_row *row, struct lb_range range, struct lb_range kept)
 {
 	const uint64_t unit = LB_MIB / 16;
 
 	if (range.end < kept.end) {
 		return false;
 	}
-	if (arch == LB_ARCH_X86_64) {
+	if (row->unpacks) {
 		return range.start == kept.start &&
-			(lb_range_size(range) & (2 * LB_MIB - 1)) == 0 &&
+			(lb_range_size(range) & (row->section_align - 1)) == 0 &&
 			lb_range_size(range) / 2 <= lb_range_size(kept);
 	}
 	/* The first 64 KiB may be missing from the kept block, or one too many. */
 	return range.end - kept.end < unit &&
 		(range.start == kept.start || range.start + unit == kept.start ||
-			(arch == LB_ARCH_ARM64 && range.start == kept.start + unit));
+			(row->hides_head && range.start == kept.start + unit));
 }
 
 enum lb_status lb_kaslr_image_in_map(enum lb_arch arch,
@@ -210,7 +212,7 @@ enum lb_status lb_kaslr_image_in_map(enum lb_arch arch,
 
 	for (i = 0; i < count; i++) {
 		if (is_loader(&descriptors[i]) &&
-			holds_kernel(arch, descriptors[i].range, kept)) {
+			holds_kernel(lb_kaslr_row(arch), descriptors[i].range, kept)) {
 			*ret = descriptors[i].range;
 			return LB_OK;
 		}
@@ -222,9 +224,7 @@ enum lb_status lb_kaslr_loaded_in_map(enum lb_arch arch,
 	const struct lb_kaslr_efi_range *descriptors, size_t count, struct lb_range placed,
 	uint64_t least, lb_phys_addr *ret_base)
 {
-	/* x86: kernel_alignment; else the image's section alignment, as the firmware honours it. */
-	const uint64_t grid = arch == LB_ARCH_X86_64 ? 2 * LB_MIB
-			      : arch == LB_ARCH_ARM64 ? LB_MIB / 16 : EFI_PAGE;
+	const uint64_t grid = lb_kaslr_row(arch)->section_align;
 	const struct lb_range *best = NULL;
 	size_t i;
 
@@ -322,7 +322,7 @@ struct lb_kaslr_map_facts lb_kaslr_read_final_map(enum lb_arch arch,
 		facts.image_size = lb_range_size(facts.image);
 		facts.kept.start = facts.image.start;
 	}
-	if (arch == LB_ARCH_X86_64) {
+	if (lb_kaslr_row(arch)->unpacks) {
 		/* Only the old entry, with a header, runs from the PE image; its size is that. */
 		if (!init_size || lb_kaslr_loaded_in_map(arch, descriptors, count, facts.image,
 					  init_size, &facts.loaded)) {

@@ -4,6 +4,7 @@
  * of it stays reserved, from the traces in a running system.
  */
 #include "policy/linux/kaslr.h"
+#include "policy/linux/kaslr_row.h"
 
 #define LOADER_EFI_STUB 0x21
 #define LOADER_GRUB 0x72
@@ -97,15 +98,15 @@ static struct lb_kaslr_path which_x86(const struct lb_kaslr_start *start)
 
 struct lb_kaslr_path lb_kaslr_which_placer(const struct lb_kaslr_start *start)
 {
+	const struct lb_kaslr_row *row = lb_kaslr_row(start->arch);
 	struct lb_kaslr_path path = {.placer = LB_PLACER_LOADER, .sure = true};
 
-	if (start->arch == LB_ARCH_X86_64) {
+	if (row->unpacks) {
 		return which_x86(start);
 	}
 	if (start->efi) {
 		path.placer = LB_PLACER_STUB;
-		path.random = start->rng_table &&
-			(start->arch == LB_ARCH_ARM64 || start->version >= LB_LINUX(6, 6, 0));
+		path.random = start->rng_table && start->version >= row->draws_since;
 	}
 	return path;
 }
@@ -129,20 +130,19 @@ static bool text_start(const struct lb_kaslr_iomem *iomem, lb_phys_addr *start)
 enum lb_status lb_kaslr_kept_block(enum lb_arch arch, const struct lb_kaslr_iomem *iomem,
 	uint64_t image_size, struct lb_range *ret, bool *ret_sure)
 {
+	const struct lb_kaslr_row *row = lb_kaslr_row(arch);
 	lb_phys_addr start = iomem->code.start;
-	lb_phys_addr end = lb_max(iomem->bss.end, iomem->data.end);
+	lb_phys_addr end = row->ends_in_bss ? iomem->bss.end :
+		lb_max(iomem->bss.end, iomem->data.end);
 	bool sure = true;
 
-	if (arch == LB_ARCH_X86_64) {
-		end = iomem->bss.end;
-	}
 	if (lb_range_empty(iomem->code) || end <= start || !lb_align_up(end, 4096, &end)) {
 		return LB_NOT_FOUND;
 	}
-	if (arch == LB_ARCH_ARM64 && image_size && image_size <= end &&
+	if (row->hides_head && image_size && image_size <= end &&
 		end - image_size <= start) {
 		start = end - image_size;
-	} else if (arch == LB_ARCH_ARM64) {
+	} else if (row->hides_head) {
 		sure = text_start(iomem, &start);
 	}
 	*ret = (struct lb_range){start, end};

@@ -9,9 +9,8 @@
 #include "policy/linux/kaslr.h"
 #include "policy/linux/cmdline.h"
 #include "policy/linux/kaslr_cmdline.h"
+#include "policy/linux/kaslr_row.h"
 
-#define X86_FLOOR (UINT64_C(16) * LB_MIB)  /* LOAD_PHYSICAL_ADDR */
-#define ARM64_LIMIT (UINT64_C(1) << 48)    /* EFI_ALLOC_LIMIT */
 #define EFI_PAGE UINT64_C(4096)
 #define MIN_KIMG_ALIGN (UINT64_C(2) * LB_MIB)
 
@@ -107,20 +106,19 @@ static bool has_reliable_place(const struct lb_kaslr_stub *request, const struct
 
 static bool make_wish(const struct lb_kaslr_stub *request, struct wish *wish)
 {
-	bool x86 = request->arch == LB_ARCH_X86_64;
-	uint64_t unit = request->arch == LB_ARCH_ARM64 ? LB_MIB / 16 : EFI_PAGE;
+	const struct lb_kaslr_row *row = lb_kaslr_row(request->arch);
 
 	*wish = (struct wish){
 		.align = request->align,
-		.floor = x86 && has_change(request->version, &has_floor) ? X86_FLOOR : 0,
-		.limit = request->arch == LB_ARCH_ARM64 ? ARM64_LIMIT : LB_PHYS_ADDR_MAX,
+		.floor = has_change(request->version, &has_floor) ? row->floor : 0,
+		.limit = row->limit,
 		.soft_reserved = lb_kaslr_stub_list_option(
 			request->cmdline, "efi", "nosoftreserve"),
 		.hot_pluggable = !has_change(request->version, &skips_hot_pluggable),
 		.prefers_reliable = request->version >= LB_LINUX(5, 19, 0),
 	};
 	return lb_is_power_of_two(request->align) && request->image_size &&
-		lb_align_up(request->image_size, unit, &wish->size);
+		lb_align_up(request->image_size, row->stub_unit, &wish->size);
 }
 
 /* The place of a seed of 2^32 - 1, as an image that unpacks itself asks for on arm64. */
@@ -163,7 +161,7 @@ static enum lb_status fixed_place(
 {
 	bool old = request->version < LB_LINUX(6, 6, 0);
 
-	if (request->arch == LB_ARCH_RISCV64 && old) {
+	if (request->version < lb_kaslr_row(request->arch)->draws_since) {
 		return LB_UNSUPPORTED;
 	}
 	/* Without random numbers the stub from 6.6 on goes on as if told nokaslr. */
@@ -197,7 +195,7 @@ enum lb_status lb_kaslr_stub_slots(const struct lb_kaslr_stub *request, struct l
 		return status;
 	}
 	*ret = LB_KASLR_PINNED;
-	if (request->arch == LB_ARCH_X86_64) {
+	if (lb_kaslr_row(request->arch)->unpacks) {
 		draw = draw && !(has_change(request->version, &heeds_memory_options) &&
 			lb_kaslr_stub_memory_option(request->cmdline, request->version));
 		if (!slots->total) {
@@ -218,7 +216,7 @@ enum lb_status lb_kaslr_stub_slots(const struct lb_kaslr_stub *request, struct l
 bool lb_kaslr_same_fixed_place(enum lb_arch arch, uint32_t version, enum lb_placer placer,
 	const char *booted, const char *next)
 {
-	if (arch == LB_ARCH_X86_64 || placer != LB_PLACER_STUB ||
+	if (lb_kaslr_row(arch)->unpacks || placer != LB_PLACER_STUB ||
 		version >= LB_LINUX(6, 6, 0)) {
 		return true;
 	}

@@ -3,6 +3,7 @@
 #include "policy/linux/linux.h"
 
 #include "lifeboat/format.h"
+#include "policy/linux/kaslr_row.h"
 #include "tests/harness/test.h"
 
 #define V LB_LINUX
@@ -44,6 +45,18 @@ TEST(linux_rows, every_architecture_has_a_whole_row_for_every_age)
 			check_consistent(&rows[i]);
 			CHECK(i == 0 || rows[i - 1].since < rows[i].since);
 		}
+	}
+}
+
+TEST(linux_rows, every_architecture_has_a_whole_row_for_the_draw)
+{
+	for (int arch = LB_ARCH_UNKNOWN + 1; arch < LB_ARCHES; arch++) {
+		const struct lb_kaslr_row *row = lb_kaslr_row((enum lb_arch)arch);
+
+		CHECK(row->arch == (enum lb_arch)arch);
+		CHECK(lb_is_power_of_two(row->section_align) && row->section_align >= 4096);
+		CHECK(lb_is_power_of_two(row->stub_unit) && row->stub_unit >= 4096);
+		CHECK(row->limit > row->floor);
 	}
 }
 
