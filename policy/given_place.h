@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * given_place: what is wrong with a place that a request names. Kernels look for the faults in
- * different orders and report the first, so the order is the caller's.
+ * different orders and report the first, so the order is the caller's: from 5.15 on arm64 and
+ * riscv64 leave all three to memblock_phys_alloc_range (alignment first, since no place that is
+ * not a multiple is ever tried), before that memblock_is_region_memory,
+ * memblock_is_region_reserved and IS_ALIGNED were asked one after the other
+ * (arch/arm64/mm/init.c, arch/riscv/mm/init.c).
  */
 #ifndef LIFEBOAT_POLICY_GIVEN_PLACE_H
 #define LIFEBOAT_POLICY_GIVEN_PLACE_H

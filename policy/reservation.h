@@ -28,7 +28,8 @@
 
 /*
  * What the kernel knows about itself and the machine at the moment at which it reserves. All
- * sizes in bytes, all addresses physical, ends exclusive.
+ * sizes in bytes, all addresses physical, ends exclusive. For lifeboat's own policy too: it reads
+ * the limits, the pool and the encryption, and leaves what is Linux's alone.
  */
 struct lb_reserve_env {
 	enum lb_arch arch;
@@ -55,6 +56,7 @@ enum lb_crash_kind {
 /* "crash", "crash_low", "crash_cma": stable, for machines. Asserts a valid kind. */
 const char *lb_crash_kind_name(enum lb_crash_kind kind);
 
+/* A part and where it lies. Parts of different kinds never overlap. */
 struct lb_crash_range {
 	enum lb_crash_kind kind;
 	struct lb_range range; /* never empty */
@@ -88,7 +90,13 @@ const char *lb_crash_part_name(enum lb_crash_part part);
 #define LB_CRASH_LOG_LINES_MAX 12
 #define LB_CRASH_LOG_BYTES 1024
 
-/* The answer. After lb_reservation_clear unused parts are zero. */
+/*
+ * The answer. Invariants: range_count is 0 unless outcome is LB_OUTCOME_RESERVED, but for CMA,
+ * which a kernel takes although its main region failed; each range is reserved in the map; failed
+ * is LB_PART_MAIN or LB_PART_LOW exactly if outcome is LB_OUTCOME_FAILED or LB_OUTCOME_HANGS.
+ * After lb_reservation_clear unused parts are zero. About 1.3 KiB, without pointers to the
+ * caller's memory: copy it freely.
+ */
 struct lb_reservation {
 	enum lb_outcome outcome;
 	size_t range_count;
@@ -120,7 +128,8 @@ struct lb_reservation {
 /* All bytes zero: LB_OUTCOME_NOT_REQUESTED. */
 void lb_reservation_clear(struct lb_reservation *reservation);
 
-/* Appends a range to the answer. Asserts that there is room: LB_CRASH_RANGES_MAX. */
+/* Appends a range that is reserved in the map already. size > 0, in bytes. Asserts that there is
+ * room: LB_CRASH_RANGES_MAX. */
 void lb_reservation_add(struct lb_reservation *reservation, enum lb_crash_kind kind,
 	lb_phys_addr start, uint64_t size);
 
@@ -131,7 +140,8 @@ void lb_reservation_add(struct lb_reservation *reservation, enum lb_crash_kind k
  */
 bool lb_reservation_same(const struct lb_reservation *a, const struct lb_reservation *b);
 
-/* What one search came to. */
+/* What one search came to. A search ends in one of the first three; only a found one can be
+ * given back later. */
 enum lb_search_result {
 	LB_SEARCH_FOUND,      /* found and kept, but for given_back */
 	LB_SEARCH_NOT_FOUND,  /* no place in the window */
@@ -143,7 +153,10 @@ enum lb_search_result {
 const char *lb_search_result_name(enum lb_search_result result);
 
 /*
- * One attempt to find memory for one region. All texts are static strings, phrases without a full
+ * One attempt to find memory for one region. Invariants, asserted where it is recorded: found is
+ * not empty exactly if result is FOUND or GIVEN_BACK, and lies in window; refusal is set exactly
+ * if it is neither; given_back lies in found, and is all of it exactly if result is GIVEN_BACK.
+ * All texts are static strings, phrases without a full
  * stop, NULL where there is nothing to say.
  */
 struct lb_search {
@@ -167,7 +180,19 @@ struct lb_search {
 };
 
 /*
- * All searches of one reservation, in their order. The bound is never reached below 2^63 bytes of
+ * All searches of one reservation, in their order. Two examples, x86-64 6.12 and lifeboat:
+ *
+ *	crashkernel=1088M,high crashkernel=1088M,low
+ *	  crash      4 GiB-64 TiB  1088 MiB  given_back  without low memory it is of no use
+ *	  crash_low  0-4 GiB       1088 MiB  not_found   no free hole is large enough
+ *	  the answer: LB_OUTCOME_FAILED, LB_PART_LOW, no ranges
+ *
+ *	crashkernel=256M
+ *	  crash      4 GiB-64 TiB   256 MiB  found       above low memory, to spare it
+ *	  crash_low  0-4 GiB         64 MiB  found       size: what this kernel uses itself
+ *	  the answer: LB_OUTCOME_RESERVED, LB_PART_NONE, both ranges, bounce_pool is the second
+ *
+ * The bound is never reached below 2^63 bytes of
  * memory: four for the main region (two windows, each by PUD first), one for low memory, and two
  * windows for each of at most 4 areas and 51 halvings of CMA. One that finds no room here is
  * counted all the same.
@@ -179,7 +204,8 @@ struct lb_searches {
 	struct lb_search list[LB_SEARCHES_MAX];
 };
 
-/* No searches. searches may be NULL, as everywhere below: then nothing is kept. */
+/* No searches. searches may be NULL, here and in the two that follow: then nothing is kept, and
+ * the journal is told all the same. */
 void lb_searches_clear(struct lb_searches *searches);
 
 /*
@@ -198,7 +224,8 @@ void lb_searches_add(struct lb_searches *searches, struct lb_journal *journal,
 void lb_searches_give_back(struct lb_searches *searches, struct lb_journal *journal,
 	const char *owner, struct lb_range range, const char *reason);
 
-/* The last search for that part; NULL: there was none (always for LB_PART_NONE). */
+/* The last search for that part, which is the one that decided; NULL: there was none (always for
+ * LB_PART_NONE). searches must not be NULL. Valid until searches changes. */
 const struct lb_search *lb_searches_last(
 	const struct lb_searches *searches, enum lb_crash_part part);
 

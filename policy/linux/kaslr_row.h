@@ -23,7 +23,8 @@ struct lb_kaslr_row {
 	bool unpacks;           /* x86: there is a decompressor, which may place the kernel instead
 	                         * of the stub; no seed is a seed of 0, and takes the lowest slot */
 	bool ends_in_bss;       /* "Kernel bss" is the end of what stays reserved */
-	bool hides_head;        /* the first 64 KiB may be missing from "Kernel code" */
+	bool hides_head;        /* the first 64 KiB may be missing from "Kernel code", as on arm64
+	                         * from 5.11 to 6.18 (arch/arm64/kernel/setup.c) */
 };
 
 /* The row of an architecture. Asserts that it is known. */

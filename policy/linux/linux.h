@@ -56,7 +56,13 @@ struct lb_linux_refusals {
 	const char *unaligned;  /* it does not begin on a multiple of row->fixed_align */
 };
 
-/* One age of one architecture. Sizes and alignments in bytes; alignments are powers of two. */
+/*
+ * One age of one architecture. A field that is false or 0 is what most ages do, so that a row
+ * names what is special; `grep 'low_margin' policy/linux` shows who has it and who acts on it.
+ * Fields that only one code base reads (arm64 up to 6.6: low_margin) are without effect in the
+ * others. Sizes and alignments in bytes; alignments are
+ * powers of two.
+ */
 struct lb_linux_row {
 	enum lb_arch arch;
 	uint32_t since; /* LB_LINUX(); the first row of an architecture also holds before it */

@@ -9,7 +9,12 @@
 #include "policy/linux/crashkernel.h"
 #include "policy/linux/reserve_step.h"
 
-/* All sizes in bytes. */
+/*
+ * The request as this kernel understands it. All sizes in bytes. Whatever the age:
+ *   - a plain value and `,high` never count both; `,low` only ever goes with a region above low
+ *     memory; `,cma` is on top of either
+ *   - an offset comes only with a plain value
+ */
 struct reserve_request {
 	uint64_t asked;    /* for the main region, as the command line has it */
 	uint64_t size;     /* the same, rounded to a page where the row says so; > 0 */
@@ -20,7 +25,9 @@ struct reserve_request {
 	bool high;         /* `,high` decided */
 };
 
-/* Reads the last occurrence of the class; logs the parser's message, if there is one. */
+/* Reads the last occurrence of the class (lb_crashkernel_read) in the part of the line that the
+ * kernel keeps; logs the parser's message, if there is one with the word "crashkernel" in it, and
+ * notes the reason of a refusal in the journal. */
 struct lb_crashkernel_value reserve_read(
 	struct reserve_run *run, enum lb_crashkernel_class class_);
 
@@ -35,7 +42,8 @@ bool LB_MUST_CHECK reserve_read_request(struct reserve_run *run, struct reserve_
  * kernel that reads it early gives up. */
 bool LB_MUST_CHECK reserve_read_low(struct reserve_run *run, struct reserve_request *request);
 
-/* Low memory that nobody asked for, of the row's default size. */
+/* Low memory that nobody asked for, of the row's default size; UINT64_MAX, which fits nowhere,
+ * where the bounce pool makes it pass 2^64. */
 void reserve_imply_low(const struct reserve_run *run, struct reserve_request *request);
 
 #endif

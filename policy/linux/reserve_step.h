@@ -13,7 +13,9 @@
 #include "lifeboat/format.h"
 #include "policy/linux/linux.h"
 
-/* One reservation under way. Everything it points to is the caller's. */
+/* One reservation under way. Everything it points to is the caller's. The steps change map and
+ * ret, and record in journal and searches; the rest stays as it is from the first step to the
+ * last. */
 struct reserve_run {
 	const struct lb_reserve_env *env;
 	const struct lb_linux_row *row; /* of env's architecture and version */
@@ -26,7 +28,12 @@ struct reserve_run {
 	struct lb_reservation *ret;
 };
 
-/* Where and how to look for one block; sizes in bytes. */
+/*
+ * Where and how to look for one block; sizes in bytes. As memblock_phys_alloc_range: the block
+ * lies in [start, end) altogether, begins on a multiple of align, and is the highest that is free.
+ * Where memory is mirrored (env->mirrored_first) mirrored memory comes first, then any
+ * (mm/memblock.c, choose_memblock_flags, 5.10 to 7.3).
+ */
 struct reserve_place {
 	enum lb_crash_kind kind;
 	const char *why;         /* why this window; may be NULL */
@@ -44,7 +51,8 @@ void reserve_log(struct reserve_run *run, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void reserve_log_text(struct reserve_run *run, const struct lb_text *line);
 
-/* A decision without a search, for the journal. reason: static. */
+/* A decision without a search, for the journal alone: "the value does not begin with a number".
+ * reason: static. */
 void reserve_note(struct reserve_run *run, const char *reason);
 
 /* Searches, records and reserves. LB_NOT_FOUND leaves *ret_start alone. LB_NO_STORAGE: the map is
@@ -54,7 +62,9 @@ enum lb_status LB_MUST_CHECK reserve_place(struct reserve_run *run,
 
 /*
  * The same for the main region, with what a proposal makes of it: *size may grow by extra_low if
- * the place is `low_plain`, a plain request that looks below low_max.
+ * the place is `low_plain`, a plain request that looks below low_max; with pud_size whole PUDs
+ * are tried in the same window first, and what they have too much is given back. A proposal that
+ * finds nothing leaves the search as Linux does it, and a note in the journal.
  */
 enum lb_status LB_MUST_CHECK reserve_place_main(struct reserve_run *run,
 	const struct reserve_place *place, bool low_plain, uint64_t *size, lb_phys_addr *ret_start);
@@ -66,14 +76,17 @@ enum lb_status LB_MUST_CHECK reserve_place_main(struct reserve_run *run,
 enum lb_status LB_MUST_CHECK reserve_given_place(
 	struct reserve_run *run, uint64_t offset, uint64_t size);
 
-/* The kernel never comes up: no ranges, and nothing of its log is to be seen. */
+/* The kernel never comes up: no ranges, and nothing of its log is to be seen, since it searches
+ * before the console is up. Sets LB_OUTCOME_HANGS and LB_PART_MAIN. */
 void reserve_hang(struct reserve_run *run);
 
-/* Gives a placed block back. It must have been placed in this run. */
+/* Gives a placed block back, because the low memory that goes with it was not to be had. It must
+ * have been placed in this run: releasing it needs no more room in the map than there was before,
+ * so this cannot fail. */
 void reserve_give_back(struct reserve_run *run, enum lb_crash_kind kind, lb_phys_addr start,
 	uint64_t size);
 
-/* Page-rounded as PAGE_ALIGN() does: past the end of 64 bits it wraps to 0. */
+/* Rounded up to env->page_size as PAGE_ALIGN() does: past the end of 64 bits it wraps to 0. */
 uint64_t reserve_page_align(const struct reserve_run *run, uint64_t size);
 
 #endif

@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rules: what the rows of linux.c point to, one set for each code base. The rules read what
- * changed within a code base from their row, never from the version. Internal to policy/linux/.
+ * rules: what the rows of linux.c point to, one set for each code base, and what follows them.
+ * The rules read what changed within a code base from their row, never from the version.
+ *
+ *	linux.c (rows) -> x86_64.c arm64.c riscv64.c generic.c (where to look, what to print)
+ *	reserve.c      -> request.c, then the row's search, then finish.c, then cma.c
+ *	all of them    -> reserve_step.c (search, take, give back, record)
+ *
+ * Internal to policy/linux/.
  */
 #ifndef LIFEBOAT_POLICY_LINUX_RULES_H
 #define LIFEBOAT_POLICY_LINUX_RULES_H
 
 #include "policy/linux/request.h"
 
-/* From 6.7 on, for all (generic.c). */
+/* From 6.7 on, for all (generic.c): low memory, then high; with `,high` the other way round. */
 lb_linux_search reserve_search_generic;
 lb_linux_say reserve_say_generic;
 
-/* Up to 6.6, each architecture's own (x86_64.c, arm64.c, riscv64.c). arm64 speaks as generic. */
+/* Up to 6.6, each architecture's own (x86_64.c, arm64.c, riscv64.c). arm64 speaks as generic,
+ * word for word; the refusals are those of kernels that check a given place step by step. */
 lb_linux_search reserve_search_x86_64;
 lb_linux_say reserve_say_x86_64;
 lb_linux_search reserve_search_arm64;
