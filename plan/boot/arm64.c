@@ -46,16 +46,7 @@ static struct lb_linear_map_prediction linear_map(const struct lb_model *model)
  * paging_init (mm/mmu.c). What firmware and boot loader placed, then what the kernel takes itself,
  * from the top of RAM down. */
 static const struct lb_boot_step steps[] = {
-	{"memory", 0, 0, lb_boot_list_memory},
-	{"a second listing of memory", 0, 0, lb_boot_confirm_memory},
-	{"limits of crash memory", 0, 0, lb_boot_set_limits},
-	{"reservations of the running system", 0, 0, lb_boot_collect_reserved},
-	{"initrd", 0, 0, lb_boot_hold_initrd},
-	{"reserved-memory of the device tree", 0, 0, lb_boot_hold_device_tree},
-	{"kernel image", 0, 0, lb_boot_place_kernel},
-	{"reservations that are known", 0, 0, lb_boot_explain_reserved},
-	{"vmemmap as booted", 0, LB_LINUX(7, 0, 0), lb_boot_find_vmemmap},
-	{"reservations of firmware and boot loader", 0, 0, lb_boot_hold_placed},
+	{"memory, and what was placed in it", 0, 0, lb_boot_take_placed},
 	{"crash memory, without DMA zones", 0, 0, reserve_first},
 	{"the firmware's map", 0, 0, lb_boot_check_firmware_map},
 	{"NODE_DATA as booted", 0, 0, lb_boot_check_node_data},

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* boot: the driver of the tables of steps. */
+/* boot: the rows, and the boot of one of them. */
 #include "plan/boot/boot.h"
 
 #include "plan/boot/arm64.h"
 #include "plan/boot/riscv64.h"
+#include "plan/boot/steps.h"
 #include "plan/boot/x86_64.h"
 
 /* No default: an architecture that is left out does not compile. */
@@ -22,11 +23,6 @@ const struct lb_boot_arch *lb_boot_arch(enum lb_arch arch)
 	return NULL;
 }
 
-bool lb_boot_step_taken(const struct lb_boot_step *step, uint32_t version)
-{
-	return version >= step->since && (!step->until || version < step->until);
-}
-
 enum lb_status lb_boot_rebuild(struct lb_model *model)
 {
 	struct lb_boot boot = {.model = model};
@@ -38,10 +34,6 @@ enum lb_status lb_boot_rebuild(struct lb_model *model)
 		return LB_NOT_FOUND;
 	}
 	model->row = row;
-	for (size_t i = 0; i < row->step_count && !boot.reached && !boot.status; i++) {
-		if (lb_boot_step_taken(&row->steps[i], model->version)) {
-			row->steps[i].take(&boot);
-		}
-	}
+	lb_boot_take(&boot, row->steps, row->step_count);
 	return boot.status;
 }

@@ -26,9 +26,6 @@ struct lb_boot {
 /* The row of an architecture; NULL for LB_ARCH_UNKNOWN. */
 const struct lb_boot_arch *lb_boot_arch(enum lb_arch arch);
 
-/* True if kernels of that version take the step. */
-bool lb_boot_step_taken(const struct lb_boot_step *step, uint32_t version);
-
 /*
  * Fills a model that lb_model_init() made, whose version, cmdline and same_boot_options are set.
  * LB_NOT_FOUND: a source without which nothing can be said is missing, model->missing names it;

@@ -30,16 +30,7 @@ static struct lb_linear_map_prediction linear_map(const struct lb_model *model)
 /* setup_arch (arch/riscv/kernel/setup.c), setup_bootmem, paging_init and misc_mem_init
  * (mm/init.c). Unlike on arm64, CMA comes before everything that the kernel searches for. */
 static const struct lb_boot_step steps[] = {
-	{"memory", 0, 0, lb_boot_list_memory},
-	{"a second listing of memory", 0, 0, lb_boot_confirm_memory},
-	{"limits of crash memory", 0, 0, lb_boot_set_limits},
-	{"reservations of the running system", 0, 0, lb_boot_collect_reserved},
-	{"initrd", 0, 0, lb_boot_hold_initrd},
-	{"reserved-memory of the device tree", 0, 0, lb_boot_hold_device_tree},
-	{"kernel image", 0, 0, lb_boot_place_kernel},
-	{"reservations that are known", 0, 0, lb_boot_explain_reserved},
-	{"vmemmap as booted", 0, LB_LINUX(7, 0, 0), lb_boot_find_vmemmap},
-	{"reservations of firmware and boot loader", 0, 0, lb_boot_hold_placed},
+	{"memory, and what was placed in it", 0, 0, lb_boot_take_placed},
 	{"CMA", 0, 0, lb_boot_allocate_cma},
 	{"the firmware's map", 0, 0, lb_boot_check_firmware_map},
 	{"NODE_DATA as booted", 0, 0, lb_boot_check_node_data},

@@ -7,6 +7,20 @@
 #include "plan/boot/memory_check.h"
 #include "policy/linux/cmdline.h"
 
+bool lb_boot_step_taken(const struct lb_boot_step *step, uint32_t version)
+{
+	return version >= step->since && (!step->until || version < step->until);
+}
+
+void lb_boot_take(struct lb_boot *boot, const struct lb_boot_step *steps, size_t count)
+{
+	for (size_t i = 0; i < count && !boot->reached && !boot->status; i++) {
+		if (lb_boot_step_taken(&steps[i], boot->model->version)) {
+			steps[i].take(boot);
+		}
+	}
+}
+
 void lb_boot_confirm_memory(struct lb_boot *boot)
 {
 	boot->status = lb_memory_confirm(boot->model);
@@ -45,7 +59,7 @@ uint64_t lb_boot_default_bounce_pool(const struct lb_model *model)
 	return 64 * LB_MIB;
 }
 
-void lb_boot_list_memory(struct lb_boot *boot)
+static void list_memory(struct lb_boot *boot)
 {
 	struct lb_model *model = boot->model;
 
@@ -63,7 +77,7 @@ void lb_boot_list_memory(struct lb_boot *boot)
 	}
 }
 
-void lb_boot_hold_initrd(struct lb_boot *boot)
+static void hold_initrd(struct lb_boot *boot)
 {
 	struct lb_model *model = boot->model;
 	uint64_t page = lb_model_page_size(model);
@@ -76,7 +90,7 @@ void lb_boot_hold_initrd(struct lb_boot *boot)
 	}
 }
 
-void lb_boot_hold_device_tree(struct lb_boot *boot)
+static void hold_device_tree(struct lb_boot *boot)
 {
 	struct lb_model *model = boot->model;
 	const struct lb_machine *machine = model->machine;
@@ -103,12 +117,12 @@ void lb_boot_hold_device_tree(struct lb_boot *boot)
 	}
 }
 
-void lb_boot_collect_reserved(struct lb_boot *boot)
+static void collect_reserved(struct lb_boot *boot)
 {
 	boot->status = lb_observed_collect(boot->model, &boot->observed);
 }
 
-void lb_boot_explain_reserved(struct lb_boot *boot)
+static void explain_reserved(struct lb_boot *boot)
 {
 	const struct lb_model *model = boot->model;
 	struct lb_observed *observed = &boot->observed;
@@ -137,7 +151,7 @@ void lb_boot_explain_reserved(struct lb_boot *boot)
 	}
 }
 
-void lb_boot_find_vmemmap(struct lb_boot *boot)
+static void find_vmemmap(struct lb_boot *boot)
 {
 	boot->vmemmap_count = lb_vmemmap_find(boot->model, &boot->observed, boot->vmemmap);
 	for (size_t i = 0; i < boot->vmemmap_count; i++) {
@@ -150,12 +164,7 @@ void lb_boot_find_vmemmap(struct lb_boot *boot)
 	}
 }
 
-void lb_boot_allocate_vmemmap(struct lb_boot *boot)
-{
-	lb_vmemmap_allocate(boot->model, boot->vmemmap, boot->vmemmap_count);
-}
-
-void lb_boot_hold_placed(struct lb_boot *boot)
+static void hold_placed(struct lb_boot *boot)
 {
 	lb_observed_hold_placed(boot->model, &boot->observed);
 	if (!boot->observed.count) {
@@ -163,6 +172,29 @@ void lb_boot_hold_placed(struct lb_boot *boot)
 			"the memory that the boot loader holds (device tree, initrd) "
 			"is not shown: expected /proc/iomem or memblock in debugfs");
 	}
+}
+
+static const struct lb_boot_step placed[] = {
+	{"memory", 0, 0, list_memory},
+	{"a second listing of memory", 0, 0, lb_boot_confirm_memory},
+	{"limits of crash memory", 0, 0, lb_boot_set_limits},
+	{"reservations of the running system", 0, 0, collect_reserved},
+	{"initrd", 0, 0, hold_initrd},
+	{"reserved-memory of the device tree", 0, 0, hold_device_tree},
+	{"kernel image", 0, 0, lb_boot_place_kernel},
+	{"reservations that are known", 0, 0, explain_reserved},
+	{"vmemmap as booted", 0, LB_LINUX(7, 0, 0), find_vmemmap},
+	{"reservations of firmware and boot loader", 0, 0, hold_placed},
+};
+
+void lb_boot_take_placed(struct lb_boot *boot)
+{
+	lb_boot_take(boot, placed, LB_ARRAY_COUNT(placed));
+}
+
+void lb_boot_allocate_vmemmap(struct lb_boot *boot)
+{
+	lb_vmemmap_allocate(boot->model, boot->vmemmap, boot->vmemmap_count);
 }
 
 void lb_boot_allocate_cma(struct lb_boot *boot)

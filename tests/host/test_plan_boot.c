@@ -4,6 +4,7 @@
 
 #include "../harness/test.h"
 #include "plan/boot/boot.h"
+#include "plan/boot/steps.h"
 
 /* enum lb_arch is dense, and an architecture without a name does not compile. */
 static bool next_arch(enum lb_arch *arch)
