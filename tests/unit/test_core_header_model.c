@@ -61,16 +61,16 @@ static void make_ranges(struct scene *scene)
 	scene->range_count = 0;
 	for (unsigned int i = 0; i < UNITS; i++) {
 		lb_phys_addr start = scene->base + i * UNIT;
-		struct lb_range *before = &scene->ranges[scene->range_count - 1];
+		size_t count = scene->range_count;
 
 		if (!(scene->memory >> i & 1)) {
 			continue;
 		}
-		if (scene->apart || !scene->range_count || before->end != start) {
+		if (scene->apart || !count || scene->ranges[count - 1].end != start) {
 			scene->ranges[scene->range_count++] =
 				(struct lb_range){start, start + UNIT};
 		} else {
-			before->end += UNIT;
+			scene->ranges[count - 1].end += UNIT;
 		}
 	}
 }
