@@ -31,6 +31,37 @@ static inline void fuzz_check_range(struct lb_range range)
 		fuzz_check_range((machine)->list[i_].range);                                     \
 	}
 
+/* The bounds that machine/memory.h, firmware.h and system.h promise. */
+static inline void fuzz_check_figures(const struct lb_machine *machine)
+{
+	const uint64_t most = UINT64_C(1) << 52;
+
+	fuzz_require(machine->memory.counted <= most && machine->cma.reserved <= most);
+	fuzz_require(machine->boot.ramdisk_bytes <= most);
+	fuzz_require(machine->kernel.image_bytes <= 5 * most);
+	fuzz_require(machine->memory.kfence_bytes <= 8 * LB_GIB);
+	fuzz_require(machine->boot.params.e820_count <= 128);
+	fuzz_require(machine->cpu.count >= 0 && machine->cpu.possible >= 0);
+	fuzz_require(!machine->efi.booted || machine->efi.known);
+	fuzz_require(!machine->cma.reserved || machine->cma.reserved_known);
+	fuzz_require(machine->kernel.page_size == 0 || machine->kernel.page_size == 4096 ||
+		machine->kernel.page_size == 16384 || machine->kernel.page_size == 65536);
+	fuzz_require(!machine->kernel.kaslr || machine->kernel.kaslr_known);
+	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
+		fuzz_require(machine->memory.iomem[i].depth <= 16);
+	}
+}
+
+/* A line about crash memory has a range if and only if it says where that was reserved. */
+static inline void fuzz_check_crash_line(const struct lb_crash_line *line)
+{
+	bool reserved = line->kind == LB_CRASH_LINE_MAIN || line->kind == LB_CRASH_LINE_LOW;
+
+	fuzz_check_range(line->range);
+	fuzz_require(*line->text != 0);
+	fuzz_require(reserved || lb_range_empty(line->range));
+}
+
 /* Ranges are not inverted, texts are there and end, numbers are among those documented. */
 static inline void fuzz_check_machine(const struct lb_machine *machine)
 {
@@ -52,7 +83,6 @@ static inline void fuzz_check_machine(const struct lb_machine *machine)
 	FUZZ_CHECK_RANGES(machine, memblock.memory)
 	FUZZ_CHECK_RANGES(machine, memblock.reserved)
 	FUZZ_CHECK_RANGES(machine, boot.params.e820)
-	FUZZ_CHECK_RANGES(machine, crash.log)
 	fuzz_check_range(machine->dma.zone_dma.range);
 	fuzz_check_range(machine->dma.zone_dma32.range);
 	fuzz_check_range(machine->dma.zone_normal.range);
@@ -69,7 +99,7 @@ static inline void fuzz_check_machine(const struct lb_machine *machine)
 		letters += strlen(machine->efi.tables[i].name);
 	}
 	for (size_t i = 0; i < machine->crash.log_count; i++) {
-		letters += strlen(machine->crash.log[i].text);
+		fuzz_check_crash_line(&machine->crash.log[i]);
 	}
 	for (size_t i = 0; i < machine->problems_count; i++) {
 		letters += strlen(machine->problems[i].text);
@@ -77,9 +107,7 @@ static inline void fuzz_check_machine(const struct lb_machine *machine)
 	}
 	letters += machine->boot.cmdline ? strlen(machine->boot.cmdline) : 0;
 	fuzz_require(letters < SIZE_MAX);
-	fuzz_require(machine->kernel.page_size == 0 || machine->kernel.page_size == 4096 ||
-		machine->kernel.page_size == 16384 || machine->kernel.page_size == 65536);
-	fuzz_require(!machine->kernel.kaslr || machine->kernel.kaslr_known);
+	fuzz_check_figures(machine);
 	fuzz_require(machine->sources != 0);
 }
 

@@ -6,6 +6,8 @@
 #include "machine/reader.h"
 #include "machine/text.h"
 
+#define MEMINFO_LINES_MAX 256 /* real files have some 60 */
+
 /* The first line of a file, without what ends it. */
 static char *first_line(struct machine_file *file)
 {
@@ -134,6 +136,19 @@ static void take_page_size(struct lb_machine *machine, uint64_t divisor, unsigne
 	}
 }
 
+/* "MemTotal:        2028296 kB" */
+static bool meminfo_figure(const char *line, uint64_t *ret_kib)
+{
+	const char *at = strchr(line, ':');
+
+	if (!at) {
+		return false;
+	}
+	at++;
+	text_skip_blanks(&at);
+	return text_decimal(&at, ret_kib) && text_starts(at, " kB");
+}
+
 void machine_read_meminfo(struct machine_reader *reader, struct machine_file *file)
 {
 	struct lb_machine *machine = reader->machine;
@@ -142,20 +157,13 @@ void machine_read_meminfo(struct machine_reader *reader, struct machine_file *fi
 	char *at = file->data;
 	char *line;
 
-	for (unsigned int number = 1; number <= 256; number++) {
-		const char *p;
+	for (unsigned int number = 1; number <= MEMINFO_LINES_MAX; number++) {
 		uint64_t kib;
 
 		if (!text_next_line(&at, file->data + file->size, &line)) {
 			break;
 		}
-		p = strchr(line, ':');
-		if (!p) {
-			continue;
-		}
-		p++;
-		text_skip_blanks(&p);
-		if (!text_decimal(&p, &kib) || !text_skip(&p, " kB")) {
+		if (!meminfo_figure(line, &kib)) {
 			continue;
 		}
 		if (text_starts(line, "MemTotal:")) {

@@ -70,7 +70,7 @@ struct machine_file *machine_choose_log(struct machine_reader *reader)
 	return best;
 }
 
-static void read_all(struct machine_reader *reader)
+static void read_sources(struct machine_reader *reader)
 {
 	static const struct {
 		enum machine_kind kind;
@@ -94,7 +94,6 @@ static void read_all(struct machine_reader *reader)
 		{MACHINE_MEMBLOCK_MEMORY, machine_read_memblock},
 		{MACHINE_MEMBLOCK_RESERVED, machine_read_memblock},
 	};
-	struct machine_file *log;
 
 	for (size_t i = 0; i < LB_ARRAY_COUNT(sources) && reader->status == LB_OK; i++) {
 		struct machine_file *file = machine_find(reader, sources[i].kind);
@@ -104,28 +103,34 @@ static void read_all(struct machine_reader *reader)
 			sources[i].read(reader, file);
 		}
 	}
-	if (reader->status == LB_OK) {
-		reader->current = "sys/firmware";
-		machine_read_numbered(reader);
-	}
-	log = machine_choose_log(reader);
-	if (log && reader->status == LB_OK) {
+}
+
+/* After the files: the log is held against some of them, and names more EFI tables than systab,
+ * with the same addresses. */
+static void read_log(struct machine_reader *reader)
+{
+	struct machine_file *log = machine_choose_log(reader);
+	struct machine_file *systab = machine_find(reader, MACHINE_EFI_SYSTAB);
+
+	if (log) {
 		reader->current = log->path;
 		machine_read_log(reader, log);
 	}
-	/* The log names more tables than systab, with the same addresses. */
-	if (!reader->machine->efi.tables_count && reader->status == LB_OK) {
-		struct machine_file *systab = machine_find(reader, MACHINE_EFI_SYSTAB);
-
-		if (systab) {
-			machine_read_efi_systab(reader, systab);
-		}
+	if (systab && !reader->machine->efi.tables_count && reader->status == LB_OK) {
+		machine_read_efi_systab(reader, systab);
 	}
 }
 
 void machine_read_files(struct machine_reader *reader)
 {
-	read_all(reader);
+	read_sources(reader);
+	if (reader->status == LB_OK) {
+		reader->current = "sys/firmware";
+		machine_read_numbered(reader);
+	}
+	if (reader->status == LB_OK) {
+		read_log(reader);
+	}
 	if (reader->status != LB_OK) {
 		return;
 	}
