@@ -381,13 +381,15 @@ static int run(void *context, int count, char **arguments)
 	return status;
 }
 
+#define FAULT_HELP(id, name, cpus, lost, end, meaning) "  " name ": " meaning "\n"
+
 const struct lb_command lb_command_drill = {
 	.name = "drill",
 	.summary = "Crash a machine in QEMU and see whether the dump comes out",
 	.arguments = "",
-	.details = "Faults: panic, nmi, wild-write (into the crash memory), stack-overflow,\n"
-		   "stuck-cpu (interrupts off), lost-cpu (out of reach), second-cpu, or\n"
-		   "flip-bit (a changed capture image: the dump is lost, and must be).\n"
+	.details = "Faults:\n"
+		   LB_DRILL_FAULT_TABLE(FAULT_HELP)
+		   "After the last the dump is lost, and must be.\n"
 		   "\n"
 		   "Exit status: 0 the dump came out and every proof passed; 1 it was lost;\n"
 		   "2 wrong usage; 3 QEMU or a kernel image is missing; 4 the system refused.\n"

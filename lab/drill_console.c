@@ -40,6 +40,9 @@ static bool take_stage(struct drill *drill, char *name)
 		/* A kernel that has a clock says it better, later. */
 		result->seconds.panic_to_capture = (double)(now - drill->panic_began) / 1000;
 	}
+	if (result->stage == LB_DRILL_STAGE_PURGATORY && !drill->flips) {
+		drill_fault_prove(drill);
+	}
 	drill->stage_began = now;
 	if (observer->stage) {
 		observer->stage(observer->context, drill->spec->arch, result->stage,
@@ -172,6 +175,37 @@ static bool take_purgatory(struct drill *drill, char *text)
 	return true;
 }
 
+static bool take_injection(struct drill *drill, char *text)
+{
+	drill_fault_injected(drill, text);
+	return true;
+}
+
+static bool take_trap(struct drill *drill, char *text)
+{
+	drill_fault_trap(drill, text);
+	return true;
+}
+
+static bool take_crash(struct drill *drill, char *text)
+{
+	drill_fault_crash(drill, text);
+	return true;
+}
+
+static bool take_error(struct drill *drill, char *text)
+{
+	snprintf(drill->last_error, sizeof(drill->last_error), LB_LINE_ERROR "%.270s", text);
+	return true;
+}
+
+static bool take_panic(struct drill *drill, char *text)
+{
+	snprintf(drill->last_error, sizeof(drill->last_error), LB_LINE_PANIC "%.270s", text);
+	drill_fault_panic(drill, text);
+	return true;
+}
+
 static bool take_result(struct drill *drill, char *text)
 {
 	drill->said_captured = !strcmp(text, LB_RESULT_CAPTURED);
@@ -237,6 +271,11 @@ static const struct {
 	{LB_LINE_PURGATORY, take_purgatory},
 	{LB_LINE_RESULT, take_result},
 	{LB_LINE_PAUSE, take_pause},
+	{LB_LINE_INJECT, take_injection},
+	{LB_LINE_TRAP, take_trap},
+	{LB_LINE_CRASH, take_crash},
+	{LB_LINE_ERROR, take_error},
+	{LB_LINE_PANIC, take_panic},
 };
 
 bool drill_line(struct drill *drill, char *line)
@@ -255,10 +294,6 @@ bool drill_line(struct drill *drill, char *line)
 			return meanings[i].take(drill, text);
 		}
 	}
-	if (after(line, LB_LINE_ERROR) || after(line, LB_LINE_PANIC)) {
-		snprintf(drill->last_error, sizeof(drill->last_error), "%.280s", line);
-	} else {
-		take_linux(drill, line);
-	}
+	take_linux(drill, line);
 	return true;
 }

@@ -20,6 +20,15 @@ enum drill_end {
 	DRILL_BROKE, /* the lab itself failed: result->problem */
 };
 
+/* What the production kernel said of its crash. */
+struct drill_crash {
+	bool asked;           /* it was about to do what we asked for */
+	unsigned int signs;   /* private to drill_fault.c */
+	unsigned int stopped; /* CPUs, besides the one that crashed */
+	char cause[240];      /* its first word */
+	char outcome[120];
+};
+
 struct drill {
 	const struct lb_drill_spec *spec;
 	const struct lab_qemu_machine *machine;
@@ -42,6 +51,7 @@ struct drill {
 	lb_phys_addr flipped;           /* where that bit was */
 	bool refused;                   /* purgatory said that the digest is wrong */
 	bool said_captured;             /* "result: captured" */
+	struct drill_crash crash;
 	char stranger[48];              /* a proof that nobody knows; "": none */
 	char last_error[300];           /* the last "error:" or "panic:" line */
 	uint64_t began;                 /* lab_now() */
@@ -60,6 +70,15 @@ __attribute__((format(printf, 5, 6))) void drill_proof(struct drill *drill,
 
 /* One line of the console. False: the lab failed. */
 bool drill_line(struct drill *drill, char *line);
+
+/* What follows the prefixes of the lines that tell of a crash. */
+void drill_fault_injected(struct drill *drill, const char *text);
+void drill_fault_panic(struct drill *drill, const char *text);
+void drill_fault_trap(struct drill *drill, const char *text);
+void drill_fault_crash(struct drill *drill, const char *text);
+
+/* On the way to purgatory: was it the fault that we asked for, and did the other CPUs stop? */
+void drill_fault_prove(struct drill *drill);
 
 /* The machine stands at a pause. False: nobody asked for that one, or the lab failed. */
 bool drill_at_pause(struct drill *drill, enum lb_drill_pause pause);

@@ -34,6 +34,8 @@
 #define LB_LINE_RESULT "result: "         /* captured|lost: the capture side's last line */
 #define LB_LINE_ERROR "error: "           /* why the machine goes no further */
 #define LB_LINE_PANIC "panic: "           /* why the kernel crashed */
+#define LB_LINE_TRAP "trap: "             /* cpu N: WHAT at pc A[, writing address A] */
+#define LB_LINE_CRASH "crash: "           /* cpu N crashed, N of N others stopped in N us */
 
 #define LB_VERDICT_PASSED "passed"
 #define LB_VERDICT_FAILED "failed"
@@ -49,6 +51,11 @@
 #define LB_SEGMENT_CORE_HEADER "core header"
 #define LB_SEGMENT_PURGATORY "purgatory"
 #define LB_SEGMENT_KERNEL "kernel"
+#define LB_PANIC_ASKED_FOR "asked for" /* a panic that is the fault, or its end */
+#define LB_TRAP_WRITING "writing"
+#define LB_TRAP_ADDRESS " address "
+#define LB_TRAP_STACK_OVERFLOW "stack overflow" /* the line after that of its trap */
+#define LB_CRASH_AGAIN "crashed again"
 #define LB_TIME_BOOT "boot"
 #define LB_TIME_DIGEST "digest"
 #define LB_TIME_PANIC_TO_CAPTURE "panic-to-capture"
@@ -128,6 +135,8 @@
 		"the crash memory was opened, loaded again with the same digest, and closed")    \
 	X(PAGE_TABLES_JUDGED, "page-tables-judged",                                              \
 		"QEMU and the core's walker see the kernel's page tables alike")                 \
+	X(FAULT_HAPPENED, "fault-happened",                                                      \
+		"the kernel crashed in the way that was asked for, and the other CPUs stopped")  \
 	X(DIGEST_VERIFIED, "digest-verified",                                                    \
 		"purgatory compared the digest of every loaded segment")                         \
 	X(BOUNCE_POOL_HOT, "bounce-pool-hot",                                                    \
@@ -169,6 +178,7 @@
 	X(NEIGHBOURS_UNAFFECTED, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                      \
 	X(REGION_RELOADABLE, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                          \
 	X(PAGE_TABLES_JUDGED, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                       \
+	X(FAULT_HAPPENED, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                           \
 	X(DIGEST_VERIFIED, PURGATORY, ANY, REFERENCE, ANY, ANY, CAPTURED)                        \
 	X(BOUNCE_POOL_HOT, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, CAPTURED)                \
 	X(BOUNCE_POOL_REUSED, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, CAPTURED)             \
