@@ -91,6 +91,13 @@ static void run_refusal(const struct lb_drill_spec *spec, struct lb_drill_result
 	free(second);
 }
 
+enum lb_arch lb_drill_arch(size_t index)
+{
+	const struct lab_qemu_machine *machine = lab_qemu_machine_at(index);
+
+	return machine ? machine->arch : LB_ARCH_UNKNOWN;
+}
+
 void lb_drill_run(const struct lb_drill_spec *spec, struct lb_drill_result *ret)
 {
 	LB_ASSERT(lab_qemu_machine_of(spec->arch));

@@ -8,10 +8,11 @@
 #define LIFEBOAT_LAB_DRILL_H
 
 #include "lab/qemu.h"
+#include "lab/qemu_machine.h"
 #include "lifeboat/arch.h"
 #include "protocol/drill.h"
 
-#define LB_DRILL_ARCHS 2 /* architectures that can be drilled */
+#define LB_DRILL_ARCHS LAB_QEMU_MACHINES /* architectures that can be drilled */
 #define LB_DRILL_TAIL_LINES 12
 
 /* One proof. Zeros: nobody has spoken of it. */
@@ -100,12 +101,5 @@ void lb_drill_run_parallel(
 /* The architectures that can be drilled, in the order in which they are shown; LB_ARCH_UNKNOWN
  * from LB_DRILL_ARCHS on. */
 enum lb_arch lb_drill_arch(size_t index);
-
-/*
- * Finds an image of the reference kernel: in images/, beside the running program (build/), in
- * lib/lifeboat of its prefix. False after saying where it looked.
- */
-bool lb_drill_find_image(enum lb_arch arch, const char *images, const char *name, char *buffer,
-	size_t bytes, struct lab_error *error);
 
 #endif

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "lab/drill.h"
-#include "lab/qemu_machine.h"
 
 #define KVM_DEVICE "/dev/kvm"
 

@@ -7,7 +7,6 @@
 #include "lab/dump.h"
 #include "lab/gdb.h"
 #include "lab/guest_ram.h"
-#include "lab/qemu_machine.h"
 #include "lab/qmp.h"
 #include "lab/page_table_judge.h"
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lab/image_files.h"
 #include "lab/linux_image.h"
 #include "lab/linux_initrd.h"
 
@@ -45,7 +46,7 @@ static bool find(struct setup *setup, const char *name, char *path)
 {
 	const struct lb_drill_spec *spec = setup->drill->spec;
 
-	return lb_drill_find_image(spec->arch, spec->images, name, path, IMAGE_PATH_BYTES,
+	return lab_find_image(spec->arch, spec->images, name, path, IMAGE_PATH_BYTES,
 		&setup->drill->result->problem);
 }
 

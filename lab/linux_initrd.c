@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lab/cpio.h"
-#include "lab/drill.h"
+#include "lab/image_files.h"
 #include "lab/mapped_file.h"
 
 static void write_sink(void *context, const char *bytes, size_t length)
@@ -83,7 +83,7 @@ static bool fill(
 {
 	char program[4096];
 
-	if (!lb_drill_find_image(initrd->arch, initrd->images, "lifeboat-init", program,
+	if (!lab_find_image(initrd->arch, initrd->images, "lifeboat-init", program,
 		    sizeof(program), error) ||
 		(initrd->under && !put_under(cpio->sink, initrd->under, error))) {
 		return false;

@@ -14,7 +14,7 @@
 
 struct lab_linux_initrd {
 	enum lb_arch arch;
-	const char *images;  /* where lifeboat-init is; as for lb_drill_find_image */
+	const char *images;  /* where lifeboat-init is; as for lab_find_image */
 	const char *under;   /* the user's initrd, or NULL */
 	/* What a crashing Linux loads: NULL, or an image that becomes /lifeboat/kernel; the same
 	 * file system without it becomes /lifeboat/initrd. */

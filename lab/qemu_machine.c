@@ -5,8 +5,6 @@
  */
 #include "lab/qemu_machine.h"
 
-#include "lab/drill.h"
-
 /*
  * QEMU's default CPUs are a 64-bit one without 1 GiB pages, and a 32-bit one. The edu device
  * reaches 28 bits by default; on arm64 no RAM lies so low.
@@ -26,7 +24,7 @@ static const struct lab_qemu_machine machines[] = {
 		"edu,dma_mask=0x7fffffff", " edu-mask=0x7fffffff"},
 };
 
-_Static_assert(LB_ARRAY_COUNT(machines) == LB_DRILL_ARCHS, "a row for each architecture");
+_Static_assert(LB_ARRAY_COUNT(machines) == LAB_QEMU_MACHINES, "a row for each architecture");
 
 const struct lab_qemu_machine *lab_qemu_machine_of(enum lb_arch arch)
 {
@@ -38,9 +36,9 @@ const struct lab_qemu_machine *lab_qemu_machine_of(enum lb_arch arch)
 	return NULL;
 }
 
-enum lb_arch lb_drill_arch(size_t index)
+const struct lab_qemu_machine *lab_qemu_machine_at(size_t index)
 {
-	return index < LB_ARRAY_COUNT(machines) ? machines[index].arch : LB_ARCH_UNKNOWN;
+	return index < LB_ARRAY_COUNT(machines) ? &machines[index] : NULL;
 }
 
 size_t lab_qemu_machine_exit(const struct lab_qemu_machine *machine, const char *arguments[2])

@@ -9,6 +9,8 @@
 #include "lifeboat/arch.h"
 #include "lifeboat/linear_map.h"
 
+#define LAB_QEMU_MACHINES 2
+
 struct lab_qemu_machine {
 	enum lb_arch arch;
 	const char *program;      /* looked for in PATH */
@@ -32,6 +34,9 @@ struct lab_qemu_machine {
 
 /* NULL for an architecture that has no row. */
 const struct lab_qemu_machine *lab_qemu_machine_of(enum lb_arch arch);
+
+/* The rows in their order; NULL from LAB_QEMU_MACHINES on. */
+const struct lab_qemu_machine *lab_qemu_machine_at(size_t index);
 
 /* Puts exit_options into arguments, which has room for them; returns how many there are. */
 size_t lab_qemu_machine_exit(

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* drill_images: where the reference kernel's images are, in a build tree and when installed. */
-#include "lab/drill.h"
+/* image_files: see image_files.h. */
+#include "lab/image_files.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static bool try_folder(const char *folder, const char *below, enum lb_arch arch,
 	return length > 0 && (size_t)length < bytes && !access(buffer, R_OK);
 }
 
-bool lb_drill_find_image(enum lb_arch arch, const char *images, const char *name, char *buffer,
+bool lab_find_image(enum lb_arch arch, const char *images, const char *name, char *buffer,
 	size_t bytes, struct lab_error *error)
 {
 	/* build/host/lifeboat, build/lifeboat, PREFIX/bin/lifeboat */
