@@ -20,6 +20,9 @@ static const char *const stories[LB_DRILL_FAULTS][3] = {
 	[LB_DRILL_FAULT_STACK_OVERFLOW] = {TRAP ", writing address 0xffffffff80709e70",
 		"trap: stack overflow: the address is in the guard page of cpu 0",
 		ALL_STOPPED},
+	[LB_DRILL_FAULT_SECOND_FAULT] = {"panic: asked for (second-fault)", ALL_STOPPED,
+		"crash: cpu 0 crashed again in a last step: going on without it"},
+	[LB_DRILL_FAULT_WILD_CPU_POINTER] = {"panic: asked for (wild-cpu-pointer)", ALL_STOPPED},
 	[LB_DRILL_FAULT_STUCK_CPU] = {"panic: asked for (stuck-cpu)", ALL_STOPPED},
 	[LB_DRILL_FAULT_LOST_CPU] = {"panic: asked for (lost-cpu)",
 		"crash: cpu 1 does not stop",
@@ -73,11 +76,17 @@ static bool has_happened(const struct dry *dry)
 	return proof->passed;
 }
 
-/* A CPU that waits with interrupts off, and then stops, looks like one that only stops. */
+/* From outside, a CPU that waited with interrupts off before it stopped, and a pointer that was
+ * overwritten and not used, look like a panic alone. */
+static bool looks_like_panic(unsigned int fault)
+{
+	return fault == LB_DRILL_FAULT_PANIC || fault == LB_DRILL_FAULT_STUCK_CPU ||
+		fault == LB_DRILL_FAULT_WILD_CPU_POINTER;
+}
+
 static bool look_alike(unsigned int a, unsigned int b)
 {
-	return a == b || (a == LB_DRILL_FAULT_PANIC && b == LB_DRILL_FAULT_STUCK_CPU) ||
-		(a == LB_DRILL_FAULT_STUCK_CPU && b == LB_DRILL_FAULT_PANIC);
+	return a == b || (looks_like_panic(a) && looks_like_panic(b));
 }
 
 TEST(lab_drill_fault, tells_each_fault_from_the_others)
