@@ -10,14 +10,13 @@ struct lb_pattern_table pattern_table;
 _Static_assert(LB_PATTERN_PAGE == PAGE_BYTES, "the protocol's pages are ours");
 
 /* Steps through the span of memory, holes included; where a step finds nothing free above it there
- * is one page less. The first megabyte is left out: it is not part of a dump. */
+ * is one page less. The first page is the lowest that is free: below 1 MiB where there is RAM. */
 void pattern_spread(uint64_t seed)
 {
 	struct lb_range span = lb_memory_map_span(&memory);
 	uint64_t step;
 	lb_phys_addr page;
 
-	span.start = lb_max(span.start, LB_MIB);
 	step = lb_align_down(lb_range_size(span) / LB_PATTERN_PAGES_MAX, PAGE_BYTES);
 	pattern_table.magic = LB_PATTERN_MAGIC;
 	pattern_table.seed = seed;

@@ -32,7 +32,7 @@ struct lb_core_header_spec {
 	uint64_t kernel_text_va;
 	const struct lb_range *memory;    /* ascending, disjoint */
 	size_t memory_count;
-	/* any order: the crash memory, the low 1 MiB on x86, ... */
+	/* any order: the crash memory, a capture kernel's claim below 1 MiB, ... */
 	const struct lb_range *excluded;
 	size_t excluded_count;
 	/* p_vaddr of memory = physical + va_offset, modulo 2^64 */
