@@ -2,13 +2,18 @@
 /* inject: see inject.h. */
 #include "inject.h"
 
+#include "purgatory/purgatory.h"
+
 #include "arch.h"
+#include "boot.h"
 #include "console.h"
 #include "cpu.h"
 #include "crash.h"
 #include "load.h"
+#include "options.h"
 #include "paging.h"
 #include "panic.h"
+#include "text.h"
 
 __attribute__((noinline)) static uint64_t overflow(volatile uint64_t *from_caller)
 {
@@ -60,10 +65,41 @@ static struct cpu *other_cpu(void)
 	return &cpus[1];
 }
 
-/* One flipped bit in the loaded image, as a wild DMA would leave it. */
+/* Where a bit can be turned over: the option flip=NAME. The structure's entry and the upper half of
+ * its first segment's address are words that purgatory follows. */
+static lb_phys_addr flip_place(void)
+{
+	static const char *const segments[] = {[LOAD_CORE_HEADER] = "core-header",
+		[LOAD_TABLES] = "tables", [LOAD_PURGATORY] = "purgatory",
+		[LOAD_HANDOVER] = "handover", [LOAD_BOOT_DATA] = "boot-data",
+		[LOAD_KERNEL] = "kernel"};
+	lb_phys_addr structure = crash_exit.argument;
+	char name[OPTION_BYTES];
+
+	if (!option_text(boot_info.cmdline, "flip", name)) {
+		text_copy(name, sizeof(name), "kernel");
+	}
+	for (size_t i = 0; i < LB_ARRAY_COUNT(segments); i++) {
+		if (text_equal(name, segments[i])) {
+			return load_segment_place((enum load_segment)i).start + 300;
+		}
+	}
+	if (text_equal(name, "entry")) {
+		return structure + offsetof(struct lb_purgatory, entry);
+	}
+	if (text_equal(name, "segment")) {
+		return structure + offsetof(struct lb_purgatory, segments[0].start) + 5;
+	}
+	if (text_equal(name, "stack")) {
+		return structure - LB_PURGATORY_STACK_BYTES / 2;
+	}
+	panic("flip=%s: there is no such place", name);
+}
+
+/* One flipped bit in what is loaded, as a wild DMA would leave it. */
 static void flip_bit(struct lb_range region)
 {
-	volatile uint8_t *victim = phys_pointer(load_segment_place(LOAD_KERNEL).start + 12345);
+	volatile uint8_t *victim = phys_pointer(flip_place());
 	enum lb_status status = lb_linear_map_unprotect(&paging, region);
 
 	if (status == LB_OK) {

@@ -26,19 +26,11 @@ static void add_segment(struct lb_purgatory *purgatory, lb_phys_addr start, uint
 		(struct lb_purgatory_segment){start, bytes};
 }
 
-/*
- * The digest is computed over the linear map, while purgatory sees the same bytes at their physical
- * addresses: lb_purgatory_digest() takes both, so the segments are shifted for the moment.
- */
 static void digest(struct lb_purgatory *purgatory)
 {
-	struct lb_purgatory shifted = *purgatory;
 	uint64_t start = arch_ticks();
 
-	for (uint32_t i = 0; i < shifted.segment_count; i++) {
-		shifted.segments[i].start += LINEAR_VIRTUAL;
-	}
-	lb_purgatory_digest(&shifted, purgatory->digest);
+	lb_purgatory_digest(purgatory, LINEAR_VIRTUAL, purgatory->digest);
 	memcpy(load.digest, purgatory->digest, sizeof(load.digest));
 	load.digest_us = ticks_to_microseconds(arch_ticks() - start);
 }
@@ -59,6 +51,7 @@ void load_arm_purgatory(void)
 	lb_phys_addr self = code + load_purgatory_bytes();
 	struct lb_purgatory *purgatory = phys_pointer(self);
 	struct lb_range kernel = load_segment_place(LOAD_KERNEL);
+	lb_phys_addr tables;
 
 	*purgatory = (struct lb_purgatory){.magic = LB_PURGATORY_MAGIC, .self = self,
 		.entry = kernel.start + load.image.offset + load.image.entry_offset,
@@ -71,13 +64,12 @@ void load_arm_purgatory(void)
 		if (i == LOAD_KERNEL) {
 			add_segment(purgatory, kernel.start + load.image.offset,
 				load.image.kernel_bytes);
-		} else if (i != LOAD_PURGATORY && i != LOAD_TABLES) {
+		} else if (i != LOAD_PURGATORY) {
 			add_segment(purgatory, load.segments[i].start, load.segments[i].size);
 		}
 	}
+	tables = build_identity();
 	digest(purgatory);
 	arch_clean(load.region);
-	crash_exit = (struct crash_exit){
-		.tables = build_identity(), .entry = code, .argument = self};
-	arch_clean(load_segment_place(LOAD_TABLES));
+	crash_exit = (struct crash_exit){.tables = tables, .entry = code, .argument = self};
 }

@@ -15,6 +15,9 @@ _Static_assert(
 _Static_assert(sizeof(struct lb_purgatory) ==
 		88 + LB_PURGATORY_SEGMENTS_MAX * sizeof(struct lb_purgatory_segment),
 	"no padding between loader and purgatory");
+_Static_assert(offsetof(struct lb_purgatory, segments) ==
+		offsetof(struct lb_purgatory, digest) + LB_SHA256_BYTES,
+	"every byte of the structure is in the digest");
 
 static void say(const struct lb_purgatory_output *output, const char *text)
 {
@@ -49,10 +52,21 @@ static void say_digest(
 	}
 }
 
-/* The segments lie at the addresses that the structure names: virtual is physical in purgatory. */
-void lb_purgatory_digest(
-	const struct lb_purgatory *purgatory, uint8_t ret_digest[LB_SHA256_BYTES])
+static void say_address(const struct lb_purgatory_output *output, uint64_t value)
 {
+	char digits[16];
+
+	for (size_t i = 0; i < sizeof(digits); i++) {
+		digits[i] = "0123456789abcdef"[value >> (60 - 4 * i) & 15];
+	}
+	say(output, "0x");
+	output->write(output->context, digits, sizeof(digits));
+}
+
+void lb_purgatory_digest(const struct lb_purgatory *purgatory, uint64_t offset,
+	uint8_t ret_digest[LB_SHA256_BYTES])
+{
+	static const uint8_t no_digest[LB_SHA256_BYTES];
 	struct lb_sha256 context;
 
 	LB_ASSERT(purgatory->segment_count <= LB_PURGATORY_SEGMENTS_MAX);
@@ -60,9 +74,12 @@ void lb_purgatory_digest(
 	for (uint32_t i = 0; i < purgatory->segment_count; i++) {
 		const struct lb_purgatory_segment *segment = &purgatory->segments[i];
 
-		lb_sha256_update(
-			&context, (const void *)(uintptr_t)segment->start, segment->bytes);
+		lb_sha256_update(&context, (const void *)(uintptr_t)(segment->start + offset),
+			segment->bytes);
 	}
+	lb_sha256_update(&context, purgatory, offsetof(struct lb_purgatory, digest));
+	lb_sha256_update(&context, no_digest, sizeof(no_digest));
+	lb_sha256_update(&context, purgatory->segments, sizeof(purgatory->segments));
 	lb_sha256_finish(&context, ret_digest);
 }
 
@@ -111,7 +128,7 @@ enum lb_status lb_purgatory_verify(
 			"not starting the capture kernel\n");
 		return LB_INVALID;
 	}
-	lb_purgatory_digest(purgatory, found);
+	lb_purgatory_digest(purgatory, 0, found);
 	if (__builtin_memcmp(found, purgatory->digest, sizeof(found))) {
 		say(output, LB_LINE_PURGATORY "digest MISMATCH, not starting the capture kernel: "
 			"expected ");
@@ -123,4 +140,16 @@ enum lb_status lb_purgatory_verify(
 	}
 	say_verified(purgatory, output);
 	return LB_OK;
+}
+
+void lb_purgatory_say_fault(
+	const struct lb_purgatory_fault *fault, const struct lb_purgatory_output *output)
+{
+	say(output, LB_LINE_PURGATORY "exception ");
+	say_address(output, fault->kind);
+	say(output, " at ");
+	say_address(output, fault->pc);
+	say(output, ", address ");
+	say_address(output, fault->address);
+	say(output, ", not starting the capture kernel\n");
 }

@@ -7,8 +7,13 @@
  * build/purgatory-<arch>/purgatory.bin is position independent: copy it anywhere page aligned in
  * the crash region, with LB_PURGATORY_STACK_BYTES free directly after its last byte rounded up to
  * 16, and jump to its first byte with the physical address of a struct lb_purgatory in rdi
- * (x86-64) or x0 (arm64). That structure lies in the crash region too. The digest covers the
- * images, and the bytes of purgatory.bin if they are one of the segments; not its stack.
+ * (x86-64) or x0 (arm64). That structure lies in the crash region too. The digest covers it and
+ * every segment that it names: name all that is loaded, purgatory.bin and the page tables too
+ * (with accessed and dirty bits set, so that the CPU does not write to them). Its stack is not
+ * covered, and no byte is read from there that was not written before.
+ *
+ * A fault in purgatory is said like a wrong digest, with where it was, and resets the machine too:
+ * exceptions have a handler here, as the old kernel's must not run.
  *
  * The state at entry:
  *   x86-64: long mode, interrupts off, an identity map of purgatory, its stack, the structure,
@@ -24,6 +29,8 @@
 
 #define LB_PURGATORY_MAGIC 0x5942464c /* "LFBY" */
 #define LB_PURGATORY_STACK_BYTES 8192
+/* At the top of the stack, for an exception: the structure's address, and how many there were. */
+#define LB_PURGATORY_STACK_KEPT 16
 #define LB_PURGATORY_SEGMENTS_MAX 16
 
 /* Boot protocols: how entry and argument are used. */
@@ -70,7 +77,7 @@ struct lb_purgatory {
 	uint64_t console;
 	uint32_t console_kind;
 	uint32_t reset_kind;
-	uint8_t digest[LB_SHA256_BYTES]; /* of the segments' bytes, one after the other */
+	uint8_t digest[LB_SHA256_BYTES]; /* of the segments, one after the other, and of this */
 	struct lb_purgatory_segment segments[LB_PURGATORY_SEGMENTS_MAX];
 };
 
@@ -80,8 +87,13 @@ struct lb_purgatory_output {
 	void *context;
 };
 
-/* The digest over the segments as they are now; what lb_purgatory_verify compares with. */
-void lb_purgatory_digest(const struct lb_purgatory *purgatory, uint8_t ret_digest[LB_SHA256_BYTES]);
+/*
+ * The digest over the segments as they are now, and over the structure itself, with zeros for the
+ * digest that it holds; what lb_purgatory_verify compares with. offset: what is to be added to a
+ * physical address to reach it (modulo 2^64); 0 in purgatory.
+ */
+void lb_purgatory_digest(const struct lb_purgatory *purgatory, uint64_t offset,
+	uint8_t ret_digest[LB_SHA256_BYTES]);
 
 /*
  * Checks the structure and the digest and says the outcome in one line:
@@ -92,6 +104,17 @@ void lb_purgatory_digest(const struct lb_purgatory *purgatory, uint8_t ret_diges
  */
 enum lb_status LB_MUST_CHECK lb_purgatory_verify(
 	const struct lb_purgatory *purgatory, const struct lb_purgatory_output *output);
+
+/* What the CPU says of an exception. */
+struct lb_purgatory_fault {
+	uint64_t kind;    /* x86-64: vector; arm64: ESR */
+	uint64_t pc;
+	uint64_t address; /* x86-64: CR2; arm64: FAR */
+};
+
+/* "purgatory: exception K at A, address A, not starting the capture kernel", in hexadecimal. */
+void lb_purgatory_say_fault(
+	const struct lb_purgatory_fault *fault, const struct lb_purgatory_output *output);
 
 #endif
 #endif

@@ -21,6 +21,18 @@ purgatory_start:
 	adrp x1, purgatory_stack_top
 	add x1, x1, :lo12:purgatory_stack_top
 	mov sp, x1
+	/* What an exception finds: the structure, and no earlier one. */
+	stp x19, xzr, [sp, #-LB_PURGATORY_STACK_KEPT]!
+	adr x1, exception_vectors
+	mrs x2, CurrentEL
+	cmp x2, #CURRENT_EL2
+	b.eq 4f
+	msr vbar_el1, x1
+	b 5f
+4:
+	msr vbar_el2, x1
+5:
+	isb
 	bl purgatory_main
 	ldr x20, [x19, #LB_PURGATORY_OFFSET_ENTRY]
 	ldr x21, [x19, #LB_PURGATORY_OFFSET_ARGUMENT]
@@ -70,4 +82,36 @@ purgatory_start:
 	mov x3, xzr
 	br x20
 	.size purgatory_start, . - purgatory_start
+
+	/* Nothing returns: any register may go. The frame is a struct lb_purgatory_fault. */
+exception_common:
+	adrp x9, purgatory_stack_top
+	add x9, x9, :lo12:purgatory_stack_top
+	ldp x0, x1, [x9, #-LB_PURGATORY_STACK_KEPT]
+	add x3, x1, #1
+	str x3, [x9, #-8]
+	sub sp, x9, #(LB_PURGATORY_STACK_KEPT + 32)
+	mrs x2, CurrentEL
+	cmp x2, #CURRENT_EL2
+	b.eq 1f
+	mrs x3, esr_el1
+	mrs x4, elr_el1
+	mrs x5, far_el1
+	b 2f
+1:
+	mrs x3, esr_el2
+	mrs x4, elr_el2
+	mrs x5, far_el2
+2:
+	stp x3, x4, [sp]
+	str x5, [sp, #16]
+	mov x2, sp
+	bl purgatory_exception
+
+	.balign 2048
+exception_vectors:
+	.rept 16
+	b exception_common
+	.balign 128
+	.endr
 	.section .note.GNU-stack, "", %progbits

@@ -42,6 +42,13 @@ void purgatory_enable_vectors(void)
 	__asm__ volatile("isb");
 }
 
+uint32_t purgatory_reset_guess(uint64_t attempt)
+{
+	return attempt == 1 ? LB_PURGATORY_RESET_HVC
+		: attempt == 2 ? LB_PURGATORY_RESET_SMC
+			       : LB_PURGATORY_RESET_NONE;
+}
+
 _Noreturn void purgatory_reset(uint32_t kind)
 {
 	register uint64_t function __asm__("x0") = PSCI_SYSTEM_RESET;

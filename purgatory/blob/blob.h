@@ -11,6 +11,10 @@
 /* Called by the entry code; returns only if the capture kernel may be entered. */
 void purgatory_main(const struct lb_purgatory *purgatory);
 
+/* Called by the exception entries. earlier: how many exceptions there were before this one. */
+_Noreturn void purgatory_exception(const struct lb_purgatory *purgatory, uint64_t earlier,
+	const struct lb_purgatory_fault *fault);
+
 /* One byte to the console that the structure names; gives up on one that never becomes ready. */
 void purgatory_put(const struct lb_purgatory *purgatory, uint8_t byte);
 
@@ -19,5 +23,8 @@ void purgatory_enable_vectors(void);
 
 /* LB_PURGATORY_RESET_*; halts where there is no way to reset, or it does not work. */
 _Noreturn void purgatory_reset(uint32_t kind);
+
+/* The attempt-th way to reset, from 1, when the structure cannot be asked for one. */
+uint32_t purgatory_reset_guess(uint64_t attempt);
 
 #endif

@@ -12,11 +12,16 @@ static void write_console(void *context, const char *text, size_t length)
 	}
 }
 
+/* The console's functions only read the structure. */
+static struct lb_purgatory_output console_of(const struct lb_purgatory *purgatory)
+{
+	return (struct lb_purgatory_output){
+		.write = write_console, .context = (void *)(uintptr_t)purgatory};
+}
+
 void purgatory_main(const struct lb_purgatory *purgatory)
 {
-	/* The console's functions only read the structure. */
-	struct lb_purgatory_output output = {
-		.write = write_console, .context = (void *)(uintptr_t)purgatory};
+	struct lb_purgatory_output output = console_of(purgatory);
 
 	if (purgatory->path != LB_SHA256_PORTABLE) {
 		purgatory_enable_vectors();
@@ -24,6 +29,19 @@ void purgatory_main(const struct lb_purgatory *purgatory)
 	if (lb_purgatory_verify(purgatory, &output)) {
 		purgatory_reset(purgatory->reset_kind);
 	}
+}
+
+/* A second exception comes from saying the first, or from the way to reset that it was told. */
+_Noreturn void purgatory_exception(const struct lb_purgatory *purgatory, uint64_t earlier,
+	const struct lb_purgatory_fault *fault)
+{
+	struct lb_purgatory_output output = console_of(purgatory);
+
+	if (!earlier) {
+		lb_purgatory_say_fault(fault, &output);
+		purgatory_reset(purgatory->reset_kind);
+	}
+	purgatory_reset(purgatory_reset_guess(earlier));
 }
 
 /* A bug, and nobody to report it to: the structure may be what is wrong. */

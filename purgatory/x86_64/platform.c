@@ -73,16 +73,24 @@ void purgatory_enable_vectors(void)
 	__asm__ volatile("mov %0, %%cr4" : : "r"(value));
 }
 
+uint32_t purgatory_reset_guess(uint64_t attempt)
+{
+	(void)attempt;
+	return LB_PURGATORY_RESET_X86;
+}
+
 _Noreturn void purgatory_reset(uint32_t kind)
 {
+	static const uint8_t nothing[10];
+
 	if (kind == LB_PURGATORY_RESET_X86) {
 		out(RESET_CONTROL, 2);
 		out(RESET_CONTROL, 6);
 		pause_briefly();
 		out(KEYBOARD_CONTROLLER, 0xfe);
 		pause_briefly();
-		/* There is no interrupt table: this is a triple fault. */
-		__asm__ volatile("ud2");
+		/* Without an interrupt table this is a triple fault. */
+		__asm__ volatile("lidt %0\n\tud2" : : "m"(nothing));
 	}
 	for (;;) {
 		__asm__ volatile("cli; hlt");

@@ -33,7 +33,7 @@ static void load(void)
 		.self = (uintptr_t)&purgatory,
 		.segments = {{(uintptr_t)kernel, sizeof(kernel)},
 			{(uintptr_t)initrd, sizeof(initrd)}}};
-	lb_purgatory_digest(&purgatory, purgatory.digest);
+	lb_purgatory_digest(&purgatory, 0, purgatory.digest);
 	said.length = 0;
 }
 
@@ -93,4 +93,52 @@ TEST(purgatory, refuses_a_damaged_structure_without_following_it)
 	load();
 	purgatory.segments[1].bytes = UINT64_MAX;
 	check_damaged();
+}
+
+/* Where it jumps, what it passes, which console and reset it uses: none of it may be wrong. */
+TEST(purgatory, refuses_a_flip_in_any_bit_of_its_structure)
+{
+	uint8_t *bytes = (uint8_t *)&purgatory;
+
+	for (size_t bit = 0; bit < 8 * sizeof(purgatory); bit++) {
+		load();
+		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		/* A segment that lies elsewhere is read there: only where there is memory. */
+		if (bit / 8 < offsetof(struct lb_purgatory, segments) ||
+			bit / 8 >= offsetof(struct lb_purgatory, segments[2])) {
+			CHECK(lb_purgatory_verify(&purgatory, &output) != LB_OK);
+		}
+	}
+	load();
+	purgatory.segments[0].bytes--;
+	CHECK(lb_purgatory_verify(&purgatory, &output) != LB_OK);
+}
+
+/* The loader reaches the segments at other addresses than purgatory does. */
+TEST(purgatory, a_digest_is_the_same_through_another_mapping)
+{
+	static uint8_t views[2][1000];
+	uint64_t offset = (uintptr_t)views[1] - (uintptr_t)views[0];
+	uint8_t seen[LB_SHA256_BYTES];
+
+	load();
+	purgatory.segment_count = 1;
+	purgatory.segments[0] = (struct lb_purgatory_segment){(uintptr_t)views[0], 1000};
+	lb_purgatory_digest(&purgatory, 0, purgatory.digest);
+	lb_purgatory_digest(&purgatory, offset, seen);
+	CHECK(!__builtin_memcmp(seen, purgatory.digest, sizeof(seen)));
+	views[1][999] = 1;
+	lb_purgatory_digest(&purgatory, offset, seen);
+	CHECK(__builtin_memcmp(seen, purgatory.digest, sizeof(seen)) != 0);
+	views[1][999] = 0;
+}
+
+TEST(purgatory, says_where_it_faulted)
+{
+	const struct lb_purgatory_fault fault = {.kind = 14, .pc = 0x5e432120, .address = 0xdead};
+
+	said.length = 0;
+	lb_purgatory_say_fault(&fault, &output);
+	CHECK_TEXT(said.text, "purgatory: exception 0x000000000000000e at 0x000000005e432120, "
+		"address 0x000000000000dead, not starting the capture kernel\n");
 }
