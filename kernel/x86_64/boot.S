@@ -13,7 +13,8 @@
 #define PRESENT_WRITE 0x3
 #define LARGE 0x80
 #define CR0_PE_MP_ET_NE_WP_PG 0x80010033
-#define CR4_PAE_PGE_SSE 0x6a0
+#define CR4_PAE_SSE 0x620
+#define CR4_PGE 0x080
 #define MSR_EFER 0xc0000080
 #define EFER_LME_NXE 0x900
 #define STACK_BYTES 0x10000
@@ -48,7 +49,7 @@ pvh_entry:
 	incl %ecx
 	cmpl $512, %ecx
 	jne 1b
-	movl $CR4_PAE_PGE_SSE, %eax
+	movl $CR4_PAE_SSE, %eax
 	movl %eax, %cr4
 	movl %edi, %cr3
 	movl $MSR_EFER, %ecx
@@ -89,6 +90,7 @@ start_common:
 	movl %edi, %r13d
 	movq %rsi, %r14
 	leaq image_start(%rip), %r15
+	movq %cr4, %r12
 
 	leaq bss_start(%rip), %rdi
 	leaq bss_end(%rip), %rcx
@@ -133,7 +135,8 @@ start_common:
 	leaq boot_identity_2m(%rip), %rdx
 	movq %rax, (%rdx, %rcx, 8)
 
-	movl $CR4_PAE_PGE_SSE, %eax
+	/* Global translations of the kernel before go with PGE: it had IMAGE_VIRTUAL so. */
+	movl $CR4_PAE_SSE, %eax
 	movq %rax, %cr4
 	movl $MSR_EFER, %ecx
 	rdmsr
@@ -142,6 +145,8 @@ start_common:
 	movl $CR0_PE_MP_ET_NE_WP_PG, %eax
 	movq %rax, %cr0
 	movq %rdi, %cr3
+	movl $(CR4_PAE_SSE | CR4_PGE), %eax
+	movq %rax, %cr4
 	movabsq $1f, %rax
 	jmpq *%rax
 1:	lgdtq gdt_pointer_64(%rip)
@@ -160,6 +165,7 @@ start_common:
 2:	movq %r13, %rdi
 	movq %r14, %rsi
 	movq %r15, %rdx
+	movq %r12, %rcx
 	xorl %ebp, %ebp
 	call x86_start
 	ud2

@@ -57,7 +57,9 @@ enum {
 	ZERO_PAGE_BYTES = 4096,
 };
 
-void x86_start(uint64_t kind, lb_phys_addr pointer, lb_phys_addr phys);
+#define CR4_GLOBAL_PAGES (UINT64_C(1) << 7)
+
+void x86_start(uint64_t kind, lb_phys_addr pointer, lb_phys_addr phys, uint64_t cr4);
 
 /* What is at a physical address that the loader named. An address that no loader would use is
  * no reason to fault: NULL. */
@@ -150,7 +152,7 @@ static void read_zero_page(lb_phys_addr pointer)
 	}
 }
 
-void x86_start(uint64_t kind, lb_phys_addr pointer, lb_phys_addr phys)
+void x86_start(uint64_t kind, lb_phys_addr pointer, lb_phys_addr phys, uint64_t cr4)
 {
 	boot_info.start_ticks = arch_ticks();
 	image_phys = phys;
@@ -163,6 +165,9 @@ void x86_start(uint64_t kind, lb_phys_addr pointer, lb_phys_addr phys)
 		read_pvh(pointer);
 	} else {
 		read_zero_page(pointer);
+		if (cr4 & CR4_GLOBAL_PAGES) {
+			boot_info.protocol = "Linux 64-bit, with translations of the kernel before";
+		}
 	}
 	kernel_main();
 }

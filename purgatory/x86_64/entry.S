@@ -16,6 +16,7 @@
 #define GATE_INTERRUPT 0x8e00
 
 #define CR0_PE 0x1
+#define CR4_PGE 0x80
 #define EFER 0xc0000080
 
 	.section .text.entry, "ax", @progbits
@@ -27,6 +28,11 @@ purgatory_start:
 	cld
 	leaq purgatory_stack_top(%rip), %rsp
 	movq %rdi, %rbx
+	/* Global translations outlive a change of the tables, and a capture kernel of the same
+	 * build runs at the addresses of the old one: they go when global pages are off. */
+	movq %cr4, %rax
+	andq $~CR4_PGE, %rax
+	movq %rax, %cr4
 	/* What an exception finds: no earlier one, and the structure. */
 	pushq $0
 	pushq %rbx
