@@ -375,3 +375,30 @@ TEST(memory_map_laws, storage_too_small_for_one_region_is_refused)
 	CHECK_EQUAL(lb_memory_map_init(&map, storage, least), LB_OK);
 	CHECK(lb_memory_map_room(&map) >= 1);
 }
+
+/* As many isolated regions as fit, in one list or in two; one more, and the map is empty. */
+TEST(memory_map_laws, a_list_of_exactly_what_fits)
+{
+	static struct lb_region regions[256];
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(regions); i++) {
+		regions[i] = (struct lb_region){
+			.range = {0x10000 + i * 0x2000, 0x11000 + i * 0x2000}, .node = LB_NO_NODE};
+	}
+	for (size_t split = 0; split <= 8; split++) {
+		size_t room, first;
+
+		start();
+		room = lb_memory_map_room(&map);
+		REQUIRE(room < LB_ARRAY_COUNT(regions));
+		first = room * split / 8;
+		REQUIRE(!lb_memory_map_build(&map, regions, first, regions, room - first));
+		CHECK_EQUAL(lb_memory_map_room(&map), 0);
+		CHECK_EQUAL(lb_memory_map_memory_count(&map), first);
+		CHECK_EQUAL(lb_memory_map_reserved_count(&map), room - first);
+		start();
+		CHECK_EQUAL(lb_memory_map_build(&map, regions, first, regions, room - first + 1),
+			LB_NO_STORAGE);
+		CHECK(same());
+	}
+}
