@@ -154,7 +154,7 @@ static void explain_own_pool(struct lb_plan *plan, const struct lb_model *model)
 			low = lb_max(low, lb_min(range.end, model->env.low_max) - range.start);
 		}
 	}
-	bounce->size = 64 * LB_MIB;
+	bounce->size = LB_BOUNCE_POOL_DEFAULT;
 	bounce->source = "kernel/dma/swiotlb.c default";
 	bounce->fits = low >= bounce->size + 8 * LB_MIB;
 	bounce->why = !bounce->needed ? "all crash memory is within reach of 32-bit devices"

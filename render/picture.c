@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * picture: from overlapping claims to disjoint pieces. All bounds are sorted into elementary
- * intervals; then every claim paints, the most important first, and each interval keeps its
- * first colour. A "next unpainted" chain lets a claim skip what is painted already, so nested
+ * picture: from overlapping strokes to disjoint pieces. All bounds are sorted into elementary
+ * intervals; then every stroke paints, the most important first, and each interval keeps its
+ * first colour. A "next unpainted" chain lets a stroke skip what is painted already, so nested
  * input costs no more than disjoint input.
  */
 #include "render/picture.h"
@@ -10,37 +10,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct claim {
+struct stroke {
 	struct lb_range range;
 	enum lb_piece_kind kind;
 	const char *owner;
 };
 
-struct claims {
-	struct claim *items;
+struct strokes {
+	struct stroke *items;
 	size_t count;
 	size_t capacity;
 	bool failed;
 };
 
-static void add_claim(struct claims *claims, struct lb_range range, enum lb_piece_kind kind,
+static void add_stroke(struct strokes *strokes, struct lb_range range, enum lb_piece_kind kind,
 	const char *owner)
 {
-	if (claims->failed || lb_range_empty(range)) {
+	if (strokes->failed || lb_range_empty(range)) {
 		return;
 	}
-	if (claims->count == claims->capacity) {
-		size_t capacity = claims->capacity ? claims->capacity * 2 : 64;
-		struct claim *grown = realloc(claims->items, capacity * sizeof(*grown));
+	if (strokes->count == strokes->capacity) {
+		size_t capacity = strokes->capacity ? strokes->capacity * 2 : 64;
+		struct stroke *grown = realloc(strokes->items, capacity * sizeof(*grown));
 
 		if (!grown) {
-			claims->failed = true;
+			strokes->failed = true;
 			return;
 		}
-		claims->items = grown;
-		claims->capacity = capacity;
+		strokes->items = grown;
+		strokes->capacity = capacity;
 	}
-	claims->items[claims->count++] = (struct claim){range, kind, owner ? owner : ""};
+	strokes->items[strokes->count++] = (struct stroke){range, kind, owner ? owner : ""};
 }
 
 static enum lb_piece_kind crash_piece(enum lb_crash_kind kind)
@@ -82,44 +82,45 @@ static const char *crash_owner(enum lb_crash_kind kind)
 	return "crash kernel memory (crash)";
 }
 
-static void add_map(struct claims *claims, const struct lb_memory_map *map)
+static void add_map(struct strokes *strokes, const struct lb_memory_map *map)
 {
 	struct lb_memory_cursor cursor = {0};
 	struct lb_region region;
 
 	while (lb_memory_map_next_free(map, &cursor, &region)) {
-		add_claim(claims, region.range, LB_PIECE_FREE, "");
+		add_stroke(strokes, region.range, LB_PIECE_FREE, "");
 	}
 	cursor = (struct lb_memory_cursor){0};
 	while (lb_memory_map_next_memory(map, &cursor, &region)) {
-		add_claim(claims, region.range, LB_PIECE_UNUSABLE, "");
+		add_stroke(strokes, region.range, LB_PIECE_UNUSABLE, "");
 	}
 	cursor = (struct lb_memory_cursor){0};
 	while (lb_memory_map_next_reserved(map, &cursor, &region)) {
 		if (lb_memory_map_overlaps_memory(map, region.range)) {
-			add_claim(claims, region.range, LB_PIECE_HELD, "");
+			add_stroke(strokes, region.range, LB_PIECE_HELD, "");
 		}
 	}
 }
 
-static struct claims collect(const struct lb_plan *plan)
+static struct strokes collect(const struct lb_plan *plan)
 {
-	struct claims claims = {0};
+	struct strokes strokes = {0};
 
 	for (size_t i = 0; i < plan->reservation->range_count; i++) {
 		const struct lb_crash_range *crash = &plan->reservation->ranges[i];
 
-		add_claim(&claims, crash->range, crash_piece(crash->kind),
+		add_stroke(&strokes, crash->range, crash_piece(crash->kind),
 			crash_owner(crash->kind));
 	}
 	for (size_t i = 0; i < plan->holder_count; i++) {
-		add_claim(&claims, plan->holders[i].range, holding_piece(plan->holders[i].holding),
-			plan->holders[i].owner);
+		const struct lb_holder *holder = &plan->holders[i];
+
+		add_stroke(&strokes, holder->range, holding_piece(holder->holding), holder->owner);
 	}
 	if (plan->map) {
-		add_map(&claims, plan->map);
+		add_map(&strokes, plan->map);
 	}
-	return claims;
+	return strokes;
 }
 
 /* Crash memory; then holders and nameless reservations, the smaller (the more telling) first;
@@ -135,10 +136,10 @@ static unsigned int rank(enum lb_piece_kind kind)
 	return kind == LB_PIECE_UNUSABLE ? 4 : 1;
 }
 
-static int compare_claims(const void *left, const void *right)
+static int compare_strokes(const void *left, const void *right)
 {
-	const struct claim *a = left;
-	const struct claim *b = right;
+	const struct stroke *a = left;
+	const struct stroke *b = right;
 	unsigned int rank_a = rank(a->kind) + !*a->owner;
 	unsigned int rank_b = rank(b->kind) + !*b->owner;
 	uint64_t size_a = lb_range_size(a->range);
@@ -165,26 +166,26 @@ static int compare_bounds(const void *left, const void *right)
 struct canvas {
 	uint64_t *bounds;
 	size_t count;              /* of bounds */
-	const struct claim **paint; /* per interval; NULL: nobody's */
+	const struct stroke **paint; /* per interval; NULL: nobody's */
 	size_t *next;              /* per interval: the first unpainted one from here on, roughly */
 };
 
-static bool canvas_make(struct canvas *canvas, const struct claims *claims)
+static bool canvas_make(struct canvas *canvas, const struct strokes *strokes)
 {
 	size_t kept = 0;
 
-	canvas->bounds = calloc(claims->count * 2 + 1, sizeof(*canvas->bounds));
-	canvas->paint = calloc(claims->count * 2 + 1, sizeof(*canvas->paint));
-	canvas->next = calloc(claims->count * 2 + 1, sizeof(*canvas->next));
+	canvas->bounds = calloc(strokes->count * 2 + 1, sizeof(*canvas->bounds));
+	canvas->paint = calloc(strokes->count * 2 + 1, sizeof(*canvas->paint));
+	canvas->next = calloc(strokes->count * 2 + 1, sizeof(*canvas->next));
 	if (!canvas->bounds || !canvas->paint || !canvas->next) {
 		return false;
 	}
-	for (size_t i = 0; i < claims->count; i++) {
-		canvas->bounds[2 * i] = claims->items[i].range.start;
-		canvas->bounds[2 * i + 1] = claims->items[i].range.end;
+	for (size_t i = 0; i < strokes->count; i++) {
+		canvas->bounds[2 * i] = strokes->items[i].range.start;
+		canvas->bounds[2 * i + 1] = strokes->items[i].range.end;
 	}
-	qsort(canvas->bounds, claims->count * 2, sizeof(*canvas->bounds), compare_bounds);
-	for (size_t i = 0; i < claims->count * 2; i++) {
+	qsort(canvas->bounds, strokes->count * 2, sizeof(*canvas->bounds), compare_bounds);
+	for (size_t i = 0; i < strokes->count * 2; i++) {
 		if (!kept || canvas->bounds[kept - 1] != canvas->bounds[i]) {
 			canvas->bounds[kept++] = canvas->bounds[i];
 		}
@@ -221,22 +222,22 @@ static size_t unpainted_from(struct canvas *canvas, size_t interval)
 	return interval;
 }
 
-static void paint(struct canvas *canvas, const struct claim *claim)
+static void paint(struct canvas *canvas, const struct stroke *stroke)
 {
-	size_t end = interval_of(canvas, claim->range.end);
-	size_t at = unpainted_from(canvas, interval_of(canvas, claim->range.start));
+	size_t end = interval_of(canvas, stroke->range.end);
+	size_t at = unpainted_from(canvas, interval_of(canvas, stroke->range.start));
 
 	while (at < end) {
-		canvas->paint[at] = claim;
+		canvas->paint[at] = stroke;
 		canvas->next[at] = at + 1;
 		at = unpainted_from(canvas, at + 1);
 	}
 }
 
-static bool same_piece(const struct lb_piece *piece, const struct claim *claim, uint64_t start)
+static bool same_piece(const struct lb_piece *piece, const struct stroke *stroke, uint64_t start)
 {
-	return piece->range.end == start && piece->kind == claim->kind &&
-		!strcmp(piece->owner, claim->owner) &&
+	return piece->range.end == start && piece->kind == stroke->kind &&
+		!strcmp(piece->owner, stroke->owner) &&
 		(start != 4 * LB_GIB || lb_piece_is_crash(piece->kind));
 }
 
@@ -248,18 +249,18 @@ static bool collect_pieces(const struct canvas *canvas, struct lb_picture *pictu
 		return false;
 	}
 	for (size_t i = 0; i + 1 < canvas->count; i++) {
-		const struct claim *claim = canvas->paint[i];
+		const struct stroke *stroke = canvas->paint[i];
 		struct lb_piece *last = picture->pieces + picture->piece_count - 1;
 
-		if (!claim) {
+		if (!stroke) {
 			continue;
 		}
-		if (picture->piece_count && same_piece(last, claim, canvas->bounds[i])) {
+		if (picture->piece_count && same_piece(last, stroke, canvas->bounds[i])) {
 			last->range.end = canvas->bounds[i + 1];
 			continue;
 		}
 		picture->pieces[picture->piece_count++] = (struct lb_piece){
-			{canvas->bounds[i], canvas->bounds[i + 1]}, claim->kind, claim->owner};
+			{canvas->bounds[i], canvas->bounds[i + 1]}, stroke->kind, stroke->owner};
 	}
 	return true;
 }
@@ -303,20 +304,20 @@ static void make_stretches(struct lb_picture *picture)
 
 enum lb_status lb_picture_make(const struct lb_plan *plan, struct lb_picture *ret)
 {
-	struct claims claims = collect(plan);
+	struct strokes strokes = collect(plan);
 	struct canvas canvas = {0};
 	struct lb_picture picture = {0};
-	bool made = !claims.failed && canvas_make(&canvas, &claims);
+	bool made = !strokes.failed && canvas_make(&canvas, &strokes);
 
-	if (made && claims.count) {
-		qsort(claims.items, claims.count, sizeof(*claims.items), compare_claims);
-		for (size_t i = 0; i < claims.count; i++) {
-			paint(&canvas, &claims.items[i]);
+	if (made && strokes.count) {
+		qsort(strokes.items, strokes.count, sizeof(*strokes.items), compare_strokes);
+		for (size_t i = 0; i < strokes.count; i++) {
+			paint(&canvas, &strokes.items[i]);
 		}
 	}
 	made = made && collect_pieces(&canvas, &picture);
 	canvas_free(&canvas);
-	free(claims.items);
+	free(strokes.items);
 	if (!made) {
 		return LB_NO_STORAGE;
 	}

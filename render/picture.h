@@ -9,7 +9,7 @@
 
 #include "plan/plan.h"
 
-/* What a piece is, most important first: where several claim the same bytes, the first wins. */
+/* What a piece is, most important first: where several hold the same bytes, the first wins. */
 enum lb_piece_kind {
 	LB_PIECE_CRASH,
 	LB_PIECE_CRASH_LOW,

@@ -235,7 +235,7 @@ static void write_holders(struct lb_json *json, const struct lb_plan *plan)
 	lb_json_end(json);
 }
 
-static void write_claims(struct lb_json *json, const struct lb_plan *plan)
+static void write_needs(struct lb_json *json, const struct lb_plan *plan)
 {
 	lb_json_key(json, "claims");
 	lb_json_begin_array(json, LB_JSON_BLOCK);
@@ -260,7 +260,7 @@ static void write_claims(struct lb_json *json, const struct lb_plan *plan)
 	lb_json_end(json);
 }
 
-/* The claim on a bounce pool and what the linear map becomes; null where it cannot be known. */
+/* The need for a bounce pool and what the linear map becomes; null where it cannot be known. */
 static void write_consequences(struct lb_json *json, const struct lb_plan *plan)
 {
 	lb_json_key(json, "bounce_pool");
@@ -351,7 +351,7 @@ void lb_render_plan_json(const struct lb_plan *plan, struct lb_sink sink)
 	write_outcomes(&json, plan);
 	write_observed(&json, plan);
 	write_search(&json, plan);
-	write_claims(&json, plan);
+	write_needs(&json, plan);
 	write_consequences(&json, plan);
 	write_findings(&json, plan);
 	write_holders(&json, plan);

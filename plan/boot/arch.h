@@ -11,6 +11,10 @@
 #include "lifeboat/arch.h"
 #include "plan/boot/linear_map.h"
 
+/* Bytes of the bounce pool that Linux plans where nothing says otherwise: IO_TLB_DEFAULT_SIZE
+ * (include/linux/swiotlb.h, 5.10 to 7.3). */
+#define LB_BOUNCE_POOL_DEFAULT (64 * LB_MIB)
+
 struct lb_boot; /* plan/boot/boot.h */
 struct lb_model;
 

@@ -56,7 +56,7 @@ void lb_boot_set_limits(struct lb_boot *boot)
 uint64_t lb_boot_default_bounce_pool(const struct lb_model *model)
 {
 	(void)model;
-	return 64 * LB_MIB;
+	return LB_BOUNCE_POOL_DEFAULT;
 }
 
 static void list_memory(struct lb_boot *boot)

@@ -18,7 +18,7 @@ void lb_boot_confirm_memory(struct lb_boot *boot);
 void lb_boot_set_limits(struct lb_boot *boot);
 void lb_boot_place_kernel(struct lb_boot *boot);
 
-/* 64 MiB, IO_TLB_DEFAULT_SIZE (include/linux/swiotlb.h). */
+/* LB_BOUNCE_POOL_DEFAULT, whatever the model. */
 uint64_t lb_boot_default_bounce_pool(const struct lb_model *model);
 
 /* arm64 and riscv64: memory, and what firmware and boot loader put there before the kernel took any

@@ -248,7 +248,7 @@ static uint64_t bounce_pool(const struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
 	uint64_t slabs = 0;
-	uint64_t bytes = 64 * LB_MIB;
+	uint64_t bytes = LB_BOUNCE_POOL_DEFAULT;
 
 	if (lb_linux_find_size(model->cmdline, "swiotlb", &slabs) && slabs &&
 		slabs < (UINT64_C(1) << 31)) {
@@ -257,7 +257,7 @@ static uint64_t bounce_pool(const struct lb_model *model)
 	if (machine->encryption.sev || machine->encryption.tdx) {
 		uint64_t six_percent = model->env.system_ram * 6 / 100;
 
-		bytes = lb_min(lb_max(six_percent, 64 * LB_MIB), LB_GIB);
+		bytes = lb_min(lb_max(six_percent, LB_BOUNCE_POOL_DEFAULT), LB_GIB);
 		bytes = (bytes + 256 * LB_KIB - 1) / (256 * LB_KIB) * (256 * LB_KIB);
 	}
 	return bytes;
