@@ -16,6 +16,7 @@
 #define ROOT_LEVEL 3
 #define LEVELS 4
 #define HELD_MAX 8
+#define TABLES 64 /* more than any call here leaves */
 #define CELLS 14
 /* An emulated CPU takes every fourth start of a range. */
 #define STRIDE (__STDC_HOSTED__ ? 1 : 4)
@@ -64,7 +65,7 @@ static struct {
 } cpu;
 
 /* Memory as of the last barrier; a store since then may or may not be visible to a walk. */
-static uint64_t settled_words[TABLE_POOL_BYTES / 8];
+static uint64_t settled_words[TABLES * PAGE / 8];
 
 static lb_phys_addr sample(size_t i)
 {
@@ -73,7 +74,7 @@ static lb_phys_addr sample(size_t i)
 
 static void commit(void)
 {
-	for (uint32_t i = 0; i < TABLE_POOL_BYTES / PAGE; i++) {
+	for (uint32_t i = 0; i < TABLES; i++) {
 		if (table_pool.used[i]) {
 			__builtin_memcpy(settled_words + i * PAGE / 8, table_memory + i * PAGE,
 				PAGE);
@@ -86,7 +87,7 @@ static uint64_t word(lb_phys_addr table, uint64_t index, bool settled)
 {
 	uint64_t offset = table - TABLE_POOL_BASE + index * 8;
 
-	if (table < TABLE_POOL_BASE || offset >= TABLE_POOL_BYTES) {
+	if (table < TABLE_POOL_BASE || offset >= sizeof(settled_words)) {
 		return 0;
 	}
 	if (settled) {
@@ -268,6 +269,7 @@ static void begin(struct lb_linear_config config)
 	cpu.config = config;
 	__builtin_memcpy(cpu.border, borders, sizeof(borders));
 	table_pool_reset(PAGE);
+	table_pool.limit = TABLES;
 	table_pool.on_give = on_give;
 }
 
