@@ -41,8 +41,8 @@ static size_t collect_forbidden(void)
 void load_place(const uint64_t bytes[LOAD_SEGMENTS])
 {
 	static const char *const names[LOAD_SEGMENTS] = {LB_SEGMENT_CORE_HEADER,
-		"page tables", LB_SEGMENT_PURGATORY, "handover", "boot data",
-		LB_SEGMENT_KERNEL, "initrd"};
+		LB_SEGMENT_PAGE_TABLES, LB_SEGMENT_PURGATORY, LB_SEGMENT_HANDOVER,
+		LB_SEGMENT_BOOT_DATA, LB_SEGMENT_KERNEL, LB_SEGMENT_INITRD};
 	struct lb_placement_space space = {.rules = LB_PLACEMENT_LINUX_6_8,
 		.page_size = PAGE_BYTES, .allowed = &load.region, .allowed_count = 1,
 		.forbidden = forbidden, .forbidden_count = collect_forbidden()};

@@ -3,6 +3,7 @@
 #include "lab/drill_internal.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Waits for a line, or for the breakpoint. */
@@ -17,7 +18,7 @@ static enum drill_end step(struct drill *drill)
 	if (!lab_socket_pending(&drill->console) &&
 		poll(lines, 2, now < until ? (int)(until - now) : 0) >= 0 &&
 		!lines[0].revents && lines[1].revents) {
-		return drill_at_purgatory(drill) ? DRILL_GOES_ON : DRILL_BROKE;
+		return drill_at_breakpoint(drill) ? DRILL_GOES_ON : DRILL_BROKE;
 	}
 	/* A line comes in pieces, and the breakpoint never in the middle of one. */
 	switch (lab_socket_line(&drill->console, until, &line)) {
@@ -30,12 +31,9 @@ static enum drill_end step(struct drill *drill)
 	}
 }
 
-static bool flips(enum lb_drill_fault fault)
-{
-	return lb_drill_fault_facts(fault)->end == LB_DRILL_ENDS_REFUSED;
-}
-
-static void run_once(const struct lb_drill_spec *spec, struct lb_drill_result *ret)
+/* flips: the part in which a bit is turned over; NULL: the fault is the kernel's own. */
+static void run_once(
+	const struct lb_drill_spec *spec, const char *flips, struct lb_drill_result *ret)
 {
 	struct drill *drill = calloc(1, sizeof(*drill));
 	enum drill_end end = DRILL_GOES_ON;
@@ -45,7 +43,7 @@ static void run_once(const struct lb_drill_spec *spec, struct lb_drill_result *r
 		return;
 	}
 	*drill = (struct drill){.spec = spec, .machine = lab_qemu_machine_of(spec->arch),
-		.result = ret, .began = lab_now(), .flips = flips(spec->fault)};
+		.result = ret, .began = lab_now(), .flips = flips};
 	drill->tables.format = drill->machine->page_format;
 	drill->stage_began = drill->began;
 	ret->ran = drill_start(drill);
@@ -62,33 +60,60 @@ static void run_once(const struct lb_drill_spec *spec, struct lb_drill_result *r
 	free(drill);
 }
 
-/* A second boot of the same machine, with a bit turned over before purgatory. */
-static void run_refusal(const struct lb_drill_spec *spec, struct lb_drill_result *ret)
-{
-	struct lb_drill_result *second = calloc(1, sizeof(*second));
-	struct lb_drill_spec flipping = *spec;
-	const enum lb_drill_proof_id refusal = LB_DRILL_PROOF_DIGEST_MISMATCH_REFUSED;
+/* What is loaded, part by part; an initrd only for a Linux. */
+static const char *const parts[] = {LB_SEGMENT_KERNEL, LB_SEGMENT_CORE_HEADER,
+	LB_SEGMENT_PAGE_TABLES, LB_SEGMENT_PURGATORY, DRILL_STRUCTURE, LB_SEGMENT_HANDOVER,
+	LB_SEGMENT_BOOT_DATA, LB_SEGMENT_INITRD};
 
-	if (!second) {
+/* A boot of the same machine, with a bit of this part turned over before purgatory. */
+static bool refuses(
+	const struct lb_drill_spec *spec, const char *part, struct lb_drill_result *ret)
+{
+	const enum lb_drill_proof_id refusal = LB_DRILL_PROOF_DIGEST_MISMATCH_REFUSED;
+	struct lb_drill_result *boot = calloc(1, sizeof(*boot));
+	bool proved;
+
+	if (!boot) {
 		lab_fail(&ret->problem, "out of memory");
-		ret->captured = false;
-		return;
+		return false;
 	}
+	run_once(spec, part, boot);
+	proved = boot->proved;
+	if (!proved) {
+		lab_fail(&ret->problem, "%s: %s", lb_drill_proof_name(refusal), boot->problem.text);
+	}
+	if (boot->proofs[refusal].witnesses) {
+		ret->proofs[refusal] = boot->proofs[refusal];
+	}
+	ret->seconds.total += boot->seconds.total;
+	free(boot);
+	return proved;
+}
+
+static void run_refusals(const struct lb_drill_spec *spec, struct lb_drill_result *ret)
+{
+	struct lb_drill_proof *proof = &ret->proofs[LB_DRILL_PROOF_DIGEST_MISMATCH_REFUSED];
+	struct lb_drill_spec flipping = *spec;
+	size_t count = LB_ARRAY_COUNT(parts) - (spec->capture ? 0 : 1);
+	size_t used = 0;
+
 	flipping.fault = LB_DRILL_FAULT_FLIP_BIT;
 	flipping.observer = (struct lb_drill_observer){.line = spec->observer.line,
 		.context = spec->observer.context};
-	run_once(&flipping, second);
-	if (!second->proved) {
-		ret->captured = false;
-		lab_fail(&ret->problem, "%s: %s", lb_drill_proof_name(refusal),
-			second->problem.text);
+	for (size_t i = 0; ret->captured && i < count; i++) {
+		ret->captured = refuses(&flipping, parts[i], ret);
 	}
-	if (second->proofs[refusal].witnesses) {
-		ret->proofs[refusal] = second->proofs[refusal];
-		ret->shown[ret->shown_count++] = refusal;
+	for (size_t i = 0; ret->captured && i < count; i++) {
+		used += (size_t)snprintf(proof->evidence + used, sizeof(proof->evidence) - used,
+			"%s%s", i ? ", " : "one bit turned over in ", parts[i]);
 	}
-	ret->seconds.total += second->seconds.total;
-	free(second);
+	if (ret->captured) {
+		snprintf(proof->evidence + used, sizeof(proof->evidence) - used,
+			": purgatory refused it, and the machine was reset, %zu times", count);
+	}
+	if (proof->witnesses) {
+		ret->shown[ret->shown_count++] = LB_DRILL_PROOF_DIGEST_MISMATCH_REFUSED;
+	}
 }
 
 enum lb_arch lb_drill_arch(size_t index)
@@ -100,10 +125,12 @@ enum lb_arch lb_drill_arch(size_t index)
 
 void lb_drill_run(const struct lb_drill_spec *spec, struct lb_drill_result *ret)
 {
+	bool refused = lb_drill_fault_facts(spec->fault)->end == LB_DRILL_ENDS_REFUSED;
+
 	LB_ASSERT(lab_qemu_machine_of(spec->arch));
 	*ret = (struct lb_drill_result){.arch = spec->arch};
-	run_once(spec, ret);
+	run_once(spec, refused ? LB_SEGMENT_KERNEL : NULL, ret);
 	if (ret->captured && spec->refusal_too) {
-		run_refusal(spec, ret);
+		run_refusals(spec, ret);
 	}
 }

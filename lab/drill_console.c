@@ -124,16 +124,35 @@ static bool take_region(struct drill *drill, char *text)
 	return true;
 }
 
+/* What is loaded again is told again. */
+static void note_loaded(struct drill *drill, const char *name, struct lb_range range)
+{
+	size_t at = 0;
+
+	while (at < drill->loaded_count && strcmp(drill->loaded[at].name, name)) {
+		at++;
+	}
+	if (at == DRILL_LOADED_MAX) {
+		return;
+	}
+	snprintf(drill->loaded[at].name, sizeof(drill->loaded[at].name), "%s", name);
+	drill->loaded[at].range = range;
+	drill->loaded_count = lb_max(drill->loaded_count, at + 1);
+}
+
+/* "NAME: RANGE"; of the core header that a Linux wrote, the start alone. */
 static bool take_segment(struct drill *drill, char *text)
 {
-	const char *place;
+	char *place = strstr(text, ": ");
+	struct lb_range range;
 
-	if ((place = after(text, LB_SEGMENT_PURGATORY ": "))) {
-		take_range(place, &drill->purgatory);
-	} else if ((place = after(text, LB_SEGMENT_CORE_HEADER ": "))) {
-		sscanf(place, "%" SCNx64, &drill->core_header);
-	} else if ((place = after(text, LB_SEGMENT_KERNEL ": "))) {
-		take_range(place, &drill->kernel);
+	if (place && after(text, LB_SEGMENT_CORE_HEADER ": ")) {
+		sscanf(place + 2, "%" SCNx64, &drill->core_header);
+	}
+	if (place && take_range(place + 2, &range)) {
+		*place = '\0';
+		note_loaded(drill, text, range);
+		drill->purgatory = drill_loaded(drill, LB_SEGMENT_PURGATORY);
 	}
 	return true;
 }

@@ -11,6 +11,10 @@
 #include "lab/page_table_judge.h"
 
 #define DRILL_ALLOWED_MAX 4
+#define DRILL_LOADED_MAX 8
+
+/* A part of what is loaded that has no line of its own: where purgatory is told what to do. */
+#define DRILL_STRUCTURE "purgatory's structure"
 
 enum drill_end {
 	DRILL_GOES_ON,
@@ -28,6 +32,15 @@ struct drill_crash {
 	char outcome[120];
 };
 
+/* Where the machine is to stop by itself, next. */
+enum drill_breakpoint { DRILL_NOWHERE, DRILL_AT_PURGATORY, DRILL_AT_CAPTURE_ENTRY };
+
+/* A "load: NAME: RANGE". */
+struct drill_loaded {
+	char name[24];
+	struct lb_range range;
+};
+
 struct drill {
 	const struct lb_drill_spec *spec;
 	const struct lab_qemu_machine *machine;
@@ -41,12 +54,14 @@ struct drill {
 	struct lab_page_tables tables;
 	struct lb_range purgatory;      /* where the production kernel put it */
 	lb_phys_addr core_header;       /* 0: not told */
-	struct lb_range kernel;         /* the capture kernel's image in the crash region */
+	lb_phys_addr entry;             /* of the capture kernel, as purgatory was told */
+	struct drill_loaded loaded[DRILL_LOADED_MAX];
+	size_t loaded_count;
 	struct lb_range pool;           /* the bounce pool, should it be kept */
 	struct lb_range allowed[DRILL_ALLOWED_MAX]; /* what the capture kernel may write to */
 	size_t allowed_count;
-	bool armed;                     /* a breakpoint waits at purgatory */
-	bool flips;                     /* the fault is a bit that we turn over */
+	enum drill_breakpoint armed;    /* a breakpoint waits there */
+	const char *flips;              /* the part in which we turn a bit over; NULL: none */
 	lb_phys_addr flipped;           /* where that bit was */
 	bool refused;                   /* purgatory said that the digest is wrong */
 	bool said_captured;             /* "result: captured" */
@@ -82,8 +97,18 @@ void drill_fault_prove(struct drill *drill);
 /* The machine stands at a pause. False: nobody asked for that one, or the lab failed. */
 bool drill_at_pause(struct drill *drill, enum lb_drill_pause pause);
 
-/* The breakpoint at purgatory was hit. False: the lab failed. */
-bool drill_at_purgatory(struct drill *drill);
+/* The breakpoint was hit. False: the lab failed. */
+bool drill_at_breakpoint(struct drill *drill);
+
+/* Where the production kernel put this part; empty: it did not say. */
+struct lb_range drill_loaded(const struct drill *drill, const char *name);
+
+/* Turns a bit over in the part that drill->flips names. False: the lab failed. */
+bool drill_flip(struct drill *drill);
+
+/* At the first instruction of purgatory: proves that all that is loaded is in the digest, and
+ * overwrites what is not, as far as it lies in the crash memory. False: the lab failed. */
+bool drill_judge_loaded(struct drill *drill);
 
 /* Whether every proof that belongs to this drill was shown by all who owe it, and passed, and there
  * is no other. False: result->problem says which not. */

@@ -2,15 +2,19 @@
 /*
  * drill_outside: what is checked from outside. The production kernel waits once it has loaded and
  * protected: then its page tables are judged, and a breakpoint is set at the first instruction of
- * purgatory. There all of memory is copied (or one bit of it turned over). The capture kernel waits
- * when it has read the dump: then memory is compared with the copy.
+ * purgatory. There what is loaded is judged, and all of memory is copied (or one bit of it turned
+ * over). On x86-64 the machine stops once more where the capture kernel begins. That waits when it
+ * has read the dump: then memory is compared with the copy.
  */
 #include "lab/drill_internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define PATIENCE_MS 20000
+#define CR4_GLOBAL_PAGES 0x80
 
 static bool let_go(struct drill *drill)
 {
@@ -54,6 +58,12 @@ static bool judge_tables(struct drill *drill)
 	return true;
 }
 
+static bool set_breakpoint(struct drill *drill, enum drill_breakpoint which, lb_phys_addr at)
+{
+	drill->armed = which;
+	return lab_gdb_break(&drill->gdb, at, true, &drill->result->problem);
+}
+
 static bool at_loaded(struct drill *drill)
 {
 	struct lab_error *problem = &drill->result->problem;
@@ -61,11 +71,9 @@ static bool at_loaded(struct drill *drill)
 	if (!lab_gdb_stop(&drill->gdb, problem) || (!drill->flips && !judge_tables(drill))) {
 		return false;
 	}
-	if (!lb_range_empty(drill->purgatory)) {
-		if (!lab_gdb_break(&drill->gdb, drill->purgatory.start, true, problem)) {
-			return false;
-		}
-		drill->armed = true;
+	if (!lb_range_empty(drill->purgatory) &&
+		!set_breakpoint(drill, DRILL_AT_PURGATORY, drill->purgatory.start)) {
+		return false;
 	}
 	drill->stage_began = lab_now();
 	return lab_gdb_continue(&drill->gdb, problem) && let_go(drill);
@@ -137,37 +145,67 @@ bool drill_at_pause(struct drill *drill, enum lb_drill_pause pause)
 	}
 }
 
-/* One bit in the middle of the capture kernel's image, as a stray DMA would leave it. */
-static bool flip(struct drill *drill)
+/* x86-64: global translations outlive a change of the tables as long as CR4.PGE is on. */
+static bool judge_entry(struct drill *drill)
 {
-	lb_phys_addr victim = drill->kernel.start + lb_range_size(drill->kernel) / 16;
+	const char *cr4 = NULL;
+	char *text = malloc(LAB_QMP_ANSWER_BYTES);
+	char here[32];
+	bool passed;
 
-	if (lb_range_empty(drill->kernel)) {
-		lab_fail(&drill->result->problem, "the kernel does not say where its image lies");
-		return false;
+	snprintf(here, sizeof(here), "RIP=%016" PRIx64, drill->entry);
+	if (text && lab_qmp_human(&drill->qmp, "info registers -a", text, LAB_QMP_ANSWER_BYTES,
+			    &drill->result->problem)) {
+		cr4 = strstr(text, here);
+		cr4 = cr4 ? strstr(cr4, "CR4=") : NULL;
 	}
-	drill->flipped = victim;
-	return lab_gdb_flip(&drill->gdb, victim, 0x10, &drill->result->problem);
+	passed = cr4 && !(strtoul(cr4 + 4, NULL, 16) & CR4_GLOBAL_PAGES);
+	drill_proof(drill, LB_DRILL_PROOF_OLD_TRANSLATIONS_DROPPED, LB_DRILL_BY_OUTSIDE, passed,
+		"at 0x%" PRIx64 ", the first instruction of the capture kernel, global pages are "
+		"%s (%.12s)", drill->entry, passed ? "off" : "on", cr4 ? cr4 : "CR4 unknown");
+	free(text);
+	return true;
 }
 
-bool drill_at_purgatory(struct drill *drill)
+static bool at_purgatory(struct drill *drill)
 {
+	struct lab_error *problem = &drill->result->problem;
+
+	if (!lab_gdb_break(&drill->gdb, drill->purgatory.start, false, problem)) {
+		return false;
+	}
+	if (drill->flips) {
+		return drill_flip(drill);
+	}
+	if (!drill_judge_loaded(drill)) {
+		return false;
+	}
+	drill->before = lab_ram_copy_make(&drill->memory, problem);
+	return drill->before && (!drill->entry || drill->spec->arch != LB_ARCH_X86_64 ||
+		set_breakpoint(drill, DRILL_AT_CAPTURE_ENTRY, drill->entry));
+}
+
+static bool at_entry(struct drill *drill)
+{
+	return lab_gdb_break(&drill->gdb, drill->entry, false, &drill->result->problem) &&
+		judge_entry(drill);
+}
+
+bool drill_at_breakpoint(struct drill *drill)
+{
+	enum drill_breakpoint where = drill->armed;
 	struct lab_error *problem = &drill->result->problem;
 	uint64_t began = lab_now();
 
-	drill->armed = false;
+	drill->armed = DRILL_NOWHERE;
 	if (!lab_gdb_wait_stop(&drill->gdb, lab_now() + PATIENCE_MS)) {
 		lab_fail(problem, "QEMU's debugger is gone");
 		return false;
 	}
-	if (!lab_gdb_break(&drill->gdb, drill->purgatory.start, false, problem)) {
+	if (where == DRILL_AT_PURGATORY ? !at_purgatory(drill) : !at_entry(drill)) {
 		return false;
 	}
-	if (drill->flips && !flip(drill)) {
-		return false;
-	}
-	drill->before = lab_ram_copy_make(&drill->memory, problem);
 	drill->stage_began = lab_now();
 	drill->panic_began += drill->stage_began - began;
-	return drill->before && lab_gdb_continue(&drill->gdb, problem);
+	return lab_gdb_continue(&drill->gdb, problem);
 }

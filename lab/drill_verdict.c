@@ -116,8 +116,8 @@ static void judge_refusal(struct drill *drill)
 	bool passed = drill->refused && was_reset && result->stage == LB_DRILL_STAGE_PURGATORY;
 
 	drill_proof(drill, LB_DRILL_PROOF_DIGEST_MISMATCH_REFUSED, LB_DRILL_BY_OUTSIDE, passed,
-		"one bit at 0x%" PRIx64 " turned over from outside: purgatory %s, the machine %s",
-		drill->flipped,
+		"one bit at 0x%" PRIx64 ", in %s, turned over from outside: purgatory %s, the "
+		"machine %s", drill->flipped, drill->flips,
 		drill->refused ? "refused the image" : "did not notice",
 		was_reset ? "was reset" : "was not reset");
 	if (!passed) {

@@ -108,7 +108,7 @@ bool lab_ram_open(struct lab_ram *memory, const struct lab_qemu *qemu, uint64_t 
 		lab_fail(error, "QEMU does not say where its RAM lies");
 		return false;
 	}
-	memory->bytes = mmap(NULL, size, PROT_READ, MAP_SHARED | MAP_NORESERVE,
+	memory->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
 		memory->descriptor, 0);
 	if (memory->bytes == MAP_FAILED) {
 		memory->bytes = NULL;

@@ -16,7 +16,7 @@ LAYERS = {
     "plan/boot": {"core", "machine", "policy"},
     "plan": {"core", "plan/boot", "machine", "policy", "image"},
     "lab/guest": {"core", "protocol", "lab"},
-    "lab": {"core", "protocol", "machine", "plan", "image"},
+    "lab": {"core", "protocol", "purgatory/purgatory.h", "machine", "plan", "image"},
     "render": {"core", "protocol", "plan", "machine", "policy", "lab"},
     "cli": {"core", "protocol", "render", "lab", "plan", "machine", "policy", "image"},
 }

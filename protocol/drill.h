@@ -49,13 +49,17 @@
 #define LB_CLAIM_POOL_KEPT "kept" /* after the claim's name, when a device needs the pool */
 #define LB_CLAIM_CAPTURE_LOW "capture kernel, low"
 #define LB_SEGMENT_CORE_HEADER "core header"
-#define LB_SEGMENT_PURGATORY "purgatory"
-#define LB_SEGMENT_KERNEL "kernel"
 #define LB_PANIC_ASKED_FOR "asked for" /* a panic that is the fault, or its end */
 #define LB_TRAP_WRITING "writing"
 #define LB_TRAP_ADDRESS " address "
 #define LB_TRAP_STACK_OVERFLOW "stack overflow" /* the line after that of its trap */
 #define LB_CRASH_AGAIN "crashed again"
+#define LB_SEGMENT_PAGE_TABLES "page tables"
+#define LB_SEGMENT_PURGATORY "purgatory" /* its code, its stack, its structure */
+#define LB_SEGMENT_HANDOVER "handover"
+#define LB_SEGMENT_BOOT_DATA "boot data"
+#define LB_SEGMENT_KERNEL "kernel" /* its image, and the room after it */
+#define LB_SEGMENT_INITRD "initrd"
 #define LB_TIME_BOOT "boot"
 #define LB_TIME_DIGEST "digest"
 #define LB_TIME_PANIC_TO_CAPTURE "panic-to-capture"
@@ -139,6 +143,10 @@
 		"the kernel crashed in the way that was asked for, and the other CPUs stopped")  \
 	X(DIGEST_VERIFIED, "digest-verified",                                                    \
 		"purgatory compared the digest of every loaded segment")                         \
+	X(DIGEST_COVERS_ALL, "digest-covers-all",                                                \
+		"all that was loaded is in the digest; what is not in it, nobody reads")          \
+	X(OLD_TRANSLATIONS_DROPPED, "old-translations-dropped",                                  \
+		"no global translation of the old kernel reaches the capture kernel")            \
 	X(BOUNCE_POOL_HOT, "bounce-pool-hot",                                                    \
 		"the dead kernel's device writes into the pool that was handed over")            \
 	X(BOUNCE_POOL_REUSED, "bounce-pool-reused", "the capture kernel uses it as a pool")      \
@@ -154,7 +162,7 @@
 	X(CAPTURE_INSIDE_RESERVATION, "capture-inside-reservation",                              \
 		"the capture kernel writes to nothing but its reservation")                      \
 	X(DIGEST_MISMATCH_REFUSED, "digest-mismatch-refused",                                    \
-		"purgatory refused a changed image, and the machine was reset")
+		"purgatory refused what had changed in any part, and the machine was reset")
 
 /*
  * Who owes which proof when: X(proof, witness, architecture, crashes, captures, device, end), one
@@ -180,6 +188,8 @@
 	X(PAGE_TABLES_JUDGED, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                       \
 	X(FAULT_HAPPENED, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                           \
 	X(DIGEST_VERIFIED, PURGATORY, ANY, REFERENCE, ANY, ANY, CAPTURED)                        \
+	X(DIGEST_COVERS_ALL, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                        \
+	X(OLD_TRANSLATIONS_DROPPED, OUTSIDE, X86_64, REFERENCE, ANY, ANY, CAPTURED)              \
 	X(BOUNCE_POOL_HOT, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, CAPTURED)                \
 	X(BOUNCE_POOL_REUSED, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, CAPTURED)             \
 	X(VMCORE_MATCHES, CAPTURE, ANY, REFERENCE, ANY, ANY, CAPTURED)                           \

@@ -102,7 +102,11 @@ TEST(lab_drill, learns_where_things_are)
 	CHECK_EQUAL(dry->drill.tables.root, 0x3fec8000);
 	CHECK_EQUAL(dry->drill.tables.linear, 0xffff888000000000);
 	CHECK_EQUAL(dry->drill.purgatory.start, 0x3e632000);
-	CHECK_EQUAL(dry->drill.kernel.end, 0x3ed29000);
+	CHECK_EQUAL(drill_loaded(&dry->drill, "kernel").end, 0x3ed29000);
+	say(dry, "load: kernel: 0x3e900000-0x3ed28fff");
+	CHECK_EQUAL(drill_loaded(&dry->drill, "kernel").start, 0x3e900000);
+	CHECK_EQUAL(dry->drill.loaded_count, 3);
+	CHECK(lb_range_empty(drill_loaded(&dry->drill, "initrd")));
 	CHECK_EQUAL(dry->drill.core_header, 0x3e600000);
 	REQUIRE(dry->drill.allowed_count == 2);
 	CHECK_EQUAL(dry->drill.allowed[1].start, 0x8f000);
