@@ -224,7 +224,8 @@ static lb_phys_addr flip_place(const struct drill *drill)
 	if (!strcmp(drill->flips, LB_SEGMENT_PURGATORY)) {
 		return stack_of(drill).start - 1;
 	}
-	return lb_range_empty(part) ? 0 : part.start + (lb_range_size(part) / 16 & ~UINT64_C(7)) + 1;
+	return lb_range_empty(part) ? 0
+				    : part.start + (lb_range_size(part) / 16 & ~UINT64_C(7)) + 1;
 }
 
 /* As a stray DMA would leave it. In a page table this is bit 9, which belongs to software or, of a

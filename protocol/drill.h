@@ -49,17 +49,17 @@
 #define LB_CLAIM_POOL_KEPT "kept" /* after the claim's name, when a device needs the pool */
 #define LB_CLAIM_CAPTURE_LOW "capture kernel, low"
 #define LB_SEGMENT_CORE_HEADER "core header"
-#define LB_PANIC_ASKED_FOR "asked for" /* a panic that is the fault, or its end */
-#define LB_TRAP_WRITING "writing"
-#define LB_TRAP_ADDRESS " address "
-#define LB_TRAP_STACK_OVERFLOW "stack overflow" /* the line after that of its trap */
-#define LB_CRASH_AGAIN "crashed again"
 #define LB_SEGMENT_PAGE_TABLES "page tables"
 #define LB_SEGMENT_PURGATORY "purgatory" /* its code, its stack, its structure */
 #define LB_SEGMENT_HANDOVER "handover"
 #define LB_SEGMENT_BOOT_DATA "boot data"
 #define LB_SEGMENT_KERNEL "kernel" /* its image, and the room after it */
 #define LB_SEGMENT_INITRD "initrd"
+#define LB_PANIC_ASKED_FOR "asked for" /* a panic that is the fault, or its end */
+#define LB_TRAP_WRITING "writing"
+#define LB_TRAP_ADDRESS " address "
+#define LB_TRAP_STACK_OVERFLOW "stack overflow" /* the line after that of its trap */
+#define LB_CRASH_AGAIN "crashed again"
 #define LB_TIME_BOOT "boot"
 #define LB_TIME_DIGEST "digest"
 #define LB_TIME_PANIC_TO_CAPTURE "panic-to-capture"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is loaded, read from outside: all of it is in the digest, and the rest becomes noise. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -39,7 +40,7 @@ static void tell(struct world *world, const char *name, lb_phys_addr start, uint
 {
 	struct drill_loaded *loaded = &world->drill.loaded[world->drill.loaded_count++];
 
-	strcpy(loaded->name, name);
+	snprintf(loaded->name, sizeof(loaded->name), "%s", name);
 	loaded->range = (struct lb_range){start, start + bytes};
 }
 
