@@ -109,6 +109,11 @@ arrows: build/host/lifeboat kernel lab-init
 	$(Q)python3 mk/arrows.py build/host build/x86_64 build/arm64
 .PHONY: arrows
 
+## places: docs say where things are added, and nothing that people look for is missing there
+places:
+	$(Q)python3 mk/places.py
+.PHONY: places
+
 ## readme: README.md shows what lifeboat says today (readme-update: put it there)
 readme: build/host/lifeboat
 	$(Q)python3 mk/sessions.py --check

@@ -9,7 +9,7 @@
 
 /*
  * Every kind of finding that a plan can hold: its stable id and its level. Findings are made from
- * this list alone; docs/json.md documents each.
+ * this list alone; docs/findings.md documents each.
  */
 struct lb_finding_kind {
 	const char *id; /* "no-low-memory" */
