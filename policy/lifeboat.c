@@ -2,6 +2,7 @@
 /* lifeboat: claims of a command line, and three ways to place them. */
 #include "policy/lifeboat.h"
 
+#include "lifeboat/slice.h"
 #include "policy/given_place.h"
 #include "policy/linux/crashkernel.h"
 
@@ -9,20 +10,11 @@
 #define PAGE 4096
 #define GRAMMAR LB_LINUX(7, 3, 0)
 
-static size_t length_of(const char *text)
-{
-	size_t length = 0;
-
-	while (text[length]) {
-		length++;
-	}
-	return length;
-}
-
 static struct lb_crashkernel_value read_class(const struct lb_reserve_env *env,
 	const char *cmdline, enum lb_crashkernel_class class_)
 {
-	return lb_crashkernel_read(cmdline, length_of(cmdline), GRAMMAR, env->system_ram, class_);
+	return lb_crashkernel_read(
+		cmdline, lb_slice_of(cmdline).length, GRAMMAR, env->system_ram, class_);
 }
 
 struct request {
@@ -36,7 +28,7 @@ static enum lb_outcome read_request(const struct lb_reserve_env *env, const char
 	struct lb_crashkernel_token token;
 	size_t cursor = 0;
 
-	if (!lb_crashkernel_next(cmdline, length_of(cmdline), &cursor, &token)) {
+	if (!lb_crashkernel_next(cmdline, lb_slice_of(cmdline).length, &cursor, &token)) {
 		return LB_OUTCOME_NOT_REQUESTED;
 	}
 	ret->main = read_class(env, cmdline, LB_CRASHKERNEL_PLAIN);

@@ -2,6 +2,7 @@
 /* policy: the table. */
 #include "policy/policy.h"
 
+#include "lifeboat/slice.h"
 #include "policy/lifeboat.h"
 #include "policy/linux/linux.h"
 #include "policy/proposals.h"
@@ -22,19 +23,10 @@ const struct lb_policy *lb_policies(size_t *ret_count)
 	return policies;
 }
 
-static bool same(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
 const struct lb_policy *lb_policy_find(const char *name)
 {
 	for (size_t i = 0; i < LB_ARRAY_COUNT(policies); i++) {
-		if (same(policies[i].name, name)) {
+		if (lb_slice_is(lb_slice_of(policies[i].name), name)) {
 			return &policies[i];
 		}
 	}

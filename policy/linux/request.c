@@ -2,21 +2,13 @@
 /* request: plain, then `,high` with `,low`, then `,cma`. */
 #include "policy/linux/request.h"
 
+#include "lifeboat/slice.h"
+
 static bool names_crashkernel(const char *line)
 {
-	static const char word[] = "crashkernel";
+	size_t at;
 
-	for (; *line; line++) {
-		size_t i = 0;
-
-		while (word[i] && line[i] == word[i]) {
-			i++;
-		}
-		if (!word[i]) {
-			return true;
-		}
-	}
-	return false;
+	return lb_slice_find(lb_slice_of(line), "crashkernel", &at);
 }
 
 /* The parser's refusals as reasons for the journal. */

@@ -3,11 +3,6 @@
 #include "lifeboat/slice.h"
 #include "policy/linux/rules.h"
 
-static bool is_blank(char c)
-{
-	return (unsigned char)c <= ' ';
-}
-
 /* "crashkernel=" at the start of a word, as cmdline_find_option() finds it. */
 static bool has_option_word(const struct reserve_run *run)
 {
@@ -15,7 +10,7 @@ static bool has_option_word(const struct reserve_run *run)
 	size_t cursor = 0;
 
 	while (lb_crashkernel_next(run->cmdline, run->length, &cursor, &token)) {
-		if (!token.start || is_blank(run->cmdline[token.start - 1])) {
+		if (lb_crashkernel_begins_word(run->cmdline, &token)) {
 			return true;
 		}
 	}

@@ -2,6 +2,8 @@
 /* linux_version: releases and banners. */
 #include "policy/linux/version.h"
 
+#include "lifeboat/slice.h"
+
 #define PATCH_MAX 65535
 
 /* A decimal number, capped at PATCH_MAX + 1. False, nothing read, if there is no digit. */
@@ -45,17 +47,10 @@ bool lb_linux_version_parse(const char *release, uint32_t *ret)
 /* What follows the first occurrence of word; NULL if there is none. */
 static const char *after(const char *text, const char *word)
 {
-	for (; *text; text++) {
-		size_t i = 0;
+	size_t at;
 
-		while (word[i] && text[i] == word[i]) {
-			i++;
-		}
-		if (!word[i]) {
-			return text + i;
-		}
-	}
-	return NULL;
+	return lb_slice_find(lb_slice_of(text), word, &at) ? text + at + lb_slice_of(word).length
+							   : NULL;
 }
 
 /* The last word before ')': "(Ubuntu 5.15.0-91.101-generic 5.15.131)". */
