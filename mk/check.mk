@@ -2,8 +2,8 @@
 # The tests. `make check` is what CI and a newcomer run; each step is a target of its own.
 # A part of the project that brings tests of its own adds them: check-steps += NAME.
 
-check-steps += tidy readme unit unit-clang unit-asan freestanding host-tests golden examples \
-	valgrind fuzz-replay oracle searches selfcheck \
+check-steps += tidy arrows readme unit unit-clang unit-asan freestanding host-tests golden \
+	examples valgrind fuzz-replay oracle searches selfcheck \
 	?conformance ?differential ?qemu-unit ?drill-check
 
 ## check: install what the tests need, run them all (about 10 minutes), print one line of totals

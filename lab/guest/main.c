@@ -7,6 +7,22 @@
 
 _Noreturn void init_main(void);
 
+/* Where Linux starts the process: no frame above, the stack aligned as a call leaves it. */
+#if defined(__x86_64__)
+__asm__(".globl _start\n"
+	"_start:\n"
+	"	xor %ebp, %ebp\n"
+	"	and $-16, %rsp\n"
+	"	call init_main\n"
+	"	ud2\n");
+#else
+__asm__(".globl _start\n"
+	"_start:\n"
+	"	mov x29, #0\n"
+	"	bl init_main\n"
+	"	udf #0\n");
+#endif
+
 _Noreturn void lb_assert_failed(const char *expression, const char *file, int line)
 {
 	say(LB_LINE_ERROR "init: %s:%d: assertion failed: %s", file, line, expression);

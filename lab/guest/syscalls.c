@@ -55,13 +55,6 @@ static void debug_exit(unsigned int code)
 			: : "a"(code >> 1), "Nd"((uint16_t)DEBUG_EXIT));
 	}
 }
-
-__asm__(".globl _start\n"
-	"_start:\n"
-	"	xor %ebp, %ebp\n"
-	"	and $-16, %rsp\n"
-	"	call init_main\n"
-	"	ud2\n");
 #elif defined(__aarch64__)
 #define OPEN_FOLDER 0x4000
 enum call {
@@ -103,12 +96,6 @@ static void debug_exit(unsigned int code)
 {
 	(void)code; /* semihosting is not for user space */
 }
-
-__asm__(".globl _start\n"
-	"_start:\n"
-	"	mov x29, #0\n"
-	"	bl init_main\n"
-	"	udf #0\n");
 #else
 #error "the lab's init knows x86_64 and arm64"
 #endif
