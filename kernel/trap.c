@@ -10,6 +10,9 @@
 
 /* The instructions in exceptions.S that may fault, and where they go on when they do. */
 extern const char probe_store[], probe_load[], probe_failed[];
+/* The same places as functions: 0, or not 0 after a fault that was survived. */
+uint64_t probe_store_at(volatile uint64_t *at, uint64_t value);
+uint64_t probe_load_at(const volatile uint64_t *at, uint64_t *ret_value);
 
 static bool expected(struct frame *frame, const struct trap *trap)
 {
@@ -54,4 +57,22 @@ void trap_handle(struct frame *frame, const struct trap *trap)
 	if (!expected(frame, trap)) {
 		crash(frame, report, trap);
 	}
+}
+
+bool probe_write(volatile uint64_t *at, uint64_t value, uint64_t *ret_fault)
+{
+	if (!probe_store_at(at, value)) {
+		return true;
+	}
+	*ret_fault = this_cpu()->fault_address;
+	return false;
+}
+
+bool probe_read(const volatile uint64_t *at, uint64_t *ret_value, uint64_t *ret_fault)
+{
+	if (!probe_load_at(at, ret_value)) {
+		return true;
+	}
+	*ret_fault = this_cpu()->fault_address;
+	return false;
 }

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # The tests. `make check` is what CI and a newcomer run; each step is a target of its own.
-# A part of the project that brings tests of its own adds them: check-steps += NAME.
+# Parts with tests of their own add to check-steps in mk/part-*.mk.
 
 check-steps += tidy arrows readme unit unit-clang unit-asan freestanding host-tests golden \
 	examples valgrind fuzz-replay oracle searches selfcheck \
-	?conformance ?differential ?qemu-unit ?drill-check
+	conformance differential qemu-unit drill-check
 
 ## check: install what the tests need, run them all (about 10 minutes), print one line of totals
 check: setup-check
@@ -122,7 +122,6 @@ readme-update: build/host/lifeboat
 	$(Q)$< plan -q tests/oracle/machines/x86_64-2013.tar.gz -c 512M,high --svg docs/plan.svg
 .PHONY: readme readme-update
 
-ifeq ($(wildcard mk/part-bench.mk),)
 ## bench: the benchmarks
 bench: $(patsubst bench/bench_%.c,build/host/bench-%,$(bench-src))
 	$(Q)for program in $^; do $$program || exit 1; done
@@ -130,4 +129,3 @@ build/host/bench-%: build/host/bench/bench_%.o build/host/cli/assert.o \
 		$(call objects,host,$(host-src)) build/host/liblifeboat-core.a
 	$(Q)$(CC-host) -o $@ $^ $(LDFLAGS-host) -lm
 .PHONY: bench
-endif

@@ -48,8 +48,10 @@ install-images: $(drill-images) build/x86_64/lifeboat-init build/arm64/lifeboat-
 install: install-images
 .PHONY: install-images
 
-# The first process of a Linux in the lab: static, without libc.
-init-src := lab/cpio.c $(sort $(wildcard lab/guest/*.c)) $(protocol-src)
+# The first process of a Linux in the lab: static, no libc; memcpy and the like are purgatory's.
+init-src := lab/cpio.c $(sort $(wildcard lab/guest/*.c)) $(protocol-src) \
+	purgatory/blob/memory.c
+CFLAGS-purgatory/blob := -fno-builtin
 
 define init-rules
 build/$(1)/lab/guest/%.o: private CFLAGS-$(1) += -fno-builtin

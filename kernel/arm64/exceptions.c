@@ -20,8 +20,6 @@ enum {
 #define SYNDROME_WRITE 0x40
 
 extern const char semihosting_call[];
-uint64_t probe_store_at(volatile uint64_t *at, uint64_t value);
-uint64_t probe_load_at(const volatile uint64_t *at, uint64_t *ret_value);
 void arm64_exception(struct frame *frame);
 
 static const char *class_name(uint64_t exception_class)
@@ -81,22 +79,4 @@ void arm64_exception(struct frame *frame)
 		break;
 	}
 	trap_handle(frame, &trap);
-}
-
-bool probe_write(volatile uint64_t *at, uint64_t value, uint64_t *ret_fault)
-{
-	if (!probe_store_at(at, value)) {
-		return true;
-	}
-	*ret_fault = this_cpu()->fault_address;
-	return false;
-}
-
-bool probe_read(const volatile uint64_t *at, uint64_t *ret_value, uint64_t *ret_fault)
-{
-	if (!probe_load_at(at, ret_value)) {
-		return true;
-	}
-	*ret_fault = this_cpu()->fault_address;
-	return false;
 }

@@ -9,8 +9,6 @@
 
 enum { VECTOR_NMI = 2, VECTOR_PAGE_FAULT = 14 };
 
-uint64_t probe_store_at(volatile uint64_t *at, uint64_t value);
-uint64_t probe_load_at(const volatile uint64_t *at, uint64_t *ret_value);
 void x86_exception(struct frame *frame);
 
 static const char *const names[32] = {
@@ -40,22 +38,4 @@ void x86_exception(struct frame *frame)
 		__asm__ volatile("mov %%cr2, %0" : "=r"(trap.address));
 	}
 	trap_handle(frame, &trap);
-}
-
-bool probe_write(volatile uint64_t *at, uint64_t value, uint64_t *ret_fault)
-{
-	if (!probe_store_at(at, value)) {
-		return true;
-	}
-	*ret_fault = this_cpu()->fault_address;
-	return false;
-}
-
-bool probe_read(const volatile uint64_t *at, uint64_t *ret_value, uint64_t *ret_fault)
-{
-	if (!probe_load_at(at, ret_value)) {
-		return true;
-	}
-	*ret_fault = this_cpu()->fault_address;
-	return false;
 }
