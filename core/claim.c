@@ -67,6 +67,7 @@ static enum lb_status lay_out(const struct group *group, lb_phys_addr base, lb_p
 {
 	lb_phys_addr at = base;
 
+	LB_ASSERT(!(base & (next_align(group, UINT64_MAX) - 1)));
 	for (uint64_t align = next_align(group, UINT64_MAX); align;
 		align = next_align(group, align)) {
 		for (size_t i = 0; i < group->count; i++) {
@@ -81,6 +82,7 @@ static enum lb_status lay_out(const struct group *group, lb_phys_addr base, lb_p
 				return LB_OUT_OF_RANGE;
 			}
 			claim->range.end = at;
+			LB_ASSERT(lb_range_size(claim->range) == claim->size);
 		}
 	}
 	*ret_end = at;
@@ -113,11 +115,13 @@ static enum lb_status reserve_group(struct lb_memory_map *map, const struct grou
 	lb_phys_addr start;
 	enum lb_status status = lay_out(group, 0, &request.size);
 
+	LB_ASSERT(lb_is_power_of_two(request.align)); /* so there is an open claim */
 	if (status == LB_OK) {
 		status = lb_memory_map_alloc(map, &request, &start);
 	}
 	if (status == LB_OK) {
 		status = lay_out(group, start, &start);
+		LB_ASSERT(status == LB_OK && start <= group->window.end);
 	}
 	for (size_t i = 0; i < group->count && status == LB_OK; i++) {
 		if (in_group(group, &group->claims[i], LB_CLAIM_OPEN)) {
@@ -202,6 +206,7 @@ enum lb_status lb_claims_reserve(struct lb_memory_map *map, struct lb_claim *cla
 		if (claims[i].state == LB_CLAIM_OPEN) {
 			claims[i].range = (struct lb_range){0, 0};
 		} else if (claims[i].state == LB_CLAIM_PLACING) {
+			LB_ASSERT(lb_range_contains(claims[i].window, claims[i].range));
 			claims[i].state = LB_CLAIM_PLACED;
 			journal_claim(
 				journal, LB_EVENT_ALLOCATE, &claims[i], claims[i].source);
@@ -216,6 +221,7 @@ enum lb_status lb_claim_release(
 	enum lb_status status;
 
 	LB_ASSERT(claim->state == LB_CLAIM_PLACED);
+	LB_ASSERT(lb_range_size(claim->range) == claim->size);
 	status = lb_memory_map_release(map, claim->range);
 	if (status == LB_OK) {
 		claim->state = LB_CLAIM_RELEASED;

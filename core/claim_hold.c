@@ -37,6 +37,7 @@ static enum lb_status hold_free(struct lb_hold *hold)
 	while (next_free(hold->map, hold->window, &cursor, &free)) {
 		count++;
 	}
+	LB_ASSERT(hold->held.count <= hold->held.capacity);
 	if (count > lb_memory_map_room(hold->map) ||
 		count > hold->held.capacity - hold->held.count) {
 		return LB_NO_STORAGE;
@@ -46,6 +47,7 @@ static enum lb_status hold_free(struct lb_hold *hold)
 		cursor = (struct lb_memory_cursor){0}) {
 		enum lb_status status = lb_memory_map_reserve(hold->map, free, LB_NO_NODE, 0);
 
+		LB_ASSERT(!lb_range_set_overlaps(&hold->held, free)); /* held is reserved */
 		LB_ASSERT(status == LB_OK); /* there was room for one region each */
 		status = lb_range_set_add(&hold->held, free);
 		LB_ASSERT(status == LB_OK);
@@ -145,6 +147,8 @@ enum lb_status lb_hold_choose(struct lb_hold *hold, struct lb_claim *claim,
 		return status;
 	}
 	place.end = place.start + claim->size;
+	LB_ASSERT(lb_range_set_contains(&hold->held, place));
+	LB_ASSERT(lb_range_contains(claim->window, place));
 	status = lb_range_set_remove(&hold->held, place);
 	if (status != LB_OK) {
 		return status;
@@ -202,11 +206,13 @@ enum lb_status lb_hold_choose_all(struct lb_hold *hold, struct lb_claim *claims,
 				next = &claims[i];
 			}
 		}
+		LB_ASSERT(next); /* one more round than claims are done */
 		done |= UINT64_C(1) << (next - claims);
 		if (next->state == LB_CLAIM_OPEN) {
 			status = lb_hold_choose(hold, next, claims, count,
 				result == LB_OK ? ret_conflict : NULL);
 		}
+		LB_ASSERT(status != LB_OK || next->state != LB_CLAIM_OPEN);
 		result = result == LB_OK ? status : result;
 	}
 	return result;

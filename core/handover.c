@@ -42,6 +42,9 @@ enum lb_status lb_handover_add_raw(struct lb_handover_writer *writer, uint32_t t
 	uint8_t *to = writer->buffer + writer->used;
 	uint64_t padded;
 
+	LB_ASSERT(writer->used >= HEADER_BYTES && writer->used <= writer->bytes);
+	LB_ASSERT(!(writer->used & 7)); /* so every record is aligned */
+	LB_ASSERT(payload || !bytes);
 	if (!type || !version || bytes > UINT32_MAX) {
 		return LB_INVALID;
 	}
@@ -58,6 +61,7 @@ enum lb_status lb_handover_add_raw(struct lb_handover_writer *writer, uint32_t t
 	record.crc = lb_crc32c(0, to, RECORD_BYTES + padded);
 	__builtin_memcpy(to, &record, sizeof(record));
 	writer->used += RECORD_BYTES + padded;
+	LB_ASSERT(writer->used <= writer->bytes);
 	writer->records++;
 	return LB_OK;
 }
@@ -109,7 +113,10 @@ enum lb_status lb_handover_finish(struct lb_handover_writer *writer, size_t *ret
 {
 	struct lb_handover_header header;
 
+	LB_ASSERT(writer->used >= HEADER_BYTES && writer->used <= writer->bytes);
+	LB_ASSERT(writer->records <= (writer->used - HEADER_BYTES) / RECORD_BYTES);
 	__builtin_memcpy(&header, writer->buffer, sizeof(header));
+	LB_ASSERT(header.magic == LB_HANDOVER_MAGIC); /* nobody wrote over it meanwhile */
 	header.total_bytes = writer->used;
 	header.record_count = writer->records;
 	header.crc = 0;
@@ -172,6 +179,7 @@ static enum lb_status record_at(const uint8_t *data, size_t end, size_t offset,
 {
 	uint64_t padded;
 
+	LB_ASSERT(offset <= end);
 	if (end - offset < RECORD_BYTES) {
 		return LB_TRUNCATED;
 	}
@@ -280,6 +288,7 @@ bool lb_handover_next(const struct lb_handover_view *view, size_t *cursor,
 	struct lb_handover_record_header record;
 	size_t next;
 
+	LB_ASSERT(offset >= view->header_bytes);
 	if (offset >= view->bytes || record_at(view->data, view->bytes, offset, &record, &next)) {
 		return false;
 	}

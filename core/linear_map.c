@@ -7,6 +7,7 @@
 
 void lb_linear_map_set_live(struct lb_linear_map *map, const struct lb_linear_live *live)
 {
+	LB_ASSERT(!live || live->flush);
 	map->is_live = live != NULL;
 	map->live = live ? *live : (struct lb_linear_live){0};
 }
@@ -22,9 +23,11 @@ enum lb_status lb_linear_map_init(struct lb_linear_map *map,
 	if (status) {
 		return status;
 	}
+	LB_ASSERT(pages->take && pages->give && pages->access);
 	if (!pages->take(pages->context, &root)) {
 		return LB_NO_STORAGE;
 	}
+	LB_ASSERT(!(root & (lb_level_span(&shape, 0) - 1)));
 	__builtin_memset(pages->access(pages->context, root), 0, lb_level_span(&shape, 0));
 	*map = (struct lb_linear_map){.config = *config, .geometry = shape, .pages = *pages,
 		.root = root, .tables = 1};
@@ -41,9 +44,11 @@ static void free_table(struct lb_linear_map *map, lb_phys_addr table, unsigned i
 		struct entry entry = lb_entry_decode(map, raw[i], level);
 
 		if (entry.kind == ENTRY_TABLE) {
+			LB_ASSERT(entry.pa != table);
 			free_table(map, entry.pa, level - 1);
 		}
 	}
+	LB_ASSERT(map->tables);
 	map->pages.give(map->pages.context, table);
 	map->tables--;
 }
@@ -66,6 +71,8 @@ static bool take_spare(struct change *change, uint64_t count)
 		if (!pages->take(pages->context, &table)) {
 			return false;
 		}
+		LB_ASSERT(table != change->map->root);
+		LB_ASSERT(!(table & (lb_level_span(&change->map->geometry, 0) - 1)));
 		*(uint64_t *)pages->access(pages->context, table) = change->spare;
 		change->spare = table;
 	}
@@ -99,6 +106,7 @@ static enum lb_status run_change(struct change *change)
 	LB_ASSERT(!change->spare_count);
 	give_chain(&map->pages, change->unused, change->unused_count);
 	map->tables += survey.tables;
+	LB_ASSERT(map->tables > change->unused_count); /* the root stays */
 	map->tables -= change->unused_count;
 	return LB_OK;
 }

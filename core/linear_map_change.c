@@ -25,6 +25,7 @@ struct entry lb_change_leaf(const struct change *change, const struct entry *lea
 {
 	struct entry after = *leaf;
 
+	LB_ASSERT(leaf->kind != ENTRY_MALFORMED);
 	switch (change->kind) {
 	case CHANGE_ADD:
 		break;
@@ -49,12 +50,15 @@ static void flush(const struct change *change, uint64_t at, uint64_t last)
 {
 	const struct lb_linear_map *map = change->map;
 
+	LB_ASSERT(at <= last && map->is_live);
 	map->live.flush(map->live.context,
 		lb_position_va(&map->config, &map->geometry, at), last - at + 1);
 }
 
 static void flush_later(struct change *change, uint64_t at, uint64_t last)
 {
+	LB_ASSERT(in_use(change)); /* what no CPU can reach needs no flush */
+	LB_ASSERT(at <= last);
 	change->flush_at = change->flush_needed ? lb_min(change->flush_at, at) : at;
 	change->flush_last = change->flush_needed ? lb_max(change->flush_last, last) : last;
 	change->flush_needed = true;
@@ -75,6 +79,10 @@ static void write_entry(struct change *change, uint64_t *slot, unsigned int leve
 	struct entry before = lb_entry_decode(map, read_entry(slot), level);
 	uint64_t last = at + lb_level_span(&map->geometry, level) - 1;
 
+	LB_ASSERT(!(at & (lb_level_span(&map->geometry, level) - 1)));
+	LB_ASSERT(entry->kind == ENTRY_TABLE || entry->kind == ENTRY_LEAF);
+	LB_ASSERT(entry->kind != ENTRY_TABLE || level);
+	LB_ASSERT(entry->kind != ENTRY_LEAF || level <= map->geometry.block_level_max);
 	if (in_use(change)) {
 		if (map->config.break_before_make && before.kind != entry->kind &&
 			lb_entry_present(&before) && lb_entry_present(entry)) {
@@ -94,6 +102,7 @@ static lb_phys_addr take_table(struct change *change)
 	LB_ASSERT(change->spare_count);
 	change->spare_count--;
 	change->spare = *(const uint64_t *)pages->access(pages->context, table);
+	LB_ASSERT(table != change->map->root);
 	return table;
 }
 
@@ -102,6 +111,7 @@ static void drop_table(struct change *change, lb_phys_addr table, uint64_t at, u
 {
 	struct lb_linear_map *map = change->map;
 
+	LB_ASSERT(table != map->root);
 	if (in_use(change)) {
 		flush(change, at, last);
 	}
@@ -131,6 +141,9 @@ static void write_group(struct change *change, uint64_t *slots, unsigned int lev
 	uint64_t last = at + (count << shift) - 1;
 	bool was_present = false;
 
+	LB_ASSERT(lb_is_power_of_two(count) && !(at & ((count << shift) - 1)));
+	LB_ASSERT(run->kind == ENTRY_LEAF);
+	LB_ASSERT(!run->contiguous || lb_entry_present(run));
 	for (uint64_t i = 0; i < count; i++) {
 		struct entry before = lb_entry_decode(map, read_entry(slots + i), level);
 
@@ -159,6 +172,7 @@ static bool is_run(const struct lb_linear_map *map, const uint64_t *slots, unsig
 	unsigned int shift = lb_level_shift(&map->geometry, level);
 	struct entry first = lb_entry_decode(map, read_entry(slots), level);
 
+	LB_ASSERT(lb_is_power_of_two(count));
 	if (first.kind != ENTRY_LEAF || first.pa & ((count << shift) - 1)) {
 		return false;
 	}
@@ -187,6 +201,7 @@ static void fill_table(struct change *change, lb_phys_addr table, unsigned int l
 	unsigned int group = map->geometry.contiguous_shift[level];
 	struct entry first = *leaf;
 
+	LB_ASSERT(leaf->kind == ENTRY_LEAF && level <= map->geometry.block_level_max);
 	first.contiguous = group && lb_entry_present(leaf);
 	for (unsigned int i = 0; i < lb_table_entries(&map->geometry, level); i++) {
 		struct entry entry = group_entry(&first, shift, i);
@@ -204,6 +219,7 @@ static void apply_new_table(struct change *change, uint64_t *slot, unsigned int 
 	struct lb_linear_map *map = change->map;
 	struct entry link = {.kind = ENTRY_TABLE, .pa = take_table(change)};
 
+	LB_ASSERT(level && before->kind != ENTRY_TABLE);
 	if (before->kind == ENTRY_LEAF) {
 		fill_table(change, link.pa, level - 1, before);
 	} else {
@@ -212,6 +228,7 @@ static void apply_new_table(struct change *change, uint64_t *slot, unsigned int 
 	}
 	change->unlinked++;
 	apply_table(change, link.pa, level - 1, at);
+	LB_ASSERT(change->unlinked);
 	change->unlinked--;
 	order(change);
 	write_entry(change, slot, level, at, &link);
@@ -225,6 +242,7 @@ static void apply_existing_table(struct change *change, uint64_t *slot, unsigned
 	const uint64_t *slots = map->pages.access(map->pages.context, table);
 	struct entry leaf;
 
+	LB_ASSERT(level && table != map->root);
 	apply_table(change, table, level - 1, at);
 	if (map->config.keep_split || level > map->geometry.block_level_max ||
 		!is_run(map, slots, level - 1, UINT64_C(1) << map->geometry.index_bits, &leaf)) {
@@ -247,16 +265,21 @@ static void apply_entry(struct change *change, uint64_t *slot, unsigned int leve
 	bool whole = covers(change, at, lb_level_span(&map->geometry, level));
 	struct entry after;
 
+	LB_ASSERT(at <= change->piece.last); /* else nothing of it is to be changed */
+	LB_ASSERT(change->piece.at - at < lb_level_span(&map->geometry, level) ||
+		at >= change->piece.at);
 	switch (before.kind) {
 	case ENTRY_TABLE:
 		apply_existing_table(change, slot, level, at, before.pa);
 		return;
 	case ENTRY_EMPTY:
+		LB_ASSERT(change->kind == CHANGE_ADD); /* the survey saw that it is missing */
 		after = (struct entry){.kind = ENTRY_LEAF, .flags = change->flags,
 			.pa = change->piece.pa + (at - change->piece.at)};
 		whole = whole && level <= change->top;
 		break;
 	case ENTRY_LEAF:
+		LB_ASSERT(change->kind != CHANGE_ADD); /* the survey saw the conflict */
 		after = lb_change_leaf(change, &before);
 		if (lb_leaf_same_attributes(&before, &after)) {
 			return;
@@ -355,6 +378,8 @@ static void apply_table(
 	uint64_t from = (lb_max(base, change->piece.at) - base) >> shift;
 	uint64_t to = (lb_min(base + (entries << shift) - 1, change->piece.last) - base) >> shift;
 
+	LB_ASSERT(level < map->geometry.levels);
+	LB_ASSERT(from <= to && to < entries);
 	for (uint64_t first = lb_align_down(from, group); first <= to; first += group) {
 		apply_group(change, slots + first, level, base + (first << shift),
 			lb_max(first, from) - first, lb_min(first + group - 1, to) - first);
@@ -365,7 +390,10 @@ void lb_change_apply(struct change *change)
 {
 	const struct lb_linear_map *map = change->map;
 
+	LB_ASSERT(change->piece.at <= change->piece.last);
+	LB_ASSERT(!change->unlinked && !change->flush_needed && !change->unused_count);
 	apply_table(change, map->root, lb_root_level(&map->geometry), 0);
+	LB_ASSERT(!change->unlinked);
 	if (in_use(change) && change->flush_needed) {
 		flush(change, change->flush_at, change->flush_last);
 	}

@@ -4,6 +4,7 @@
 
 static void survey_break(struct survey *survey, uint64_t at, uint64_t last)
 {
+	LB_ASSERT(at <= last);
 	survey->break_at = survey->breaks ? lb_min(survey->break_at, at) : at;
 	survey->break_last = survey->breaks ? lb_max(survey->break_last, last) : last;
 	survey->breaks = true;
@@ -16,6 +17,7 @@ static uint64_t tables_for_new(
 	const struct lb_linear_geometry *shape = &change->map->geometry;
 	uint64_t tables = 0;
 
+	LB_ASSERT(change->kind == CHANGE_ADD && at <= last);
 	for (; level; level--) {
 		unsigned int shift = lb_level_shift(shape, level);
 
@@ -37,6 +39,7 @@ static void survey_leaf(struct survey *survey, const struct entry *leaf, unsigne
 	bool whole = !(survey->change->piece.at > (at & ~mask)) &&
 		survey->change->piece.last >= (last | mask);
 
+	LB_ASSERT(leaf->kind == ENTRY_LEAF && level <= shape->block_level_max);
 	if (lb_leaf_same_attributes(leaf, &after)) {
 		return;
 	}
@@ -61,6 +64,8 @@ static enum lb_status survey_table(
 	uint64_t from = lb_max(base, change->piece.at);
 	uint64_t to = lb_min(end, change->piece.last);
 
+	LB_ASSERT(level < map->geometry.levels);
+	LB_ASSERT(from <= to); /* only tables that the piece touches are looked at */
 	for (uint64_t i = (from - base) >> shift; i <= (to - base) >> shift; i++) {
 		uint64_t start = base + (i << shift);
 		uint64_t at = lb_max(start, from);
@@ -92,6 +97,7 @@ enum lb_status lb_change_survey(struct survey *survey, struct change *change)
 {
 	const struct lb_linear_map *map = change->map;
 
+	LB_ASSERT(change->piece.at <= change->piece.last);
 	*survey = (struct survey){.change = change};
 	change->top = lb_piece_top(&map->geometry, &change->piece);
 	return survey_table(survey, map->root, lb_root_level(&map->geometry), 0);

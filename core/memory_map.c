@@ -19,11 +19,13 @@ static size_t capacity_of(size_t bytes)
 			high = middle - 1;
 		}
 	}
+	LB_ASSERT(low); /* the caller looked */
 	return low;
 }
 
 void lb_memory_map_clear(struct lb_memory_map *map)
 {
+	LB_ASSERT(map->pool.capacity >= 2); /* a leaf for each set */
 	map->pool.used = 0;
 	map->pool.free = LB_NODE_NONE;
 	lb_region_tree_init(&map->pool, &map->memory, false);
@@ -49,6 +51,7 @@ enum lb_status lb_memory_map_init(struct lb_memory_map *map, void *storage, size
 
 static void copy_leaf(struct lb_region_leaf *dst, const struct lb_region_leaf *src)
 {
+	LB_ASSERT(src->count <= LB_LEAF_REGIONS);
 	__builtin_memcpy(
 		dst, src, offsetof(struct lb_region_leaf, regions) +
 			src->count * sizeof(src->regions[0]));
@@ -61,6 +64,7 @@ static enum lb_status copy_packed(struct lb_memory_map *dst, const struct lb_mem
 	struct lb_region region;
 	enum lb_status status = LB_OK;
 
+	LB_ASSERT(dst->pool.nodes != src->pool.nodes);
 	lb_memory_map_clear(dst);
 	while (status == LB_OK && lb_memory_map_next_memory(src, &cursor, &region)) {
 		status = lb_memory_map_add(dst, region.range, region.node, region.flags);
@@ -94,6 +98,7 @@ enum lb_status lb_memory_map_copy(struct lb_memory_map *dst, const struct lb_mem
 		dst->reserved.total = src->reserved.total;
 		return LB_OK;
 	}
+	LB_ASSERT(dst->pool.nodes != src->pool.nodes);
 	__builtin_memcpy(dst->pool.nodes, src->pool.nodes,
 		src->pool.used * sizeof(struct lb_region_node));
 	dst->pool.used = src->pool.used;
@@ -107,6 +112,7 @@ static enum lb_status apply(struct lb_memory_map *map, struct lb_region_tree *tr
 	const struct lb_region_change *change)
 {
 	LB_ASSERT(change->range.start <= change->range.end);
+	LB_ASSERT(tree == &map->memory || tree == &map->reserved);
 	return lb_region_tree_change(&map->pool, tree, change, lb_memory_map_room(map));
 }
 
@@ -149,6 +155,7 @@ static inline enum lb_status insert(struct lb_memory_map *map, struct lb_region_
 		(at < leaf->count && region->range.start <= end)) {
 		return apply_add(map, tree, start, end, node, flags);
 	}
+	LB_ASSERT(at <= leaf->count && leaf->count == tree->count);
 	if (at < leaf->count) {
 		__builtin_memmove(region + 1, region, (leaf->count - at) * sizeof(*region));
 	}
@@ -179,6 +186,7 @@ static inline enum lb_status erase(struct lb_memory_map *map, struct lb_region_t
 	if (at == leaf->count || region->range.start != start || region->range.end != end) {
 		return apply_remove(map, tree, start, end);
 	}
+	LB_ASSERT(leaf->count == tree->count && tree->total >= end - start);
 	leaf->count--;
 	tree->count--;
 	tree->total -= end - start;
@@ -238,6 +246,7 @@ struct lb_range lb_memory_map_span(const struct lb_memory_map *map)
 		return (struct lb_range){0, 0};
 	}
 	last = lb_region_tree_descend(&map->pool, &map->memory, LB_PHYS_ADDR_MAX, &path);
+	LB_ASSERT(first->count && last->count && last->next == LB_NODE_NONE);
 	return (struct lb_range){
 		first->regions[0].range.start, last->regions[last->count - 1].range.end};
 }

@@ -38,6 +38,7 @@ static enum loaded load(
 	struct lb_region_builder builder = {.leaf = lb_leaf(&map->pool, tree->root), .leaves = 1};
 	size_t room = lb_memory_map_room(map);
 
+	LB_ASSERT(!tree->height && !tree->count && !builder.leaf->count);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct lb_region *region =
 			&list->regions[list->order ? list->order[i].index : i];
@@ -79,6 +80,7 @@ static void sort_by_digit(const struct key *from, struct key *to, size_t count,
 		places[value] = place;
 		place += here;
 	}
+	LB_ASSERT(place == count);
 	for (size_t i = 0; i < count; i++) {
 		to[places[from[i].start >> (8 * digit) & (DIGIT_VALUES - 1)]++] = from[i];
 	}
@@ -114,6 +116,7 @@ static const struct key *sort(const struct list *list, struct scratch scratch)
 		(size_t)((unsigned char *)from - scratch.start) < DIGIT_VALUES * sizeof(*counts)) {
 		return NULL;
 	}
+	LB_ASSERT(count); /* varying_digits compares with the first */
 	digits = varying_digits(list);
 	for (unsigned int left = digits; left; left &= left - 1) {
 		odd = !odd;
@@ -137,6 +140,7 @@ static const struct key *sort(const struct list *list, struct scratch scratch)
 			to = other;
 		}
 	}
+	LB_ASSERT(from == (struct key *)(void *)scratch.end - count);
 	return from;
 }
 
@@ -161,6 +165,8 @@ static const struct key *order_of(const struct lb_memory_map *map, const struct 
 
 static void empty_tree(struct lb_memory_map *map, struct lb_region_tree *tree, uint32_t used)
 {
+	LB_ASSERT(used <= map->pool.used && map->pool.free == LB_NODE_NONE);
+	LB_ASSERT(!tree->height && tree->root == tree->first_leaf && tree->root < used);
 	map->pool.used = used;
 	lb_leaf(&map->pool, tree->root)->count = 0;
 	lb_leaf(&map->pool, tree->root)->next = LB_NODE_NONE;
@@ -220,5 +226,6 @@ enum lb_status lb_memory_map_build(struct lb_memory_map *map, const struct lb_re
 	if (status != LB_OK) {
 		lb_memory_map_clear(map);
 	}
+	LB_ASSERT(status == LB_OK || !map->memory.count);
 	return status;
 }

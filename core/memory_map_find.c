@@ -131,6 +131,11 @@ enum lb_status lb_memory_map_alloc(struct lb_memory_map *map,
 	if (status != LB_OK) {
 		return status;
 	}
+	LB_ASSERT(start >= lb_max(request->window.start, FIRST_PAGE));
+	LB_ASSERT(start < request->window.end && request->size <= request->window.end - start);
+	LB_ASSERT(!request->align || !(start & (request->align - 1)));
+	LB_ASSERT(!lb_memory_map_overlaps_reserved(
+		map, (struct lb_range){start, start + request->size}));
 	status = lb_memory_map_reserve(
 		map, (struct lb_range){start, start + request->size}, LB_NO_NODE, 0);
 	if (status == LB_OK) {

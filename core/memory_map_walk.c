@@ -13,6 +13,7 @@ static bool enter_leaf(const struct lb_node_pool *pool, struct lb_region_cursor 
 	if (cursor->next_leaf == LB_NODE_NONE) {
 		return false;
 	}
+	LB_ASSERT(cursor->next_leaf < pool->used);
 	leaf = lb_leaf(pool, cursor->next_leaf);
 	cursor->at = leaf->regions;
 	cursor->end = leaf->regions + leaf->count;
@@ -49,6 +50,7 @@ static bool next_region(const struct lb_memory_map *map, const struct lb_region_
 	if (!has_region(&map->pool, cursor)) {
 		return false;
 	}
+	LB_ASSERT(!lb_range_empty(cursor->at->range));
 	*ret = *cursor->at++;
 	return true;
 }
@@ -74,6 +76,7 @@ static bool next_usable(const struct lb_memory_map *map, struct lb_memory_cursor
 		if (lb_region_offer(region) && region->range.end > cursor->position) {
 			cursor->position = lb_max(cursor->position, region->range.start);
 			cursor->usable_end = region->range.end;
+			LB_ASSERT(cursor->position < cursor->usable_end);
 			cursor->flags = region->flags;
 			cursor->node = region->node;
 			return true;

@@ -60,6 +60,7 @@ static bool find_owner(const struct board *board, struct lb_range range, size_t 
 static void note_conflict(struct lb_placement_conflict *conflict, struct lb_range wanted,
 	const struct lb_owned_range *owner)
 {
+	LB_ASSERT(lb_range_overlaps(wanted, owner->range));
 	if (lb_range_empty(conflict->wanted)) {
 		conflict->wanted = wanted;
 		conflict->owner = owner->owner;
@@ -88,6 +89,7 @@ static bool search_down(const struct search *search, struct lb_range range, lb_p
 
 		wanted.start = lb_align_down(end - search->size, search->align);
 		wanted.end = wanted.start + search->size;
+		LB_ASSERT(wanted.end <= end);
 		if (wanted.start < lowest) {
 			return false;
 		}
@@ -96,6 +98,7 @@ static bool search_down(const struct search *search, struct lb_range range, lb_p
 			return true;
 		}
 		note_conflict(search->conflict, wanted, &owner);
+		LB_ASSERT(owner.range.start < end); /* or the search would never end */
 		end = owner.range.start;
 	}
 	return false;
@@ -121,6 +124,7 @@ static bool search_up(const struct search *search, struct lb_range range, lb_phy
 			return true;
 		}
 		note_conflict(search->conflict, wanted, &owner);
+		LB_ASSERT(owner.range.end > from);
 		from = owner.range.end;
 	}
 }
@@ -158,11 +162,14 @@ static enum lb_status search_space(
 		.align = lb_max(segment->align, space->page_size)};
 	bool from_last = segment->top_down && space->rules == LB_PLACEMENT_LINUX_6_8;
 
+	LB_ASSERT(!board->placed[index] && lb_is_power_of_two(search.align));
 	for (size_t i = 0; i < space->allowed_count; i++) {
 		size_t at = from_last ? space->allowed_count - 1 - i : i;
 
 		if (search_range(&search, space->allowed[at], &board->start[index])) {
 			board->placed[index] = true;
+			LB_ASSERT(!(board->start[index] & (search.align - 1)));
+			LB_ASSERT(board->start[index] >= segment->min);
 			return LB_OK;
 		}
 	}
@@ -226,6 +233,7 @@ static bool sensible_segment(const struct lb_segment *segment, uint32_t page_siz
 static enum lb_status fail(struct lb_placement_conflict *conflict, const struct board *board,
 	size_t index, enum lb_status status)
 {
+	LB_ASSERT(status && index < LB_SEGMENTS_MAX);
 	conflict->segment = index;
 	conflict->name = board->segments[index].name;
 	return status;
@@ -282,6 +290,7 @@ enum lb_status lb_place(const struct lb_placement_space *space, struct lb_segmen
 		}
 	}
 	for (size_t i = 0; i < count && !status; i++) {
+		LB_ASSERT(board.placed[i]);
 		segments[i].start = board.start[i];
 	}
 	if (!status) {

@@ -16,6 +16,7 @@ uint32_t lb_node_alloc(struct lb_node_pool *pool)
 	uint32_t node = pool->free;
 
 	if (node != LB_NODE_NONE) {
+		LB_ASSERT(node < pool->used);
 		pool->free = lb_leaf(pool, node)->next;
 		return node;
 	}
@@ -25,6 +26,8 @@ uint32_t lb_node_alloc(struct lb_node_pool *pool)
 
 static void node_free(struct lb_node_pool *pool, uint32_t node)
 {
+	LB_ASSERT(node < pool->used);
+	LB_ASSERT(node != pool->free); /* given back once */
 	lb_leaf(pool, node)->next = pool->free;
 	pool->free = node;
 }
@@ -45,6 +48,7 @@ static uint64_t leaf_offer(
 	const struct lb_region *regions = leaf->regions;
 	uint64_t most = 0;
 
+	LB_ASSERT(from <= to && to <= leaf->count);
 	if (!by_gap) {
 		for (uint32_t i = from; i < to; i++) {
 			most = lb_max(most, lb_region_offer(&regions[i]));
@@ -68,6 +72,7 @@ static uint64_t inner_offer(
 {
 	uint64_t most = 0;
 
+	LB_ASSERT(from < to && to <= inner->count);
 	for (uint32_t i = from; i < to; i++) {
 		most = lb_max(most, inner->offer[i]);
 	}
@@ -83,6 +88,7 @@ struct lb_child_description lb_describe(
 	const struct lb_region_inner *inner = lb_inner(pool, node);
 	const struct lb_region_leaf *leaf = lb_leaf(pool, node);
 
+	LB_ASSERT(leaf->count); /* of either kind; only a root may be empty */
 	if (is_leaf) {
 		return (struct lb_child_description){leaf->regions[0].range.start,
 			leaf->regions[leaf->count - 1].range.end, lb_leaf_offer(leaf, by_gap)};
@@ -97,6 +103,8 @@ void lb_inner_describe(const struct lb_node_pool *pool, bool by_gap,
 	struct lb_child_description child =
 		lb_describe(pool, by_gap, inner->child[slot], is_leaf);
 
+	LB_ASSERT(slot < inner->count);
+	LB_ASSERT(child.start < child.end);
 	inner->start[slot] = child.start;
 	inner->end[slot] = child.end;
 	inner->offer[slot] = child.offer;
@@ -107,6 +115,7 @@ struct lb_region_leaf *lb_region_tree_descend(const struct lb_node_pool *pool,
 {
 	uint32_t node = tree->root;
 
+	LB_ASSERT(tree->height <= LB_TREE_LEVELS);
 	ret->fence = LB_PHYS_ADDR_MAX;
 	ret->leftmost = true;
 	for (uint32_t level = 0; level < tree->height; level++) {
@@ -122,6 +131,7 @@ struct lb_region_leaf *lb_region_tree_descend(const struct lb_node_pool *pool,
 		node = inner->child[slot];
 	}
 	ret->node[tree->height] = node;
+	LB_ASSERT(ret->fence > address || address == LB_PHYS_ADDR_MAX);
 	return lb_leaf(pool, node);
 }
 
@@ -129,6 +139,8 @@ struct lb_region_leaf *lb_region_tree_descend(const struct lb_node_pool *pool,
 static void move_children(struct lb_region_inner *dst, uint32_t to,
 	const struct lb_region_inner *src, uint32_t from, uint32_t count)
 {
+	LB_ASSERT(to <= LB_INNER_CHILDREN && count <= LB_INNER_CHILDREN - to);
+	LB_ASSERT(from <= LB_INNER_CHILDREN && count <= LB_INNER_CHILDREN - from);
 	__builtin_memmove(&dst->child[to], &src->child[from], count * sizeof(src->child[0]));
 	__builtin_memmove(&dst->start[to], &src->start[from], count * sizeof(src->start[0]));
 	__builtin_memmove(&dst->end[to], &src->end[from], count * sizeof(src->end[0]));
@@ -138,6 +150,8 @@ static void move_children(struct lb_region_inner *dst, uint32_t to,
 static void move_regions(struct lb_region_leaf *dst, uint32_t to,
 	const struct lb_region_leaf *src, uint32_t from, uint32_t count)
 {
+	LB_ASSERT(to <= LB_LEAF_REGIONS && count <= LB_LEAF_REGIONS - to);
+	LB_ASSERT(from <= LB_LEAF_REGIONS && count <= LB_LEAF_REGIONS - from);
 	__builtin_memmove(&dst->regions[to], &src->regions[from], count * sizeof(struct lb_region));
 }
 
@@ -149,6 +163,8 @@ static void split_child(struct lb_node_pool *pool, bool by_gap, struct lb_region
 	struct lb_region_node *left = &pool->nodes[parent->child[slot]];
 	struct lb_region_node *right = &pool->nodes[right_node];
 
+	LB_ASSERT(slot < parent->count);
+	LB_ASSERT(parent->count < LB_INNER_CHILDREN); /* full parents were split on the way down */
 	if (is_leaf) {
 		uint32_t keep = left->leaf.count / 2;
 
@@ -164,6 +180,8 @@ static void split_child(struct lb_node_pool *pool, bool by_gap, struct lb_region
 		move_children(&right->inner, 0, &left->inner, keep, right->inner.count);
 		left->inner.count = keep;
 	}
+	LB_ASSERT(left->leaf.count >= (is_leaf ? LB_LEAF_MIN : LB_INNER_MIN));
+	LB_ASSERT(right->leaf.count >= (is_leaf ? LB_LEAF_MIN : LB_INNER_MIN));
 	move_children(parent, slot + 2, parent, slot + 1, parent->count - slot - 1);
 	parent->count++;
 	parent->child[slot + 1] = right_node;
@@ -212,6 +230,7 @@ static void even_out(struct lb_region_node *left, struct lb_region_node *right, 
 	uint32_t sum = left->leaf.count + right->leaf.count;
 	uint32_t had = left->leaf.count;
 
+	LB_ASSERT(left_count <= sum);
 	if (is_leaf && left_count > had) {
 		move_regions(&left->leaf, had, &right->leaf, 0, left_count - had);
 		move_regions(&right->leaf, 0, &right->leaf, left_count - had, sum - left_count);
@@ -241,6 +260,8 @@ static void mend_child(struct lb_node_pool *pool, bool by_gap, struct lb_region_
 	struct lb_region_node *right = &pool->nodes[parent->child[at + 1]];
 	uint32_t sum = left->leaf.count + right->leaf.count;
 
+	LB_ASSERT(parent->count > 1); /* so there is a neighbour */
+	LB_ASSERT(at + 1 < parent->count);
 	if (sum > (is_leaf ? LEAF_MERGED : INNER_MERGED)) {
 		even_out(left, right, is_leaf, sum / 2);
 		lb_inner_describe(pool, by_gap, parent, at, is_leaf);
@@ -249,6 +270,7 @@ static void mend_child(struct lb_node_pool *pool, bool by_gap, struct lb_region_
 	}
 	even_out(left, right, is_leaf, sum);
 	if (is_leaf) {
+		LB_ASSERT(left->leaf.next == parent->child[at + 1]);
 		left->leaf.next = right->leaf.next;
 	}
 	node_free(pool, parent->child[at + 1]);
@@ -295,6 +317,7 @@ static void refresh_path(struct lb_node_pool *pool, const struct lb_region_tree 
 	lb_phys_addr end = leaf->regions[leaf->count - 1].range.end;
 	uint64_t after = leaf_offer(leaf, tree->by_gap, at, at + count);
 
+	LB_ASSERT(tree->height); /* a root that is a leaf is described by nobody */
 	for (uint32_t level = tree->height; level > 0; level--) {
 		struct lb_region_inner *inner = lb_inner(pool, path->node[level - 1]);
 		uint32_t slot = path->slot[level - 1];
@@ -329,7 +352,9 @@ void lb_region_tree_splice(struct lb_node_pool *pool, struct lb_region_tree *tre
 	struct lb_region_leaf *leaf = lb_leaf(pool, path->node[tree->height]);
 	uint64_t before = 0;
 
+	LB_ASSERT(at + old_count <= leaf->count);
 	LB_ASSERT(leaf->count - old_count + new_count <= LB_LEAF_REGIONS);
+	LB_ASSERT(tree->count >= old_count);
 	if (tree->height) {
 		before = leaf_offer(leaf, tree->by_gap, at, at + old_count);
 	}
@@ -359,6 +384,8 @@ void lb_region_tree_insert(struct lb_node_pool *pool, struct lb_region_tree *tre
 	struct lb_region *region = &leaf->regions[at];
 	uint64_t before = tree->height ? leaf_offer(leaf, tree->by_gap, at, at) : 0;
 
+	LB_ASSERT(start < end);
+	LB_ASSERT(at <= leaf->count && leaf->count < LB_LEAF_REGIONS);
 	if (at < leaf->count) {
 		move_regions(leaf, at + 1, leaf, at, leaf->count - at);
 	}

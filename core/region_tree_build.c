@@ -8,6 +8,7 @@ bool lb_region_tree_append(struct lb_node_pool *pool, struct lb_region_builder *
 	struct lb_region_leaf *leaf = builder->leaf;
 	struct lb_region *last;
 
+	LB_ASSERT(!lb_range_empty(region->range));
 	if (leaf->count) {
 		last = &leaf->regions[leaf->count - 1];
 		if (region->range.start >= last->range.start &&
@@ -45,6 +46,7 @@ static void fill_last_leaf(struct lb_region_builder *builder)
 	if (!before || leaf->count >= LB_LEAF_MIN) {
 		return;
 	}
+	LB_ASSERT(before->count == LB_LEAF_REGIONS); /* only the last one is not full */
 	moved = (before->count - leaf->count) / 2;
 	__builtin_memmove(&leaf->regions[moved], &leaf->regions[0],
 		leaf->count * sizeof(leaf->regions[0]));
@@ -52,6 +54,7 @@ static void fill_last_leaf(struct lb_region_builder *builder)
 	__builtin_memcpy(&leaf->regions[0], &before->regions[before->count],
 		moved * sizeof(leaf->regions[0]));
 	leaf->count += moved;
+	LB_ASSERT(leaf->count >= LB_LEAF_MIN && before->count >= LB_LEAF_MIN);
 }
 
 /* One level of inner nodes over `children` nodes, the first of which is `child`; the first of the
@@ -62,12 +65,14 @@ static uint32_t build_level(struct lb_node_pool *pool, const struct lb_region_tr
 	uint32_t first = LB_NODE_NONE;
 	bool is_leaf = tree->height == 0;
 
+	LB_ASSERT(parents && parents < children);
 	for (uint32_t i = 0; i < parents; i++) {
 		uint32_t node = lb_node_alloc(pool);
 		struct lb_region_inner *inner = lb_inner(pool, node);
 
 		first = i ? first : node;
 		inner->count = children / parents + (i < children % parents);
+		LB_ASSERT(inner->count > 1 && inner->count <= LB_INNER_CHILDREN);
 		for (uint32_t slot = 0; slot < inner->count; slot++) {
 			inner->child[slot] = child;
 			lb_inner_describe(pool, tree->by_gap, inner, slot, is_leaf);
@@ -82,6 +87,8 @@ void lb_region_tree_finish(struct lb_node_pool *pool, struct lb_region_tree *tre
 {
 	uint32_t nodes = builder->leaves;
 
+	LB_ASSERT(!tree->height && !tree->count && !tree->total);
+	LB_ASSERT(nodes && builder->leaf->next == LB_NODE_NONE);
 	fill_last_leaf(builder);
 	for (uint32_t node = tree->first_leaf; node != LB_NODE_NONE;
 		node = lb_leaf(pool, node)->next) {
@@ -97,6 +104,7 @@ void lb_region_tree_finish(struct lb_node_pool *pool, struct lb_region_tree *tre
 
 		tree->root = build_level(pool, tree, tree->root, nodes, parents);
 		tree->height++;
+		LB_ASSERT(tree->height <= LB_TREE_LEVELS);
 		nodes = parents;
 	}
 }

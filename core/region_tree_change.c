@@ -35,6 +35,8 @@ static void put(struct step *step, lb_phys_addr start, lb_phys_addr end, uint32_
 	if (start >= end) {
 		return;
 	}
+	LB_ASSERT(step->count < STEP_REGIONS);
+	LB_ASSERT(!step->count || next[-1].range.end <= start);
 	step->bytes_new += end - start;
 	if (step->count && next[-1].range.end == start && next[-1].flags == flags &&
 		next[-1].node == node) {
@@ -54,6 +56,7 @@ static void put_changed(struct step *step, const struct lb_region *region, lb_ph
 	uint32_t flags = region->flags;
 	int32_t node = region->node;
 
+	LB_ASSERT(start < end); /* the change reaches into the region */
 	put(step, region->range.start, start, flags, node);
 	switch (change->kind) {
 	case LB_CHANGE_ADD:
@@ -103,6 +106,7 @@ static void plan_step(struct step *step, const struct lb_region_leaf *leaf, lb_p
 {
 	uint32_t next = lb_leaf_below(leaf, from);
 
+	LB_ASSERT(from < change->range.end && from < fence);
 	step->count = 0;
 	step->at = next;
 	step->replaced = 0;
@@ -130,6 +134,9 @@ static void plan_step(struct step *step, const struct lb_region_leaf *leaf, lb_p
 		leaf->regions[next].range.start == step->regions[step->count - 1].range.end) {
 		put_kept(step, &leaf->regions[next]);
 	}
+	LB_ASSERT(step->at + step->replaced <= leaf->count);
+	LB_ASSERT(step->reached > from); /* or the change would never end */
+	LB_ASSERT(step->reached <= change->range.end);
 }
 
 /* Makes one of the two regions that meet at the border, if there are two and they agree. */
@@ -141,6 +148,7 @@ static void join_at(struct lb_node_pool *pool, struct lb_region_tree *tree, lb_p
 	struct lb_region both;
 	const struct lb_region *right;
 
+	LB_ASSERT(border); /* something ends there */
 	if (!at || leaf->regions[at - 1].range.end != border) {
 		return;
 	}
@@ -159,6 +167,7 @@ static void join_at(struct lb_node_pool *pool, struct lb_region_tree *tree, lb_p
 	}
 	lb_region_tree_splice(pool, tree, &path, at - 1, 1, NULL, 0);
 	leaf = lb_region_tree_descend(pool, tree, border, &path);
+	LB_ASSERT(leaf->regions[lb_leaf_below(leaf, border)].range.start == border);
 	lb_region_tree_splice(pool, tree, &path, lb_leaf_below(leaf, border), 1, &both, 1);
 }
 
@@ -174,6 +183,7 @@ static void make_step(struct lb_node_pool *pool, struct lb_region_tree *tree,
 		step->regions[0].range.start == from;
 	lb_phys_addr fence = path->fence;
 
+	LB_ASSERT(tree->total >= step->bytes_gone && tree->count >= step->replaced);
 	tree->total += step->bytes_new - step->bytes_gone;
 	lb_region_tree_splice(
 		pool, tree, path, step->at, step->replaced, step->regions, step->count);
@@ -201,6 +211,7 @@ static size_t count_growth(const struct lb_node_pool *pool, const struct lb_regi
 	int64_t before = 0;
 	int64_t most = 0;
 
+	LB_ASSERT(!lb_range_empty(change->range));
 	at -= at && leaf->regions[at - 1].range.end >= change->range.start;
 	for (;; at++) {
 		const struct lb_region *region;
@@ -211,6 +222,7 @@ static size_t count_growth(const struct lb_node_pool *pool, const struct lb_regi
 		}
 		if (at == leaf->count || leaf->regions[at].range.start > change->range.end) {
 			pass_hole(&step, LB_PHYS_ADDR_MAX, change);
+			LB_ASSERT(step.reached == change->range.end);
 			return (size_t)signed_max(most, before + step.count - step.replaced);
 		}
 		region = &leaf->regions[at];
@@ -256,6 +268,7 @@ static inline bool change_one(struct lb_node_pool *pool, struct lb_region_tree *
 	uint32_t at = lb_leaf_place(leaf, start);
 	struct lb_region *next = &leaf->regions[at];
 
+	LB_ASSERT(start < end && start < path->fence);
 	if (change->kind == LB_CHANGE_ADD) {
 		if (!room || leaf->count == LB_LEAF_REGIONS ||
 			(at && next[-1].range.end >= start) ||
@@ -268,6 +281,7 @@ static inline bool change_one(struct lb_node_pool *pool, struct lb_region_tree *
 	}
 	if (change->kind == LB_CHANGE_REMOVE && at < leaf->count && next->range.start == start &&
 		next->range.end == end) {
+		LB_ASSERT(tree->total >= end - start);
 		tree->total -= end - start;
 		lb_region_tree_splice(pool, tree, path, at, 1, NULL, 0);
 		return true;
@@ -297,6 +311,7 @@ static enum lb_status __attribute__((noinline)) change_by_steps(struct lb_node_p
 			lb_region_tree_split(pool, tree, from);
 			continue;
 		}
+		LB_ASSERT(leaf->count - step.replaced + step.count <= LB_LEAF_REGIONS);
 		make_step(pool, tree, &path, &step, from);
 		from = step.reached;
 	}

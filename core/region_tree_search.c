@@ -243,6 +243,7 @@ bool lb_region_tree_gap_below(const struct lb_node_pool *pool, const struct lb_r
 static bool leaf_gap_above(const struct lb_region_leaf *leaf, uint32_t slot, uint64_t need,
 	struct lb_region_finger *finger, struct lb_range *ret)
 {
+	LB_ASSERT(slot); /* the gap before a leaf's first region is its parent's */
 	for (; slot < leaf->count; slot++) {
 		const struct lb_region *region = &leaf->regions[slot];
 

@@ -21,15 +21,18 @@ static uint32_t take_unused(struct lb_resource_tree *tree)
 {
 	uint32_t index = tree->unused;
 
+	LB_ASSERT(has_unused(tree));
 	if (index == LB_RESOURCE_NONE) {
 		return tree->used++;
 	}
+	LB_ASSERT(index < tree->used);
 	tree->unused = tree->nodes[index].sibling;
 	return index;
 }
 
 static void give_back(struct lb_resource_tree *tree, uint32_t index)
 {
+	LB_ASSERT(index != LB_RESOURCE_ROOT && index < tree->used);
 	tree->nodes[index] = (struct lb_resource){.parent = LB_RESOURCE_NONE,
 		.child = LB_RESOURCE_NONE, .sibling = tree->unused};
 	tree->unused = index;
@@ -46,6 +49,7 @@ static struct place find_place(
 {
 	struct place place = {.link = &tree->nodes[parent].child};
 
+	LB_ASSERT(parent < tree->used);
 	place.next = *place.link;
 	while (place.next != LB_RESOURCE_NONE && tree->nodes[place.next].range.end <= start) {
 		place.link = &tree->nodes[place.next].sibling;
@@ -71,6 +75,7 @@ static void link_in(struct lb_resource_tree *tree, struct place place, uint32_t 
 	uint32_t index = take_unused(tree);
 	struct lb_resource *node = &tree->nodes[index];
 
+	LB_ASSERT(lb_range_contains(tree->nodes[parent].range, range));
 	*node = (struct lb_resource){range, owner, parent, LB_RESOURCE_NONE, place.next};
 	if (last != LB_RESOURCE_NONE) {
 		node->child = place.next;
@@ -78,6 +83,7 @@ static void link_in(struct lb_resource_tree *tree, struct place place, uint32_t 
 		tree->nodes[last].sibling = LB_RESOURCE_NONE;
 		for (uint32_t i = node->child; i != LB_RESOURCE_NONE;
 			i = tree->nodes[i].sibling) {
+			LB_ASSERT(lb_range_contains(range, tree->nodes[i].range));
 			tree->nodes[i].parent = index;
 		}
 	}
@@ -157,6 +163,7 @@ static uint32_t *link_to(struct lb_resource_tree *tree, uint32_t index)
 	uint32_t *link = &tree->nodes[tree->nodes[index].parent].child;
 
 	while (*link != index) {
+		LB_ASSERT(*link != LB_RESOURCE_NONE); /* it is among its parent's children */
 		link = &tree->nodes[*link].sibling;
 	}
 	return link;
@@ -183,6 +190,7 @@ void lb_resource_tree_release(struct lb_resource_tree *tree, uint32_t index)
 	while (tree->nodes[index].child != LB_RESOURCE_NONE) {
 		uint32_t deepest = tree->nodes[index].child;
 
+		LB_ASSERT(tree->nodes[deepest].parent == index);
 		while (tree->nodes[deepest].child != LB_RESOURCE_NONE) {
 			deepest = tree->nodes[deepest].child;
 		}
