@@ -99,6 +99,11 @@ selfcheck: build/selfcheck/green $(selfcheck-red)
 	$(Q)tests/selfcheck/run.sh build/selfcheck
 .PHONY: selfcheck
 
+## figures: comments of public headers, assertions, tests, functions: how many, and the goals
+figures:
+	$(Q)python3 mk/figures.py --check
+.PHONY: figures
+
 ## tidy: what no compiler checks: line and function lengths, licence lines, links in documents
 tidy:
 	$(Q)python3 mk/tidy.py
