@@ -36,6 +36,16 @@
  * that they needed at once; what config.large_bytes keeps from them stays whole even after they
  * filled all the rest.
  *
+ * A slot's life:
+ *
+ *	        map                    unmap, discard
+ *	free ---------> used --------------------------> free
+ *	                 | abandon                         ^
+ *	                 v                                 | scrubbed
+ *	            quarantined ---------------------------+
+ *	                 ^          device quiet, or stopped for long enough
+ *	adopt, hot ------+
+ *
  * Invariant: each slot is free, used or quarantined; a used slot belongs to exactly one mapping; a
  * quarantined one is never handed out, read or cleared before the devices it waits for are quiet.
  * Every function that fails changes nothing. The caller serialises calls on one pool.

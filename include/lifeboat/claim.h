@@ -24,6 +24,26 @@
  *	... boot services end: lb_memory_map_release(&map, theirs); lb_hold_more(&hold); ...
  *	lb_hold_choose_all(&hold, claims, 2, &conflict);
  *	lb_hold_end(&hold);
+ *
+ * What the map shows of the window meanwhile (# reserved, . free):
+ *
+ *	before                       ####firmware####......free......
+ *	lb_hold_begin                ####firmware##########held######
+ *	boot services end            ................######held######
+ *	lb_hold_more                 ##########held, nobody's########
+ *	lb_hold_choose_all           ##pool##held##capture####held###
+ *	lb_hold_end                  ##pool##....##capture####.......
+ *
+ * At no moment could a stranger have taken a place that a claimant would have found.
+ *
+ * A whole reservation as a sum, one need given back because every device reaches all memory:
+ *
+ *	lb_claims_reserve(&map, needs, LB_ARRAY_COUNT(needs), &journal, &conflict);
+ *	if (device_reach >= memory_last) {
+ *		lb_claim_release(&map, &needs[POOL], &journal);
+ *	}
+ *
+ * (A claim that may be released has a window of its own, so that what is left is one region.)
  */
 #ifndef LIFEBOAT_CLAIM_H
 #define LIFEBOAT_CLAIM_H
@@ -32,6 +52,7 @@
 #include "lifeboat/memory_map.h"
 #include "lifeboat/range_set.h"
 
+/* How far a claim has come; OPEN is 0, so a claim begins as the caller wrote it down. */
 enum lb_claim_state {
 	LB_CLAIM_OPEN,     /* nothing yet */
 	LB_CLAIM_PLACING,  /* inside lb_claims_reserve only */
@@ -39,6 +60,10 @@ enum lb_claim_state {
 	LB_CLAIM_RELEASED, /* given back */
 };
 
+/*
+ * What somebody needs. The caller fills all but state and range, which are the core's from then on:
+ * a PLACED claim's range has `size` bytes, begins at a multiple of `align` and lies in `window`.
+ */
 struct lb_claim {
 	const char *name;       /* the claimant: "bounce pool" */
 	const char *source;     /* why so much: "64 MiB and 1 MiB of slack, swiotlb=65536" */
@@ -57,7 +82,10 @@ struct lb_claim_conflict {
 	struct lb_range range; /* what that owner has; {0, 0} for the memory map */
 };
 
-/* Bytes of all claims that are not released, without gaps for alignment. LB_OUT_OF_RANGE. */
+/*
+ * Bytes of all claims that are not released, without gaps for alignment: the least that they can
+ * come to, for printing and for rounding up. LB_OUT_OF_RANGE: the sum passes 2^64.
+ */
 enum lb_status LB_MUST_CHECK lb_claims_total(
 	const struct lb_claim *claims, size_t count, uint64_t *ret_bytes);
 
@@ -77,16 +105,24 @@ enum lb_status LB_MUST_CHECK lb_claims_reserve(struct lb_memory_map *map,
 	struct lb_claim *claims, size_t count, struct lb_journal *journal,
 	struct lb_claim_conflict *ret_conflict);
 
-/* Gives a placed claim's memory back. LB_NO_STORAGE: nothing changed. */
+/*
+ * Gives a placed claim's memory back; what stood beside it in the same region keeps its place. The
+ * claim must be PLACED (else a bug of the caller). LB_NO_STORAGE: the map has no room to cut the
+ * region; nothing changed.
+ */
 enum lb_status LB_MUST_CHECK lb_claim_release(
 	struct lb_memory_map *map, struct lb_claim *claim, struct lb_journal *journal);
 
-/* Memory that is held for claimants: reserved in the map, owned by nobody yet. */
+/*
+ * Memory that is held for claimants: reserved in the map, owned by nobody yet. Invariant: every
+ * byte of `held` is reserved in the map, and in the window. While it lasts nobody else may release
+ * memory in the window that is held; releasing what others had there is what lb_hold_more is for.
+ */
 struct lb_hold {
-	struct lb_memory_map *map;
+	struct lb_memory_map *map; /* the caller's */
 	struct lb_range window;
-	struct lb_range_set held;
-	struct lb_journal *journal;
+	struct lb_range_set held;  /* in the caller's ranges */
+	struct lb_journal *journal; /* NULL: none */
 };
 
 /*
@@ -98,7 +134,10 @@ enum lb_status LB_MUST_CHECK lb_hold_begin(struct lb_hold *hold, struct lb_memor
 	struct lb_range window, struct lb_range *ranges, size_t capacity,
 	struct lb_journal *journal);
 
-/* Holds what has become free in the window since. LB_NO_STORAGE: nothing new is held. */
+/*
+ * Holds what has become free in the window since: firmware's boot services, say, once they have
+ * ended. May be called any number of times. LB_NO_STORAGE: nothing new is held, the rest is.
+ */
 enum lb_status LB_MUST_CHECK lb_hold_more(struct lb_hold *hold);
 
 /*

@@ -3,27 +3,48 @@
  * fdt: a bounded, read-only walker over a flattened device tree (Devicetree Specification 0.4,
  * chapter 5). The blob is untrusted; nothing outside [blob, blob + size) is ever touched, and
  * every answer is bounds-checked. No allocation: the blob stays the caller's.
+ *
+ *	if (lb_fdt_open(&fdt, blob, size, &offset) || !lb_fdt_find(&fdt, "/chosen", &chosen)) {
+ *		...
+ *	}
+ *	if (lb_fdt_property(&fdt, chosen, "linux,usable-memory-range", &property)) {
+ *		lb_fdt_cells(&fdt, lb_fdt_root(&fdt), &address_cells, &size_cells);
+ *		lb_fdt_range(property, address_cells, size_cells, 0, &range);
+ *	}
+ *
+ * The blob, as the specification has it (5.1); every arrow is checked by lb_fdt_open:
+ *
+ *	+---------------------+
+ *	| header              |-- off_mem_rsvmap, off_dt_struct, off_dt_strings, totalsize
+ *	| memory reservations |   pairs of 64-bit numbers, ended by {0, 0}
+ *	| structure block     |   BEGIN_NODE name, PROP length name-offset value, END_NODE, END
+ *	| strings block       |<- name-offset
+ *	+---------------------+
+ *
+ * Numbers in the blob are big-endian; what is handed out is in the CPU's order.
  */
 #ifndef LIFEBOAT_FDT_H
 #define LIFEBOAT_FDT_H
 
 #include "lifeboat/base.h"
 
+/* An opened tree; fields are the walker's. Offsets are into the blob and were checked. */
 struct lb_fdt {
-	const uint8_t *blob;
+	const uint8_t *blob; /* the caller's; must stay, and stay unchanged */
 	size_t size;         /* totalsize of the header */
-	uint32_t structure, structure_size;
-	uint32_t strings, strings_size;
-	uint32_t reservations;
+	uint32_t structure, structure_size; /* nodes and properties, as tokens */
+	uint32_t strings, strings_size;     /* names of properties */
+	uint32_t reservations;              /* the memory reservation block */
 };
 
 /* A node, by the offset of its FDT_BEGIN_NODE token in the structure block. */
 typedef uint32_t lb_fdt_node;
 
+/* A property. Nothing is known of the value but its length: strings in it need not end. */
 struct lb_fdt_property {
 	const char *name;   /* NUL-terminated, inside the blob */
-	const uint8_t *value;
-	uint32_t length;
+	const uint8_t *value; /* inside the blob */
+	uint32_t length;    /* bytes; may be 0 */
 };
 
 /*
@@ -36,6 +57,15 @@ struct lb_fdt_property {
  */
 enum lb_status LB_MUST_CHECK lb_fdt_open(
 	struct lb_fdt *fdt, const void *blob, size_t size, size_t *ret_offset);
+
+/*
+ * Nodes. Walking all children of one:
+ *
+ *	for (found = lb_fdt_first_child(&fdt, parent, &node); found;
+ *		found = lb_fdt_next_sibling(&fdt, node, &node)) {
+ *		... lb_fdt_name(&fdt, node) ...
+ *	}
+ */
 
 /* The root: the one node that every tree has. */
 lb_fdt_node lb_fdt_root(const struct lb_fdt *fdt);
@@ -54,7 +84,10 @@ bool lb_fdt_find(const struct lb_fdt *fdt, const char *path, lb_fdt_node *ret);
 /* False, and *ret untouched, when the node has no property of that name. */
 bool lb_fdt_property(const struct lb_fdt *fdt, lb_fdt_node node, const char *name,
 	struct lb_fdt_property *ret);
-/* Walks the properties: *cursor starts at 0. False after the last. */
+/*
+ * Walks the properties in the order of the blob: *cursor starts at 0. False after the last. A name
+ * that comes twice is given twice; lb_fdt_property takes the first.
+ */
 bool lb_fdt_next_property(const struct lb_fdt *fdt, lb_fdt_node node, uint32_t *cursor,
 	struct lb_fdt_property *ret);
 
@@ -70,10 +103,13 @@ void lb_fdt_cells(const struct lb_fdt *fdt, lb_fdt_node node, unsigned int *ret_
 bool lb_fdt_range(struct lb_fdt_property property, unsigned int address_cells,
 	unsigned int size_cells, uint32_t index, struct lb_range *ret);
 
-/* A property of one or two cells as a number; false for any other length. */
+/* A property of one or two cells (4 or 8 bytes) as a number; false for any other length. */
 bool lb_fdt_number(struct lb_fdt_property property, uint64_t *ret);
 
-/* Entry i of the memory reservation block (/memreserve/). False at the end. */
+/*
+ * Entry i of the memory reservation block (/memreserve/; specification, 5.3). False at the end,
+ * which the entry of size 0 marks. Firmware lists what must not be overwritten there.
+ */
 bool lb_fdt_reservation(const struct lb_fdt *fdt, uint32_t index, struct lb_range *ret);
 
 #endif

@@ -18,6 +18,27 @@
  * (kernel/kexec_file.c: kexec_locate_mem_hole, locate_mem_hole_top_down and _bottom_up), which
  * step by one page; the search here jumps to the edge of what is in the way and finds the
  * same place in time proportional to the number of ranges.
+ *
+ * With others in the way, and one segment whose place is given:
+ *
+ *	const struct lb_owned_range forbidden[] = {{{0x6f000000, 0x6f001000}, "core header"}};
+ *
+ *	space.forbidden = forbidden;
+ *	space.forbidden_count = LB_ARRAY_COUNT(forbidden);
+ *	segments[0].fixed = true;
+ *	segments[0].start = 0x6f200000;
+ *	if (lb_place(&space, segments, 2, &conflict) == LB_CONFLICT) {
+ *		... conflict.name wanted conflict.wanted, and conflict.owner has conflict.taken ...
+ *	}
+ *
+ * Top-down in one allowed range, with one owner in the way (what the search looks at, in order):
+ *
+ *	allowed     |--------------------------------------------|
+ *	forbidden                             |##########|
+ *	1                                          |-- wanted ---|   in the way: on below its start
+ *	2                      |-- wanted ---|                       free: this is the place
+ *
+ * Nothing is remembered between calls: everything stands in the space and the segments.
  */
 #ifndef LIFEBOAT_PLACEMENT_H
 #define LIFEBOAT_PLACEMENT_H
@@ -27,6 +48,7 @@
 /* As many as Linux takes (KEXEC_SEGMENT_MAX, include/uapi/linux/kexec.h). */
 #define LB_SEGMENTS_MAX 16
 
+/* Whose search is followed: the same segments can have other places under another kernel. */
 enum lb_placement_rules {
 	/*
 	 * 6.8 and later (18d565ea95fe): top-down segments touch the end of the range, and top-down
@@ -46,15 +68,17 @@ struct lb_owned_range {
 	const char *owner;
 };
 
+/* Where segments may go; only read. */
 struct lb_placement_space {
 	enum lb_placement_rules rules;
 	uint32_t page_size;                    /* power of two; sizes are rounded up to it */
 	const struct lb_range *allowed;        /* ascending and disjoint */
-	size_t allowed_count;
+	size_t allowed_count;                  /* none is empty; a segment lies in one of them */
 	const struct lb_owned_range *forbidden; /* any order, may overlap */
 	size_t forbidden_count;
 };
 
+/* One piece: the kernel, the initrd, the core header, purgatory, ... */
 struct lb_segment {
 	const char *name;    /* the caller's; for reports */
 	uint64_t size;       /* bytes, > 0 */
@@ -90,13 +114,19 @@ enum lb_status LB_MUST_CHECK lb_place(const struct lb_placement_space *space,
 
 /*
  * Judges a layout made elsewhere: every segment inside one allowed range, page aligned, within
- * its own limits, over nobody else's memory. LB_CONFLICT or LB_INVALID with the first offender.
+ * its own limits, over nobody else's memory. Every segment counts as fixed; nothing is moved.
+ *   LB_CONFLICT  *ret_conflict names the first offender, and who has its memory (NULL: nobody, it
+ *                leaves the allowed ranges or its limits)
+ *   LB_INVALID   as for lb_place, or a start that is not aligned
  */
 enum lb_status LB_MUST_CHECK lb_placement_check(const struct lb_placement_space *space,
 	const struct lb_segment *segments, size_t count,
 	struct lb_placement_conflict *ret_conflict);
 
-/* The bytes that a placed segment occupies, whole pages. */
+/*
+ * The bytes that a placed segment occupies, whole pages. Only for segments that lb_place or
+ * lb_placement_check answered LB_OK for: the sum is not checked again.
+ */
 struct lb_range lb_segment_range(const struct lb_segment *segment, uint32_t page_size);
 
 #endif
