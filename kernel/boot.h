@@ -35,6 +35,7 @@ struct boot_map_entry {
 struct boot_info {
 	struct boot_map_entry map[BOOT_MAP_ENTRIES];
 	uint64_t map_count; /* the firmware says; above BOOT_MAP_ENTRIES: entries are lost */
+	uint64_t map_lost;  /* entries for which the loader's list has no room */
 	struct lb_range module;      /* the initrd; empty: none */
 	struct lb_range device_tree; /* empty on x86-64 */
 	lb_phys_addr rsdp;           /* 0: unknown */

@@ -1,272 +1,137 @@
 /* SPDX-License-Identifier: MIT */
-/* bounce: see bounce.h. */
+/* bounce: the pool of the production kernel, see bounce.h. */
 #include "bounce.h"
 
-#include "lifeboat/bounce_pool.h"
-
 #include "arch.h"
+#include "boot.h"
+#include "bounce_parts.h"
 #include "console.h"
 #include "crash.h"
-#include "edu.h"
+#include "load.h"
 #include "memory.h"
+#include "options.h"
 #include "panic.h"
-#include "pattern.h"
 #include "report.h"
 #include "text.h"
 
-#define SLOTS 2048
-#define SENT 1000   /* bytes that the device writes */
-#define MAPPED 2048 /* bytes that are mapped for it */
-#define LATE_PATIENCE_US 2000000
-#define HOT_DEVICES 8
-#define SENTINEL 0x5a
-
-static struct edu edu;
-static struct lb_bounce_pool pool;
-static struct lb_bounce_slot slots[SLOTS];
-static lb_phys_addr standing; /* bounce address of the mapping that stays */
+static lb_phys_addr originals[EDU_DEVICES_MAX]; /* a page for each device */
+static lb_phys_addr standing[EDU_DEVICES_MAX]; /* bounce addresses of the mappings that stay */
 static bool has_pool;
-
-static void *access_memory(void *context, lb_phys_addr address, size_t bytes)
-{
-	(void)context;
-	(void)bytes;
-	return phys_pointer(address);
-}
 
 bool bounce_needed(lb_phys_addr memory_last, lb_phys_addr *ret_device_last)
 {
-	if (!edu_find(&edu) || edu.last >= memory_last) {
+	bounce.device_count = edu_find(bounce.devices);
+	if (!bounce.device_count || bounce.devices[0].last >= memory_last) {
 		return false;
 	}
-	*ret_device_last = edu.last;
+	*ret_device_last = bounce.devices[0].last;
 	return true;
-}
-
-static uint64_t device_id(void)
-{
-	return edu.function;
-}
-
-static bool map_for_device(
-	lb_phys_addr original, enum lb_bounce_direction direction, lb_phys_addr *ret_address)
-{
-	return lb_bounce_map(&pool, &(struct lb_bounce_request){.original = original,
-			.size = MAPPED, .direction = direction, .device = device_id(),
-			.dma_last = edu.last}, ret_address) == LB_OK;
-}
-
-/* Memory that the device cannot reach, if there is any; else any memory. */
-static lb_phys_addr far_page(void)
-{
-	struct lb_memory_request request = {.size = PAGE_BYTES, .align = PAGE_BYTES,
-		.window = {edu.last + 1, LB_PHYS_ADDR_MAX}, .node = LB_NO_NODE};
-	lb_phys_addr page;
-
-	if (lb_memory_map_alloc(&memory, &request, &page) == LB_OK) {
-		return page;
-	}
-	return memory_take(
-		PAGE_BYTES, PAGE_BYTES, (struct lb_range){0, LB_PHYS_ADDR_MAX}, "buffer");
-}
-
-/* What the device is made to hold: the pattern of an address that exists nowhere. */
-static void fill_message(uint8_t *bytes)
-{
-	for (size_t i = 0; i < SENT; i++) {
-		bytes[i] = (uint8_t)lb_pattern_word(SENT, UINT64_MAX - i);
-	}
-}
-
-static bool is_message(const volatile uint8_t *bytes)
-{
-	for (size_t i = 0; i < SENT; i++) {
-		if (bytes[i] != (uint8_t)lb_pattern_word(SENT, UINT64_MAX - i)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/*
- * There and back: the message goes through the pool into the device, and from there into another
- * buffer, of which the device writes less than was mapped: the rest must stay what it was.
- */
-static bool round_trip(lb_phys_addr from, lb_phys_addr to)
-{
-	uint8_t *target = phys_pointer(to);
-	lb_phys_addr address;
-	bool done;
-
-	fill_message(phys_pointer(from));
-	if (!map_for_device(from, LB_BOUNCE_TO_DEVICE, &address)) {
-		return false;
-	}
-	edu_start_to_device(&edu, address, SENT);
-	done = edu_wait(&edu);
-	must(lb_bounce_unmap(&pool, address), "bounce pool: unmap");
-	memset(target, SENTINEL, MAPPED);
-	if (!map_for_device(to, LB_BOUNCE_FROM_DEVICE, &address)) {
-		return false;
-	}
-	edu_start_from_device(&edu, address, SENT);
-	done = done && edu_wait(&edu);
-	must(lb_bounce_unmap(&pool, address), "bounce pool: unmap");
-	for (size_t i = SENT; i < MAPPED; i++) {
-		done = done && target[i] == SENTINEL;
-	}
-	return done && is_message(target);
-}
-
-/* The last thing before purgatory: the device starts to write, as a network card would. */
-static void start_late_write(void)
-{
-	edu_start_from_device(&edu, standing, SENT);
 }
 
 void bounce_set_up(struct lb_range range)
 {
 	const struct lb_bounce_config config = {.base = range.start,
-		.size = lb_range_size(range), .scope = LB_BOUNCE_DEVICE,
-		.scope_id = device_id(), .in_ram = true, .access = access_memory};
-	lb_phys_addr from = far_page();
-	lb_phys_addr to = far_page();
-	bool right;
+		.size = lb_range_size(range), .scope = LB_BOUNCE_BUS, .in_ram = true,
+		.access = bounce_access};
 
-	edu_open(&edu);
-	must(lb_bounce_pool_init(&pool, &config, slots, SLOTS), "bounce pool: init");
-	right = round_trip(from, to);
-	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_WORKS, right && lb_bounce_pool_check(&pool),
-		"%u bytes from 0x%llx through the pool at 0x%llx to the device (reach 0x%llx) and "
-		"back to 0x%llx; the rest of the buffer is untouched",
-		SENT, (unsigned long long)from, (unsigned long long)range.start,
-		(unsigned long long)edu.last, (unsigned long long)to);
-	/* So that the message in the pool can only be the one that the device writes later. */
-	memset(phys_pointer(range.start), 0, lb_range_size(range));
-	memset(phys_pointer(to), 0, PAGE_BYTES);
-	if (!map_for_device(to, LB_BOUNCE_FROM_DEVICE, &standing)) {
-		panic("bounce pool: no room for the mapping that stays");
+	for (size_t i = 0; i < bounce.device_count; i++) {
+		edu_open(&bounce.devices[i]);
+		pci_set_master(bounce.devices[i].function, true);
+		originals[i] = bounce_far_memory(PAGE_BYTES);
+		memset(phys_pointer(originals[i]), 0, PAGE_BYTES);
 	}
+	must(lb_bounce_pool_init(&bounce.pool, &config, bounce.slots, BOUNCE_SLOTS),
+		"bounce pool: init");
 	has_pool = true;
-	crash_add_last_step(start_late_write);
+	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_WORKS, bounce_round_trips(),
+		"%u bytes through the pool at 0x%llx to each of %zu devices (reach 0x%llx) and "
+		"back; the rest of the buffer is untouched, and the devices see zeros around it",
+		BOUNCE_SENT, (unsigned long long)range.start, bounce.device_count,
+		(unsigned long long)bounce.devices[0].last);
 }
 
-void bounce_seal(struct lb_handover_writer *writer)
+/* The last thing before purgatory: the devices start to write, as network cards would. */
+static void start_late_writes(void)
 {
-	const struct lb_handover_device device = {.id = device_id(), .dma_mask = edu.last,
-		.drain_nanoseconds = EDU_DRAIN_NANOSECONDS, .kind = 1, .bus_master = 1};
-
-	if (has_pool) {
-		must(lb_bounce_pool_seal(&pool, &device, 1, writer), "bounce pool: seal");
+	for (size_t i = 0; i < bounce.device_count; i++) {
+		edu_start_from_device(&bounce.devices[i], standing[i], BOUNCE_SENT);
 	}
 }
 
-struct lb_range bounce_range(void)
+void bounce_map_for_crash(void)
 {
-	return has_pool ? (struct lb_range){pool.config.base,
-				  pool.config.base + pool.config.size}
-			: (struct lb_range){0, 0};
-}
+	const struct lb_bounce_config *config = &bounce.pool.config;
+	struct lb_bounce_request request = {
+		.size = BOUNCE_MAPPED, .direction = LB_BOUNCE_FROM_DEVICE};
 
-/* As far as this kernel knows the late write may land anywhere in the pool: it looks at the start
- * of every slot. */
-static bool find_message(struct lb_range range, lb_phys_addr *ret)
-{
-	for (lb_phys_addr at = range.start; at < range.end; at += LB_BOUNCE_SLOT_BYTES) {
-		if (is_message(phys_pointer(at))) {
-			*ret = at;
-			return true;
-		}
+	if (!has_pool) {
+		return;
 	}
-	return false;
+	/* So that a message in the pool can only be one that a device writes later, and that
+	 * whoever clears the pool before its time is seen. */
+	memset(phys_pointer(config->base), BOUNCE_LEFT & 0xff, config->size);
+	for (size_t i = 0; i < bounce.device_count; i++) {
+		request.original = originals[i];
+		request.device = bounce.devices[i].function;
+		request.dma_last = bounce.devices[i].last;
+		must(lb_bounce_map(&bounce.pool, &request, &standing[i]),
+			"bounce pool: mappings that stay");
+	}
+	crash_add_last_step(start_late_writes);
 }
 
-static bool wait_for_message(struct lb_range range, lb_phys_addr *ret, uint64_t *ret_us)
+/* The option pool-record: a record that no capture kernel can take over. */
+static bool spoil_record(struct lb_handover_bounce_pool *record)
 {
-	uint64_t begin = arch_ticks();
-	bool found;
+	char kind[OPTION_BYTES];
 
-	do {
-		found = find_message(range, ret);
-		*ret_us = ticks_to_microseconds(arch_ticks() - begin);
-	} while (!found && *ret_us < LATE_PATIENCE_US);
-	return found;
-}
-
-static void leave_alone(const char *why)
-{
-	print("bounce pool: left alone: %s\n", why);
-}
-
-bool bounce_acceptable(const struct lb_handover_bounce_pool *record)
-{
-	enum lb_status status = lb_bounce_pool_can_adopt(record, SLOTS);
-
-	if (status != LB_OK) {
-		leave_alone(lb_status_text(status));
+	if (!option_text(boot_info.cmdline, "pool-record", kind)) {
 		return false;
 	}
-	if (!edu_find(&edu)) {
-		leave_alone("no device that this kernel knows uses it");
-		return false;
+	lb_bounce_pool_export(&bounce.pool, record);
+	if (text_equal(kind, "geometry")) {
+		record->slot_bytes *= 2;
+	} else if (text_equal(kind, "large")) {
+		record->size *= 2;
+	} else if (text_equal(kind, "dumped")) {
+		record->base -= record->size;
+	} else if (text_equal(kind, "crash")) {
+		record->base = load.region.start;
+	} else if (text_equal(kind, "nowhere")) {
+		record->base = UINT64_C(1) << 50;
+	} else {
+		print(LB_LINE_ERROR "pool-record=%s: there is no such kind\n", kind);
+		arch_exit(LB_DRILL_EXIT_REFUSED);
 	}
 	return true;
 }
 
-/* Bus mastering goes off; what was under way gets the time that the dead kernel said. */
-static uint32_t stop_device(uint64_t *ret_waited_ns)
+void bounce_seal(struct lb_handover_writer *writer)
 {
-	uint64_t drain = lb_bounce_pool_drain(&pool, device_id());
-	uint64_t begin;
+	struct lb_handover_device devices[EDU_DEVICES_MAX];
+	struct lb_handover_bounce_pool spoiled;
 
-	pci_set_master(edu.function, false);
-	begin = arch_ticks();
-	do {
-		*ret_waited_ns = ticks_to_microseconds(arch_ticks() - begin) * 1000;
-	} while (drain != LB_BOUNCE_DRAIN_UNKNOWN && *ret_waited_ns < drain);
-	return lb_bounce_pool_device_stopped(&pool, device_id(), *ret_waited_ns);
-}
-
-static void use_again(void)
-{
-	uint64_t waited;
-	uint32_t freed = stop_device(&waited);
-
-	edu_open(&edu);
-	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_REUSED,
-		freed && round_trip(far_page(), far_page()) && lb_bounce_pool_check(&pool),
-		"device stopped, %llu ms waited, %u slots scrubbed and free, data travel through "
-		"the pool again", (unsigned long long)(waited / 1000000), freed);
-}
-
-void bounce_take_over(
-	const struct lb_handover_view *handover, const struct lb_handover_bounce_pool *record)
-{
-	const struct lb_bounce_config config = {.access = access_memory};
-	struct lb_range range = {record->base, record->base + record->size};
-	struct lb_bounce_request early = {
-		.original = range.start, .size = MAPPED, .direction = LB_BOUNCE_TO_DEVICE};
-	static struct lb_bounce_hot_device hot[HOT_DEVICES];
-	size_t hot_count = 0;
-	lb_phys_addr at = 0;
-	lb_phys_addr refused;
-	uint64_t waited = 0;
-	bool was_refused;
-	bool landed;
-
-	if (lb_bounce_hot_devices(handover, record->base, hot, HOT_DEVICES, &hot_count) != LB_OK ||
-		lb_bounce_pool_adopt(&pool, record, &config, slots, SLOTS, hot, hot_count) !=
-			LB_OK) {
-		leave_alone("it cannot be adopted");
+	if (!has_pool) {
 		return;
 	}
-	was_refused = lb_bounce_map(&pool, &early, &refused) == LB_NO_STORAGE;
-	landed = wait_for_message(range, &at, &waited);
-	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_HOT,
-		(record->flags & LB_POOL_HOT) && was_refused && landed && pool.quarantined &&
-			hot_count == 1 && hot[0].id == device_id(),
-		"%u slots in quarantine; the dead kernel's device wrote at 0x%llx, %llu ms after "
-		"this kernel began to look, inside the pool",
-		pool.quarantined, (unsigned long long)at, (unsigned long long)(waited / 1000));
-	use_again();
+	if (spoil_record(&spoiled)) {
+		must(lb_handover_add(writer, LB_HANDOVER_BOUNCE_POOL, &spoiled, sizeof(spoiled)),
+			"bounce pool: a spoiled record");
+		return;
+	}
+	for (size_t i = 0; i < bounce.device_count; i++) {
+		devices[i] = (struct lb_handover_device){.id = bounce.devices[i].function,
+			.dma_mask = bounce.devices[i].last,
+			.drain_nanoseconds = EDU_DRAIN_NANOSECONDS, .kind = 1, .bus_master = 1};
+	}
+	must(lb_bounce_pool_seal(&bounce.pool, devices, bounce.device_count, writer),
+		"bounce pool: seal");
+}
+
+struct lb_range bounce_range(void)
+{
+	const struct lb_bounce_config *config = &bounce.pool.config;
+
+	return has_pool ? (struct lb_range){config->base, config->base + config->size}
+			: (struct lb_range){0, 0};
 }

@@ -11,11 +11,15 @@
 /* Production. True if a device on the bus cannot reach `memory_last`: then how far it does. */
 bool bounce_needed(lb_phys_addr memory_last, lb_phys_addr *ret_device_last);
 
-/* Makes the pool, proves that data travel through it, and leaves one mapping for the device, which
- * at a crash starts to write there: it lands when this kernel is dead. */
+/* Makes the pool, and proves that data travel through it. */
 void bounce_set_up(struct lb_range pool);
 
-/* Writes what the next kernel must know of the pool and its device, if there is a pool. */
+/* If there is a pool: a mapping for each device, which at a crash starts to write there: it lands
+ * when this kernel is dead. To be called when the capture kernel is loaded: what was sealed then
+ * must hold for mappings that came later. */
+void bounce_map_for_crash(void);
+
+/* Writes what the next kernel must know of the pool and its devices, if there is a pool. */
 void bounce_seal(struct lb_handover_writer *writer);
 
 /* Where it is; empty: there is none. */
@@ -25,8 +29,8 @@ struct lb_range bounce_range(void);
 bool bounce_acceptable(const struct lb_handover_bounce_pool *record);
 
 /*
- * Capture: takes the pool over, sees the late write in it, quiets the device, uses the pool. What
- * fails here is reported and costs nothing else.
+ * Capture: takes the pool over, sees the late writes in it, stops one device after the other, uses
+ * the pool. What fails here is reported and costs nothing else.
  */
 void bounce_take_over(
 	const struct lb_handover_view *handover, const struct lb_handover_bounce_pool *record);

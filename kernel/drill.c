@@ -5,6 +5,7 @@
 
 #include "arch.h"
 #include "boot.h"
+#include "bounce.h"
 #include "console.h"
 #include "cpu.h"
 #include "formats.h"
@@ -112,6 +113,7 @@ _Noreturn void drill_run(void)
 	report_time(LB_TIME_BOOT, ticks_to_microseconds(arch_ticks() - start));
 	report_pause(LB_DRILL_PAUSE_LINEAR_MAP);
 	load_and_protect();
+	bounce_map_for_crash();
 	walk_report(option_number(boot_info.cmdline, "walk", 0), load.region);
 	report_pause(LB_DRILL_PAUSE_LOADED);
 	if (report_failures()) {

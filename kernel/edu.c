@@ -15,15 +15,21 @@ enum { SOURCE = 0x80, DESTINATION = 0x88, COUNT = 0x90, COMMAND = 0x98 };
 enum { START = 1, FROM_DEVICE = 2 };
 #define PATIENCE_US 3000000
 
-bool edu_find(struct edu *ret)
+size_t edu_find(struct edu devices[EDU_DEVICES_MAX])
 {
-	ret->last = option_number(boot_info.cmdline, "edu-mask", EDU_MASK);
-	return pci_find(EDU_ID, &ret->function);
+	lb_phys_addr last = option_number(boot_info.cmdline, "edu-mask", EDU_MASK);
+	pci_function function = 0;
+	size_t count = 0;
+
+	while (count < EDU_DEVICES_MAX && pci_find(EDU_ID, function, &function)) {
+		devices[count++] = (struct edu){.function = function++, .last = last};
+	}
+	return count;
 }
 
 void edu_open(struct edu *edu)
 {
-	lb_phys_addr bar = pci_enable(edu->function);
+	lb_phys_addr bar = pci_open(edu->function);
 
 	edu->registers = device_map((struct lb_range){bar, bar + EDU_REGISTER_BYTES});
 }
@@ -51,6 +57,12 @@ void edu_start_to_device(const struct edu *edu, lb_phys_addr from, uint64_t byte
 void edu_start_from_device(const struct edu *edu, lb_phys_addr to, uint64_t bytes)
 {
 	start(edu, EDU_BUFFER, to, bytes, FROM_DEVICE);
+}
+
+void edu_start_again(const struct edu *edu)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	*edu_register(edu, COMMAND) = START | FROM_DEVICE;
 }
 
 bool edu_wait(const struct edu *edu)

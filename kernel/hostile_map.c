@@ -11,6 +11,7 @@
 #include "text.h"
 
 #define MANY 10000
+#define SCATTERED 127 /* an e820 map in a zero page has 128 entries */
 
 /* The largest RAM entry: the one that the kernel would most like to use. */
 static struct boot_map_entry largest_ram(void)
@@ -26,11 +27,12 @@ static struct boot_map_entry largest_ram(void)
 	return found;
 }
 
-static void inject_many(void)
+/* Pages far above all memory that do not touch each other. */
+static void inject_pages(uint64_t count, uint32_t type)
 {
-	for (uint64_t i = 0; i < MANY; i++) {
-		boot_map_add((UINT64_C(1) << 40) + i * 2 * PAGE_BYTES, PAGE_BYTES,
-			BOOT_MEMORY_RAM, "hostile");
+	for (uint64_t i = 0; i < count; i++) {
+		boot_map_add((UINT64_C(1) << 40) + i * 2 * PAGE_BYTES, PAGE_BYTES, type,
+			"hostile");
 	}
 }
 
@@ -58,7 +60,9 @@ static bool spoil(const char *kind)
 	} else if (text_equal(kind, "top")) {
 		boot_map_add(UINT64_MAX - 0xffff, 0xf000, BOOT_MEMORY_RAM, "hostile");
 	} else if (text_equal(kind, "many")) {
-		inject_many();
+		inject_pages(MANY, BOOT_MEMORY_RAM);
+	} else if (text_equal(kind, "scattered")) {
+		inject_pages(SCATTERED, BOOT_MEMORY_RESERVED);
 	} else if (text_equal(kind, "no-ram")) {
 		inject_empty();
 	} else if (text_equal(kind, "empty")) {

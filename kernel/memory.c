@@ -160,6 +160,10 @@ void memory_read(void)
 		refuse("%llu entries, at most %u can be believed",
 			(unsigned long long)boot_info.map_count, BOOT_MAP_ENTRIES);
 	}
+	if (boot_info.map_lost) {
+		refuse("%llu of its entries are beyond the end of the loader's list",
+			(unsigned long long)boot_info.map_lost);
+	}
 	if (!boot_info.map_count) {
 		refuse("it has no entries");
 	}

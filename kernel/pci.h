@@ -15,11 +15,14 @@ void arch_pci_write(pci_function function, uint32_t offset, uint32_t value);
 /* Architecture: where an unassigned memory BAR may go; 0: firmware has assigned all. */
 lb_phys_addr arch_pci_window(void);
 
-/* The first function with this device << 16 | vendor. */
-bool pci_find(uint32_t id, pci_function *ret);
+/* The first function from `from` on with this device << 16 | vendor. */
+bool pci_find(uint32_t id, pci_function from, pci_function *ret);
 
-/* Gives BAR 0 an address if it has none, switches memory and bus mastering on; the address. */
-lb_phys_addr pci_enable(pci_function function);
+/*
+ * Gives BAR 0, of at most 1 MiB, an address if it has none, and switches memory on; the address.
+ * Whether the function may start transfers stays as it is.
+ */
+lb_phys_addr pci_open(pci_function function);
 
 /* Whether the function may start transfers. */
 void pci_set_master(pci_function function, bool on);

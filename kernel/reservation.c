@@ -143,13 +143,25 @@ static uint64_t free_bytes(void)
 	return bytes;
 }
 
+/* True if exactly this memory is free as one piece. */
+static bool can_be_had(struct lb_range range)
+{
+	const struct lb_memory_request request = {.size = lb_range_size(range),
+		.align = PAGE_BYTES, .window = range, .node = LB_NO_NODE};
+	lb_phys_addr start;
+
+	return lb_memory_map_find(&memory, &request, &start) == LB_OK && start == range.start;
+}
+
 /* Every device that reaches the last byte of RAM can do without a pool. */
 static void settle_pool(void)
 {
 	lb_phys_addr last = lb_memory_map_span(&memory).end - 1;
+	struct lb_claim *pool = &claims[pool_index];
+	struct lb_range range = pool->range;
 	uint64_t before = free_bytes();
 	lb_phys_addr reach;
-	struct lb_claim *pool = &claims[pool_index];
+	bool held;
 
 	if (bounce_needed(last, &reach)) {
 		print(LB_LINE_CLAIM LB_CLAIM_POOL ": " LB_CLAIM_POOL_KEPT
@@ -158,12 +170,15 @@ static void settle_pool(void)
 		bounce_set_up(pool->range);
 		return;
 	}
+	held = !can_be_had(range);
 	must(lb_claim_release(&memory, pool, NULL), "reservation: release");
 	report_proof(LB_DRILL_PROOF_CLAIM_RELEASED,
-		pool->state == LB_CLAIM_RELEASED && free_bytes() - before == pool->size,
-		"bounce pool: every device reaches 0x%llx; %llu bytes at 0x%llx are free again",
+		held && pool->state == LB_CLAIM_RELEASED && can_be_had(range) &&
+			free_bytes() - before == pool->size,
+		"bounce pool: every device reaches 0x%llx; %llu bytes at 0x%llx are free again, "
+		"and nothing else is",
 		(unsigned long long)last, (unsigned long long)(free_bytes() - before),
-		(unsigned long long)pool->range.start);
+		(unsigned long long)range.start);
 }
 
 /* The region that the claims of the capture kernel share. */

@@ -19,7 +19,29 @@
 #define E820_AT 0x2d0
 #define E820_MAX 128
 #define E820_ENTRY 20
+#define RAM_ENTRIES 2 /* the crash region, and what was claimed below 1 MiB */
 #define COM1 0x3f8
+
+/* What a kernel has to know of, to keep devices away from it, though it is no RAM. */
+static bool is_told(const struct boot_map_entry *entry)
+{
+	return entry->type > BOOT_MEMORY_RAM && entry->type < BOOT_MEMORY_TAKEN;
+}
+
+/* A capture kernel that knows only a part of the map would be a surprise at the worst time. */
+static bool map_fits(void)
+{
+	size_t told = RAM_ENTRIES;
+
+	for (size_t i = 0; i < boot_info.map_count; i++) {
+		told += is_told(&boot_info.map[i]);
+	}
+	if (told > E820_MAX) {
+		print(LB_LINE_ERROR "load: the capture kernel's memory map would have %zu entries, "
+				    "its zero page has room for %u\n", told, E820_MAX);
+	}
+	return told <= E820_MAX;
+}
 
 bool arch_load_open(struct load_image *image)
 {
@@ -43,7 +65,7 @@ bool arch_load_open(struct load_image *image)
 	image->entry_offset = LB_BZIMAGE_ENTRY_64;
 	image->header_offset = parsed.header.offset;
 	image->header_bytes = parsed.header.size;
-	return true;
+	return map_fits();
 }
 
 uint64_t arch_boot_data_bytes(void)
@@ -65,9 +87,10 @@ static void add_memory(struct zero_page *page, struct lb_range range, uint32_t t
 {
 	size_t at = E820_AT + (size_t)page->entries * E820_ENTRY;
 
-	if (lb_range_empty(range) || page->entries == E820_MAX) {
+	if (lb_range_empty(range)) {
 		return;
 	}
+	LB_ASSERT(page->entries < E820_MAX); /* map_fits */
 	put(page, at, range.start, 8);
 	put(page, at + 8, lb_range_size(range), 8);
 	put(page, at + 16, type, 4);
@@ -87,7 +110,7 @@ static void add_map(struct zero_page *page, const struct load_boot_data *data)
 	for (size_t i = 0; i < boot_info.map_count; i++) {
 		const struct boot_map_entry *entry = &boot_info.map[i];
 
-		if (entry->type > BOOT_MEMORY_RAM && entry->type < BOOT_MEMORY_TAKEN) {
+		if (is_told(entry)) {
 			add_memory(page,
 				(struct lb_range){entry->start, entry->start + entry->size},
 				entry->type);

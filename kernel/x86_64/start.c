@@ -127,6 +127,7 @@ static void read_zero_page(lb_phys_addr pointer)
 	const uint8_t *page = loader_pointer(pointer, ZERO_PAGE_BYTES);
 	uint64_t start;
 	uint64_t size;
+	uint64_t said;
 	uint64_t entries;
 
 	boot_info.protocol = "Linux 64-bit";
@@ -143,7 +144,9 @@ static void read_zero_page(lb_phys_addr pointer)
 	if (size && size <= LB_PHYS_ADDR_MAX - start) {
 		boot_info.module = (struct lb_range){start, start + size};
 	}
-	entries = lb_min(zero_page_read(page, ZERO_PAGE_MAP_ENTRIES, 1), ZERO_PAGE_MAP_MAX);
+	said = zero_page_read(page, ZERO_PAGE_MAP_ENTRIES, 1);
+	entries = lb_min(said, ZERO_PAGE_MAP_MAX);
+	boot_info.map_lost = said - entries;
 	for (uint64_t i = 0; i < entries; i++) {
 		size_t at = ZERO_PAGE_MAP + i * ZERO_PAGE_MAP_STRIDE;
 
