@@ -125,7 +125,7 @@
 	X(CLAIMS_SUMMED, "claims-summed",                                                        \
 		"the crash memory is the sum of what was claimed, without a gap")                \
 	X(BOUNCE_POOL_WORKS, "bounce-pool-works",                                                \
-		"transfers of a limited device arrive through the pool")                         \
+		"transfers of limited devices arrive through the pool, with zeros around them")  \
 	X(CLAIM_RELEASED, "claim-released", "the bounce pool that no device needs went back")    \
 	X(FORMATS_TRANSLATE, "formats-translate",                                                \
 		"the CPU translates through the core's tables in formats of other kernels")      \
@@ -148,8 +148,9 @@
 	X(OLD_TRANSLATIONS_DROPPED, "old-translations-dropped",                                  \
 		"no global translation of the old kernel reaches the capture kernel")            \
 	X(BOUNCE_POOL_HOT, "bounce-pool-hot",                                                    \
-		"the dead kernel's device writes into the pool that was handed over")            \
-	X(BOUNCE_POOL_REUSED, "bounce-pool-reused", "the capture kernel uses it as a pool")      \
+		"what the dead kernel's devices write lands in quarantine till the last is quiet") \
+	X(BOUNCE_POOL_REUSED, "bounce-pool-reused",                                              \
+		"devices stopped and drained, slots scrubbed, the capture kernel uses the pool") \
 	X(VMCORE_MATCHES, "vmcore-matches",                                                      \
 		"old memory, read through the core header, holds what was written")              \
 	X(REGISTERS_MATCH, "registers-match", "each stopped CPU's note holds its registers")     \
