@@ -42,6 +42,18 @@ static int take(void *context, size_t index, const char *argument)
 	return -1;
 }
 
+static void print_left_out(struct lb_json *json, const struct lb_left_out *left_out)
+{
+	lb_json_begin_object(json, LB_JSON_LINE);
+	lb_json_key(json, "log_lines");
+	lb_json_unsigned(json, left_out->log_lines);
+	lb_json_key(json, "options");
+	lb_json_unsigned(json, left_out->options);
+	lb_json_key(json, "properties");
+	lb_json_unsigned(json, left_out->properties);
+	lb_json_end(json);
+}
+
 static void print_json(const char *path, const struct lb_snapshot *snapshot)
 {
 	struct lb_json json;
@@ -58,6 +70,8 @@ static void print_json(const char *path, const struct lb_snapshot *snapshot)
 	lb_json_unsigned(&json, snapshot->bytes);
 	lb_json_key(&json, "efi_map");
 	lb_json_bool(&json, snapshot->efi_map);
+	lb_json_key(&json, "left_out");
+	print_left_out(&json, &snapshot->left_out);
 	lb_json_key(&json, "missing");
 	lb_json_begin_array(&json, LB_JSON_BLOCK);
 	for (unsigned int i = 0; i < snapshot->missing_count; i++) {
@@ -69,10 +83,15 @@ static void print_json(const char *path, const struct lb_snapshot *snapshot)
 
 static void print_report(const char *path, const struct lb_snapshot *snapshot)
 {
+	const struct lb_left_out *left_out = &snapshot->left_out;
+
 	printf("Wrote %s: %u files, %s before packing.\n", path, snapshot->files,
 		lb_size_text(snapshot->bytes).text);
-	printf("Masked in it: serial numbers, hardware addresses, host names, who built the "
-	       "kernel,\nsecrets on the command line. Of the log only the boot is kept.\n");
+	printf("Left out: %zu of %zu lines of the log, which tell nothing about memory.\n"
+	       "Masked: %zu options of command lines, %zu values of the device tree, who\n"
+	       "built the kernel, host name. The README in it says what is kept.\n",
+		left_out->log_lines, left_out->log_lines + left_out->log_lines_kept,
+		left_out->options, left_out->properties);
 	for (unsigned int i = 0; i < snapshot->missing_count; i++) {
 		printf("Not in it: %s\n", snapshot->missing[i]);
 	}

@@ -63,8 +63,10 @@ bool lb_output_open(struct lb_output *output, const char *path)
 
 bool lb_output_close(struct lb_output *output)
 {
-	bool written = !ferror(output->file);
+	bool written = !ferror(output->file) && !fflush(output->file);
 
+	/* On the disk before it has its name: a crash leaves the old file or the new one. */
+	written = written && (!output->temporary || !fsync(fileno(output->file)));
 	written = fclose(output->file) == 0 && written;
 	if (written && output->temporary) {
 		written = rename(output->temporary, output->path) == 0;

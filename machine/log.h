@@ -49,6 +49,25 @@ extern const struct log_topic log_memory, log_kernel_memory, log_firmware, log_s
 #define LOG_TOPICS_COUNT 4
 extern const struct log_topic *const log_topics[LOG_TOPICS_COUNT];
 
+/* All rules by the first letter of their prefix. */
+#define LOG_RULES_MAX 96
+struct log_rules {
+	const struct log_rule *rules[LOG_RULES_MAX];
+	unsigned int count;
+	uint8_t first[256]; /* 1 + place of the first rule with that letter; 0 none */
+	uint8_t next[LOG_RULES_MAX];
+};
+
+void log_rules_index(struct log_rules *ret);
+
+/* The rule that a line belongs to; NULL: to none. *ret_rest is what follows its prefix. */
+const struct log_rule *log_rules_find(
+	const struct log_rules *index, const char *text, const char **ret_rest);
+
+/* Whoever says it, a driver of the firmware's frame buffer too: a machine whose log is silent
+ * about EFI was not booted by it. */
+bool log_mentions_efi(const char *text);
+
 /*
  * What a line about crash kernel memory says: phrase may stand anywhere in it, because prefixes
  * come and go ("kexec: "). read is given what follows the phrase; NULL: the phrase is enough.
@@ -63,6 +82,9 @@ struct log_crash_phrase {
 extern const struct log_crash_phrase log_crash_phrases[];
 extern const size_t log_crash_phrases_count;
 
+/* True for what the kernel prints about crash kernel memory. */
+bool log_is_crash_line(const char *text);
+
 /* Keeps the line if it is about crash kernel memory. text lives as long as the machine. */
 void log_take_crash_line(struct log_reader *log, const char *text);
 
@@ -71,6 +93,10 @@ void log_take_crash_line(struct log_reader *log, const char *text);
  * time stamp, caller column. What is left keeps its own leading blanks.
  */
 char *log_strip(char *line);
+
+/* True for a stripped line that begins with the date of a system's log: another program's words,
+ * because those of the kernel have lost it. */
+bool log_is_foreign(const char *text);
 
 /* A time stamp "[    0.000000] " inside text, where two lines ran together; NULL none. */
 char *log_find_stamp(char *text, size_t length);

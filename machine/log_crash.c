@@ -5,7 +5,7 @@
 /* True for what the kernel prints about crash kernel memory, whatever version (kernel/
  * crash_reserve.c, crash_core.c and arch/.../setup.c from 5.10 on). The command line, quoted in
  * several lines, holds the same word. */
-static bool about_crash_kernel(const char *text)
+bool log_is_crash_line(const char *text)
 {
 	const char *at = strstr(text, "rashkernel");
 
@@ -95,7 +95,7 @@ static struct lb_crash_line read_line(const char *text)
 
 void log_take_crash_line(struct log_reader *log, const char *text)
 {
-	if (about_crash_kernel(text)) {
+	if (log_is_crash_line(text)) {
 		struct lb_crash_line line = read_line(text);
 
 		MACHINE_APPEND(log->reader, log->machine->crash.log,

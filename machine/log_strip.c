@@ -132,6 +132,15 @@ static bool begins_with_a_date(const char *p)
 	return false;
 }
 
+bool log_is_foreign(const char *text)
+{
+	size_t date = text_is_digit(*text) ? 10 : 6; /* "2024-07-03", "Jul  3" */
+
+	return begins_with_a_date(text) && strnlen(text, date + 4) == date + 4 &&
+		(text[date] == ' ' || text[date] == 'T') && text_is_digit(text[date + 1]) &&
+		text_is_digit(text[date + 2]) && text[date + 3] == ':';
+}
+
 /* "Jul  3 16:39:34 host kernel: ", "2024-07-03T16:39:34+02:00 host kernel: ", "host kernel: " */
 static const char *skip_syslog(const char *p)
 {

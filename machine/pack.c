@@ -193,7 +193,7 @@ static bool add_to_folder(struct pack *pack, const char *path, const void *data,
 		fd = open(whole, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	}
 	if (fd >= 0) {
-		done = write_whole(fd, data, size);
+		done = write_whole(fd, data, size) && !fsync(fd);
 		done = !close(fd) && done;
 	}
 	return done || fail(pack, path, strerror(errno));
@@ -231,9 +231,30 @@ const char *pack_close(struct pack *pack)
 	return pack->temporary;
 }
 
+static int sync_folder(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+	int fd = kind == FTW_DP ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int result = fd < 0 ? 0 : fsync(fd);
+
+	(void)status;
+	(void)walk;
+	if (fd >= 0) {
+		close(fd);
+	}
+	return result;
+}
+
+/* Contents and names reach the disk before the name that was asked for does; what a folder holds
+ * was synced file by file. */
+static bool sync_temporary(struct pack *pack)
+{
+	return pack->fd >= 0 ? !fsync(pack->fd)
+			     : !nftw(pack->temporary, sync_folder, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 bool pack_commit(struct pack *pack)
 {
-	bool done = !rename(pack->temporary, pack->output);
+	bool done = sync_temporary(pack) && !rename(pack->temporary, pack->output);
 
 	if (!done) {
 		fail(pack, pack->output, strerror(errno));

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scrub: takes out of a snapshot's files what is nobody's business: serial numbers, hardware
- * addresses, host names, who built the kernel, and values of command line options that are
- * secrets. What is masked keeps its length, because lengths (of the command line, of the device
- * tree) are part of what is predicted.
+ * scrub: makes of a file what a snapshot keeps of it: what a reader looks for, and nothing else.
+ * The rules are allow-lists, one per kind of file; what they do not name is left out, masked with
+ * 'x' or zeroed (docs/snapshot.md). What lengths tell stays.
  */
 #ifndef LIFEBOAT_MACHINE_SCRUB_H
 #define LIFEBOAT_MACHINE_SCRUB_H
 
 #include "machine/reader.h"
+#include "machine/snapshot.h"
 
-/* Changes file->data in place; the size may shrink. Only the boot part of a log is kept. */
-void scrub_file(struct machine_file *file);
+/* Changes file->data, in place or for another buffer of the reader's memory; the size may change.
+ * What was left out is added to the account. Not LB_OK: the reader failed. */
+enum lb_status scrub_file(struct machine_reader *reader, struct machine_file *file,
+	struct lb_left_out *left_out);
 
-/* The parts, for tests. Text is NUL-terminated and masked in place. */
-void scrub_command_line(char *text);
-void scrub_addresses(char *text);
-void scrub_banner(char *text);
+/* The kinds that take more than a few lines. */
+enum lb_status scrub_log(struct machine_reader *reader, struct machine_file *file,
+	struct lb_left_out *left_out);
+void scrub_fdt(struct machine_file *file, struct lb_left_out *left_out);
+void scrub_boot_params(struct machine_file *file);
+void scrub_srat(struct machine_file *file);
 
 #endif

@@ -41,7 +41,9 @@ static void list(struct writing *writing, const char *text)
 
 static bool write_file(struct writing *writing, const char *name, struct machine_file *file)
 {
-	scrub_file(file);
+	if (scrub_file(&writing->reader, file, &writing->snapshot->left_out) != LB_OK) {
+		return false;
+	}
 	writing->snapshot->files++;
 	writing->snapshot->bytes += file->size;
 	return pack_add(writing->pack, name, file->data, file->size);
@@ -129,6 +131,7 @@ static void find_missing(struct lb_snapshot *snapshot, const struct lb_machine *
 
 static bool write_readme(struct writing *writing)
 {
+	const struct lb_left_out *left_out = &writing->snapshot->left_out;
 	char text[8192];
 	char missing[2048];
 	size_t used = 0;
@@ -144,19 +147,21 @@ static bool write_readme(struct writing *writing)
 		"kernel memory will be, and nothing else: `lifeboat plan` reads it as it is.\n\n"
 		"In it:\n%s\n"
 		"Not there, or not to be read:\n%s\n"
-		"Left out or masked (with x, the length stays):\n"
-		"  of the log: everything after the kernel's own boot part; lines with serial\n"
-		"    numbers, host names and machine ids; hardware (MAC) addresses\n"
-		"  of the kernel's version: who built it where, unless a distribution did\n"
-		"  of the command line: values of options that hold passwords, tokens, host names\n"
-		"    and network addresses\n"
-		"  of the device tree: serial numbers, MAC addresses, random seeds\n"
-		"  of boot_params: what the monitor says about itself (EDID)\n"
-		"  of cpuinfo: serial number; all processors but the first\n"
-		"  of uname: the host name\n"
-		"Still in it: physical addresses, names of devices in proc/iomem, the model in\n"
-		"the log, file system labels and UUIDs on the command line.\n",
-		LB_VERSION, writing->listing, *missing ? missing : "  nothing\n");
+		"Kept is what the predictions ask for; the rest is left out, masked (with x, the\n"
+		"length stays) or zeroed:\n"
+		"  log: %zu lines kept, %zu left out: those that tell nothing about memory, and\n"
+		"    in the kept ones every word that is not the kernel's own\n"
+		"  command lines: %zu options masked: all but those that shape memory or the boot\n"
+		"  kernel version: who built it where, unless a distribution did\n"
+		"  device tree: %zu values zeroed: all but those about memory\n"
+		"  boot_params: zeroed but for maps, addresses and the setup header\n"
+		"  cpuinfo: the flags of the first processor, and how many there are\n"
+		"  uname: without the host name; iomem: names of devices\n"
+		"Still in it: physical addresses, the kernel's release and build, names of nodes\n"
+		"and the models they are compatible with in a device tree.\n",
+		LB_VERSION, writing->listing, *missing ? missing : "  nothing\n",
+		left_out->log_lines_kept, left_out->log_lines, left_out->options,
+		left_out->properties);
 	return pack_add(writing->pack, "README", text, (size_t)length);
 }
 
@@ -178,7 +183,7 @@ static enum lb_status fill(struct writing *writing, const char *root,
 		return writing->reader.status;
 	}
 	if (!write_kinds(writing) || !write_numbered(writing) || !write_readme(writing)) {
-		return LB_CONFLICT;
+		return writing->reader.status != LB_OK ? writing->reader.status : LB_CONFLICT;
 	}
 	written = pack_close(writing->pack);
 	if (!written) {

@@ -9,11 +9,20 @@
 
 #include "machine/machine.h"
 
+/* What of the files that were taken is not in the snapshot (docs/snapshot.md). */
+struct lb_left_out {
+	size_t log_lines;      /* of the log, left out */
+	size_t log_lines_kept; /* ... and kept */
+	size_t options;        /* of command lines, masked */
+	size_t properties;     /* of the device tree, zeroed */
+};
+
 /* What a snapshot came to. */
 struct lb_snapshot {
 	unsigned int files;       /* that were taken, without the README */
 	uint64_t bytes;           /* of these, before packing */
 	uint32_t sources;         /* as in lb_machine.sources */
+	struct lb_left_out left_out;
 	bool efi_map;             /* the firmware's map is in it, from the log or read back */
 	const char *missing[16];  /* what is not in it and would matter, one phrase each */
 	unsigned int missing_count;

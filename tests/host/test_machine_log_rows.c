@@ -10,6 +10,8 @@
 #include "../../fuzz/machine_fuzz.h"
 #include "../harness/test.h"
 #include "machine/log.h"
+#include "machine/scrub.h"
+#include "machine/tree.h"
 #include "machine_root.h"
 
 #define TEXT_MAX 65536
@@ -177,6 +179,22 @@ static const struct sample samples[] = {
 
 static const char first_line[] = "Some line\n";
 
+/* The machine that a snapshot of this log shows. */
+static struct lb_machine *machine_of_scrubbed_log(const char *text)
+{
+	static const struct machine_file like = {.kind = MACHINE_LOG};
+	struct lb_machine_error error;
+	struct lb_left_out left_out = {0};
+	struct machine_reader reader;
+
+	LB_ASSERT(machine_reader_start(&reader, "x", &error));
+	tree_add(&reader, &like, "dmesg", text, strlen(text));
+	CHECK(scrub_file(&reader, reader.files, &left_out) == LB_OK);
+	machine_read_files(&reader);
+	free(reader.scratch);
+	return reader.machine;
+}
+
 /* The sample's log; prefix and rest NULL: without its line. */
 static struct lb_machine *log_around(
 	const struct sample *sample, const char *prefix, const char *rest)
@@ -227,6 +245,21 @@ TEST(machine_log_rows, a_line_shows_what_it_says_and_nothing_else_does)
 		CHECK_EQUAL(with->problems_count, 0);
 		lb_machine_close(with);
 		lb_machine_close(without);
+	}
+}
+
+TEST(machine_log_rows, a_snapshot_keeps_what_a_line_says)
+{
+	for (size_t i = 0; i < LB_ARRAY_COUNT(samples); i++) {
+		const struct sample *sample = &samples[i];
+		struct lb_machine *machine;
+		char text[1024];
+
+		snprintf(text, sizeof(text), "%s%s%s\n%s", sample->before ? sample->before : "",
+			sample->prefix, sample->rest, sample->after ? sample->after : "");
+		machine = machine_of_scrubbed_log(text);
+		CHECK_TEXT(sample->shows(machine) ? sample->prefix : "lost", sample->prefix);
+		lb_machine_close(machine);
 	}
 }
 
@@ -392,5 +425,16 @@ TEST(machine_log_rows, every_phrase_about_crash_memory_has_a_sample)
 
 		CHECK_TEXT(has_crash_sample(phrase) ? phrase->phrase : "no sample line",
 			phrase->phrase);
+	}
+}
+
+TEST(machine_log_rows, a_snapshot_keeps_what_kernels_say_about_crash_memory)
+{
+	for (size_t i = 0; i < LB_ARRAY_COUNT(crash_samples); i++) {
+		struct lb_machine *machine = machine_of_scrubbed_log(crash_samples[i].line);
+
+		REQUIRE(machine->crash.log_count == 1);
+		CHECK_TEXT(machine->crash.log[0].text, crash_samples[i].line);
+		lb_machine_close(machine);
 	}
 }
