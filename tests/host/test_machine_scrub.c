@@ -19,7 +19,8 @@
 /* What must not be found. */
 static const char *const secrets[] = {"192.0.2.17", "198.51.100.9", "2001:db8:0:7::53",
 	"52:54:00:ab:cd:ef", "52-54-00-ab-cd-ef", "hunter2", "s3cr3t", "swordfish", "alice", "bob1",
-	"vault-db7", "corp.example", "nfs-filer", "/export/home9", "ks.cfg", "proxy-int", "iqn.2026",
+	"vault-db7", "corp.example", "nfs-filer", "/export/home9", "ks.cfg", "proxy-int",
+	"iqn.2026",
 	"CZ12345678", "SN0815X", "PF3ABCDE", "1f0e9d8c-7b6a-4955-8a7b-6c5d4e3f2a1b",
 	"0123456789abcdef0123456789abcdef", "Acme Root CA", "ssh-ed25519", "AAAAC3Nza",
 	"internal-lab", "COMMAND=", "rack42", "PowerEdge", "eyJhbGci", "geheim", "Wartung"};
@@ -27,10 +28,12 @@ static const char *const secrets[] = {"192.0.2.17", "198.51.100.9", "2001:db8:0:
 #define SECRET_OPTIONS                                                                           \
 	"BOOT_IMAGE=/0123456789abcdef0123456789abcdef/linux "                                    \
 	"root=UUID=1f0e9d8c-7b6a-4955-8a7b-6c5d4e3f2a1b "                                        \
-	"ip=192.0.2.17::198.51.100.9:255.255.255.0:vault-db7:eth0:none nameserver=2001:db8:0:7::53 " \
+	"ip=192.0.2.17::198.51.100.9:255.255.255.0:vault-db7:eth0:none "                         \
+	"nameserver=2001:db8:0:7::53 "                                                           \
 	"netroot=iscsi:alice:hunter2@192.0.2.17::3260::iqn.2026-01.corp.example:vault-db7 "      \
 	"inst.ks=http://alice:s3cr3t@corp.example/ks.cfg inst.repo=nfs:nfs-filer:/export/home9 " \
-	"proxy=http://bob1:swordfish@proxy-int:3128 rootpw=hunter2 inst.rootpw=\"geheim Wartung\" " \
+	"proxy=http://bob1:swordfish@proxy-int:3128 rootpw=hunter2 "                             \
+	"inst.rootpw=\"geheim Wartung\" "                                                        \
 	"nfsroot=nfs-filer:/export/home9 rd.iscsi.initiator=iqn.2026-01.corp.example "           \
 	"ifname=eth0:52:54:00:ab:cd:ef BOOTIF=01-52-54-00-ab-cd-ef hostname=vault-db7 "          \
 	"systemd.set_credential=token:eyJhbGci sshkey=\"ssh-ed25519 AAAAC3Nza bob1\" swordfish " \
@@ -152,13 +155,14 @@ static void put_srat(struct machine_root *root)
 
 static void plant(struct machine_root *root)
 {
+	static const char cmdline[] = SECRET_OPTIONS " crashkernel=256M mem=4G\n\0hunter2";
+
 	machine_root_make(root);
 	machine_root_put(root, "dmesg", log_text);
 	machine_root_put(root, "uname", "Linux vault-db7 6.1.0 #1 SMP x86_64\nalice hunter2\n");
 	machine_root_put(root, "proc/version",
 		"Linux version 6.1.0 (alice@internal-lab) (gcc 12) #1 SMP\nhunter2\n");
-	machine_root_put_bytes(root, "proc/cmdline", SECRET_OPTIONS " crashkernel=256M mem=4G\n\0hunter2",
-		sizeof(SECRET_OPTIONS " crashkernel=256M mem=4G\n\0hunter2") - 1);
+	machine_root_put_bytes(root, "proc/cmdline", cmdline, sizeof(cmdline) - 1);
 	machine_root_put(root, "proc/iomem", "00100000-3fffffff : System RAM\n"
 					     "  01000000-01ffffff : Kernel code\n"
 					     "fe000000-fe0fffff : rack42 SN0815X\n");
@@ -263,7 +267,8 @@ TEST(machine_scrub, masks_keep_lengths_and_options_of_memory)
 {
 	static const char *const pairs[][2] = {
 		{"iommu.passthrough=1 console=ttyS0", "iommu.passthrough=1 console=ttyS0"},
-		{"a=\"b c\" rd.token=\"x y\" hugepages=2", "a=\"xxx\" rd.token=\"xxx\" hugepages=2"},
+		{"a=\"b c\" rd.token=\"x y\" hugepages=2",
+			"a=\"xxx\" rd.token=\"xxx\" hugepages=2"},
 		{"BOOTIF=01-52-54-00-12-34-56", "BOOTIF=xxxxxxxxxxxxxxxxxxxx"},
 		{"\"key=a b\" quiet -- joe\tmem=1G", "\"key=xxx\" quiet -- xxx\tmem=1G"},
 		{"memmap=1G$4G,2G#8G root=UUID=0-1", "memmap=1G$4G,2G#8G root=xxxxxxxx"},
@@ -294,7 +299,8 @@ TEST(machine_scrub, a_builder_stays_if_a_distribution_is_it)
 		{"Linux version 6.1 (joe@home) (gcc)", "Linux version 6.1 (xxx@xxxx) (gcc)"},
 		{"Linux version 6.1 (debian-kernel@lists.debian.org) (gcc)",
 			"Linux version 6.1 (debian-kernel@lists.debian.org) (gcc)"},
-		{"Linux version 6.1 (builder@my.corp) #1", "Linux version 6.1 (builder@xxxxxxx) #1"},
+		{"Linux version 6.1 (builder@my.corp) #1",
+			"Linux version 6.1 (builder@xxxxxxx) #1"},
 		{"Linux version 6.1 #1", "Linux version 6.1 #1"},
 	};
 
