@@ -279,6 +279,71 @@ static void check_efi_map(struct machine_reader *reader)
 	}
 }
 
+/* A capture kernel's command line names the core header of the kernel that crashed
+ * (kernel/crash_dump.c, setup_elfcorehdr). Its RAM is the crash kernel memory of that one. */
+static void check_capture_kernel(struct machine_reader *reader)
+{
+	const char *const lines[] = {reader->machine->boot.cmdline, reader->log_cmdline};
+	const char *const sources[] = {"proc/cmdline", reader->log_path};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(lines); i++) {
+		const char *at = lines[i] ? strstr(lines[i], "elfcorehdr=") : NULL;
+
+		if (at && (at == lines[i] || at[-1] == ' ')) {
+			machine_problem(reader, machine_at_line(sources[i], 0),
+				"a capture kernel (elfcorehdr= on its command line): the memory "
+				"that it shows is not the machine's");
+			return;
+		}
+	}
+}
+
+/* True if two of the ranges overlap; sorts them. */
+static bool any_overlap(struct lb_range *ranges, size_t count)
+{
+	qsort(ranges, count, sizeof(*ranges), by_start);
+	for (size_t i = 1; i < count; i++) {
+		if (lb_range_overlaps(ranges[i - 1], ranges[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void two_boots(struct machine_reader *reader, const char *what)
+{
+	machine_problem(reader, machine_at_line(reader->log_path, 0),
+		"%s stand in the log twice: lines of several boots, or of one boot twice", what);
+}
+
+/* What a kernel says once, and an interleaved or a joined log says again. */
+static void check_said_once(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+	const struct lb_machine_nodes *nodes = &machine->nodes;
+	struct cover cover = cover_room(reader, nodes->memory_count + nodes->data_count + 1);
+
+	for (size_t i = 0; cover.ranges && i < nodes->memory_count; i++) {
+		cover.ranges[i] = nodes->memory[i].range;
+	}
+	if (cover.ranges && any_overlap(cover.ranges, nodes->memory_count)) {
+		two_boots(reader, "memory ranges of a node");
+	}
+	for (size_t i = 0; cover.ranges && i < nodes->data_count; i++) {
+		cover.ranges[i] = nodes->data[i].range;
+	}
+	if (cover.ranges && any_overlap(cover.ranges, nodes->data_count)) {
+		two_boots(reader, "NODE_DATA lines");
+	}
+	cover = cover_room(reader, machine->cma.areas_count + 1);
+	for (size_t i = 0; cover.ranges && i < machine->cma.areas_count; i++) {
+		cover.ranges[i] = machine->cma.areas[i];
+	}
+	if (cover.ranges && any_overlap(cover.ranges, machine->cma.areas_count)) {
+		two_boots(reader, "CMA areas");
+	}
+}
+
 void machine_cross_check(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
@@ -291,4 +356,6 @@ void machine_cross_check(struct machine_reader *reader)
 	compare_crash_size(reader);
 	compare_cmdline(reader);
 	compare_release(reader);
+	check_capture_kernel(reader);
+	check_said_once(reader);
 }

@@ -102,7 +102,7 @@ void machine_read_efi_systab(struct machine_reader *reader, struct machine_file 
 			continue;
 		}
 		if (!equals || !text_hex(&value, &address) || *value) {
-			machine_problem(reader, machine_at_line(file->path, number),
+			machine_remark(reader, machine_at_line(file->path, number),
 				"expected \"NAME=0xADDRESS\"");
 			continue;
 		}

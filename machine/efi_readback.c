@@ -180,7 +180,7 @@ void efi_readback(struct machine_reader *reader, const char *kcore, const char *
 		return;
 	}
 	if (!is_a_map((const uint8_t *)room + header, &place)) {
-		machine_problem(reader, machine_at_line("efi-memmap", 0),
+		machine_remark(reader, machine_at_line("efi-memmap", 0),
 			"the firmware's map is announced at %#llx, but what is there is none",
 			(unsigned long long)place.address);
 		return;

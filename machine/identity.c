@@ -65,7 +65,7 @@ void machine_read_uname(struct machine_reader *reader, struct machine_file *file
 		return;
 	}
 	if (!text_skip(&at, "Linux ")) {
-		machine_problem(reader, machine_at_line(file->path, 1),
+		machine_remark(reader, machine_at_line(file->path, 1),
 			"expected \"Linux HOST RELEASE ...\" as uname -a prints it");
 		return;
 	}
@@ -85,6 +85,11 @@ void machine_read_cmdline(struct machine_reader *reader, struct machine_file *fi
 	if (length < file->size) {
 		machine_problem(reader, machine_at_offset(file->path, length),
 			"a NUL byte ends the command line before the file does");
+	}
+	/* fs/proc/cmdline.c ends it with one. */
+	if (length == file->size && (!length || file->data[length - 1] != '\n')) {
+		machine_problem(reader, machine_at_offset(file->path, length),
+			"the command line does not end with a line break: it was cut");
 	}
 	while (length && (file->data[length - 1] == '\n' || file->data[length - 1] == '\r')) {
 		file->data[--length] = 0;
@@ -181,7 +186,7 @@ void machine_read_meminfo(struct machine_reader *reader, struct machine_file *fi
 		}
 	}
 	if (!machine->memory.total) {
-		machine_problem(reader, machine_at_line(file->path, 1), "MemTotal is not there");
+		machine_remark(reader, machine_at_line(file->path, 1), "MemTotal is not there");
 		return;
 	}
 	/* Six figures or more: not a file that was cut before CmaTotal. */
@@ -223,7 +228,7 @@ void machine_read_cpuinfo(struct machine_reader *reader, struct machine_file *fi
 		}
 	}
 	if (!count) {
-		machine_problem(reader, machine_at_line(file->path, 1), "no processor is listed");
+		machine_remark(reader, machine_at_line(file->path, 1), "no processor is listed");
 		return;
 	}
 	machine->cpu.count = count;

@@ -163,7 +163,7 @@ static void choose_boot(struct log_reader *log, char **start, char **end)
 		}
 		boot_end = boot;
 	}
-	machine_problem(log->reader, machine_at_line(log->path, log->line + 1),
+	machine_remark(log->reader, machine_at_line(log->path, log->line + 1),
 		"the log holds %zu boots; number %zu, from this line on, is read", boots.count,
 		chosen + 1);
 }

@@ -81,8 +81,11 @@ static bool memory_line(struct log_reader *log, const char *rest)
 	struct parts parts = {0};
 	uint64_t available, counted;
 
-	if (!text_is_digit(rest[0]) || machine->memory.counted) {
+	if (!text_is_digit(rest[0])) {
 		return true;
+	}
+	if (machine->memory.counted) {
+		return !strstr(rest, "K kernel code,"); /* a second boot, without its banner */
 	}
 	if (!read_kib(&rest, &available) || !text_skip(&rest, "/") || !read_kib(&rest, &counted)) {
 		return false;

@@ -140,7 +140,7 @@ static size_t leave_hotplugged_aside(struct machine_reader *reader)
 		}
 	}
 	if (end - first < machine->e820.firmware_count) {
-		machine_problem(reader, machine_at_line("sys/firmware/memmap", 0),
+		machine_remark(reader, machine_at_line("sys/firmware/memmap", 0),
 			"%zu entries are out of order: memory that was added while running; they "
 			"are left aside", machine->e820.firmware_count - (end - first));
 	}

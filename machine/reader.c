@@ -45,29 +45,47 @@ enum lb_status machine_fail(struct machine_reader *reader, enum lb_status status
 	return status;
 }
 
-void machine_problem(struct machine_reader *reader, struct lb_position position,
-	const char *format, ...)
+static void note(struct machine_reader *reader, enum lb_problem_class class_,
+	struct lb_position position, const char *format, va_list arguments)
 {
 	struct lb_machine *machine = reader->machine;
 	char text[256];
 	char *copy;
-	va_list arguments;
 
 	if (machine->problems_count > MACHINE_PROBLEMS_MAX) {
 		return;
 	}
 	if (machine->problems_count == MACHINE_PROBLEMS_MAX) {
+		class_ = LB_PROBLEM_CONTRADICTION;
 		snprintf(text, sizeof(text), "more problems were found and are not listed");
 	} else {
-		va_start(arguments, format);
 		vsnprintf(text, sizeof(text), format, arguments);
-		va_end(arguments);
 	}
 	make_printable(text);
 	copy = machine_arena_text(reader->arena, text, strlen(text));
 	if (copy) {
-		MACHINE_APPEND(reader, machine->problems, {position, copy});
+		MACHINE_APPEND(reader, machine->problems, {position, copy, class_});
 	}
+}
+
+void machine_problem(struct machine_reader *reader, struct lb_position position,
+	const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	note(reader, LB_PROBLEM_CONTRADICTION, position, format, arguments);
+	va_end(arguments);
+}
+
+void machine_remark(struct machine_reader *reader, struct lb_position position,
+	const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	note(reader, LB_PROBLEM_HARMLESS, position, format, arguments);
+	va_end(arguments);
 }
 
 struct machine_file *machine_find(struct machine_reader *reader, enum machine_kind kind)

@@ -101,8 +101,12 @@ enum lb_status machine_fail(struct machine_reader *reader, enum lb_status status
 	struct lb_position position, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Notes a problem at a place; after MACHINE_PROBLEMS_MAX only one more, that says so. */
+/* Notes a contradiction at a place; after MACHINE_PROBLEMS_MAX only one more, that says so. */
 void machine_problem(struct machine_reader *reader, struct lb_position position,
+	const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same of something that is proved to be harmless (enum lb_problem_class). */
+void machine_remark(struct machine_reader *reader, struct lb_position position,
 	const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 static inline struct lb_position machine_at_line(const char *path, unsigned int line)

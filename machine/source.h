@@ -35,11 +35,21 @@ struct lb_position {
 	uint64_t offset;    /* of binary sources */
 };
 
+/* What a problem does to an answer. */
+enum lb_problem_class {
+	/* What is read may be of two boots, of two machines, or damaged: nothing that rests on it
+	 * is sure. Also whatever is not proved to be harmless. */
+	LB_PROBLEM_CONTRADICTION,
+	/* What is read is right; what was left aside is not missed. */
+	LB_PROBLEM_HARMLESS,
+};
+
 /* Where sources contradict each other or themselves, or a line of the log was lost; the reading
  * goes on. The text is one line of printable ASCII. */
 struct lb_problem {
 	struct lb_position position;
 	const char *text;
+	enum lb_problem_class class_;
 };
 
 /* A list of the machine: X, and X_count entries; NULL and 0 when no source shows it. */

@@ -153,7 +153,7 @@ static void take_entry(struct unpacking *unpacking, struct archive_entry *entry)
 	bool wanted;
 
 	if (raw && !name) {
-		machine_problem(unpacking->reader,
+		machine_remark(unpacking->reader,
 			machine_at_line(unpacking->reader->machine->root, 0),
 			"entry %u of the archive leads out of it (\"%.80s\") and is left aside",
 			unpacking->entries, raw);

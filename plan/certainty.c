@@ -35,7 +35,7 @@ enum lb_certainty lb_certainty_of(const struct lb_model *model, lb_policy_reserv
 	const struct lb_reservation *first = distribution->outcomes[0].reservation;
 
 	if (first->outcome == LB_OUTCOME_NOT_REQUESTED ||
-		(first->outcome == LB_OUTCOME_REJECTED &&
+		(first->outcome == LB_OUTCOME_REJECTED && !model->contradicted &&
 			refused_anywhere(model, reserve, first))) {
 		return LB_EXACT;
 	}

@@ -38,6 +38,20 @@ static enum lb_status fail(struct lb_plan_error *error, enum lb_status status, c
 	return status;
 }
 
+/* Problems of the machine reach the answer: whatever rests on what is read is not sure. */
+static void doubt_contradictions(struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+
+	for (size_t i = 0; i < machine->problems_count; i++) {
+		if (machine->problems[i].class_ == LB_PROBLEM_CONTRADICTION) {
+			model->contradicted = true;
+			lb_model_assume(model, "what the machine shows contradicts itself or is "
+					       "damaged, as listed under its problems");
+		}
+	}
+}
+
 /* Machine to model: the moment at which that kernel searches. */
 static enum lb_status rebuild(struct lb_plan_private *private_, struct lb_plan_error *error)
 {
@@ -55,6 +69,7 @@ static enum lb_status rebuild(struct lb_plan_private *private_, struct lb_plan_e
 	if (status) {
 		return status;
 	}
+	doubt_contradictions(model);
 	model->version = plan->version;
 	model->cmdline = plan->cmdline;
 	model->same_boot_options = !machine->boot.cmdline ||

@@ -94,6 +94,8 @@ static void write_machine(struct lb_json *json, const struct lb_plan *plan)
 		lb_json_key(json, "offset");
 		lb_json_unsigned(json, problem->position.offset);
 		write_text_member(json, "text", problem->text);
+		lb_json_key(json, "harmless");
+		lb_json_bool(json, problem->class_ == LB_PROBLEM_HARMLESS);
 		lb_json_end(json);
 	}
 	lb_json_end(json);

@@ -82,6 +82,7 @@ struct lb_model {
 	const char *reasons[LB_MODEL_REASONS_MAX]; /* why the answer may not be exact */
 	size_t reason_count;
 	bool never_exact;    /* something is assumed that no view covers */
+	bool contradicted;   /* a problem of the machine is not proved to be harmless */
 	const char *missing; /* the source without which nothing can be said; NULL: none */
 	struct lb_journal *journal;
 };

@@ -193,8 +193,50 @@ TEST(machine_log, the_last_boot_counts_and_a_capture_kernel_does_not)
 	CHECK_EQUAL(machine->e820.log[0].range.end, 0x2000);
 	REQUIRE(machine->problems_count == 1);
 	CHECK(strstr(machine->problems[0].text, "3 boots"));
+	CHECK_EQUAL(machine->problems[0].class_, LB_PROBLEM_HARMLESS);
 	CHECK_EQUAL(machine->problems[0].position.line, 4);
 	lb_machine_close(machine);
+}
+
+TEST(machine_log, a_capture_kernel_alone_is_a_contradiction)
+{
+	struct lb_machine *machine = machine_of_log(
+		"Linux version 6.1.2\nCommand line: quiet elfcorehdr=0x1000\n");
+
+	REQUIRE(machine != NULL);
+	REQUIRE(machine->problems_count == 1);
+	CHECK_EQUAL(machine->problems[0].class_, LB_PROBLEM_CONTRADICTION);
+	CHECK(strstr(machine->problems[0].text, "capture kernel"));
+	lb_machine_close(machine);
+	machine = machine_of_log("Linux version 6.1.2\nCommand line: noelfcorehdr=0x1000\n");
+	REQUIRE(machine != NULL);
+	CHECK_EQUAL(machine->problems_count, 0);
+	lb_machine_close(machine);
+}
+
+/* Two files of one boot in one, or two boots whose banners were lost between. */
+TEST(machine_log, what_a_kernel_says_once_and_stands_there_twice_is_a_contradiction)
+{
+	static const char *const twice[] = {
+		"Early memory node ranges\n"
+		"  node   0: [mem 0x0000000000100000-0x00000000bffdffff]\n"
+		"  node   0: [mem 0x0000000000100000-0x00000000bffdffff]\n",
+		"NODE_DATA(0) allocated [mem 0x1bffd2680-0x1bfffcfff]\n"
+		"NODE_DATA(0) allocated [mem 0x1bffd0680-0x1bfffafff]\n",
+		"cma: Reserved 64 MiB at 0x00000000b9a00000\n"
+		"cma: Reserved 64 MiB at 0x00000000b9a00000\n",
+		"Memory: 1K/2K available (16384K kernel code, 2500K rwdata)\n"
+		"Memory: 1K/2K available (16384K kernel code, 2500K rwdata)\n",
+	};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(twice); i++) {
+		struct lb_machine *machine = machine_of_log(twice[i]);
+
+		REQUIRE(machine != NULL);
+		REQUIRE(machine->problems_count == 1);
+		CHECK_EQUAL(machine->problems[0].class_, LB_PROBLEM_CONTRADICTION);
+		lb_machine_close(machine);
+	}
 }
 
 TEST(machine_log, the_words_of_newer_kernels_mean_the_same)

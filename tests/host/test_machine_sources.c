@@ -377,6 +377,19 @@ TEST(machine_sources, the_log_that_shows_the_beginning_of_this_boot)
 	lb_machine_close(machine);
 }
 
+TEST(machine_sources, a_command_line_without_its_line_break_was_cut)
+{
+	struct lb_machine *machine = MACHINE_OF({"proc/cmdline", "quiet crashker"});
+
+	REQUIRE(machine != NULL);
+	CHECK(has_problem(machine, "proc/cmdline", "cut"));
+	lb_machine_close(machine);
+	machine = MACHINE_OF({"proc/cmdline", "quiet\n"});
+	REQUIRE(machine != NULL);
+	CHECK_EQUAL(machine->problems_count, 0);
+	lb_machine_close(machine);
+}
+
 TEST(machine_sources, contradictions_are_told_and_the_reading_goes_on)
 {
 	struct lb_machine *machine = MACHINE_OF({"proc/cmdline", "quiet crashkernel=1G\n"},
