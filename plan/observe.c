@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "plan/confirm.h"
 #include "policy/linux/crashkernel.h"
 
 static void add_range(
@@ -190,14 +191,37 @@ static void take_as_verdict(struct lb_plan *plan, struct lb_possible *outcome)
 	plan->why_uncertain_count = 0;
 }
 
+/* Regions that were read and that nothing bears out stay the verdict. That none was seen is none:
+ * the rules' answer stays, and is not exact either. */
+static void take_unconfirmed(struct lb_plan *plan, struct lb_model *model, const char *why,
+	struct lb_possible *outcome)
+{
+	if (plan->observed.range_count) {
+		take_as_verdict(plan, outcome);
+	} else {
+		plan->observed_known = false;
+		plan->observed_differs = false;
+	}
+	if (plan->certainty == LB_EXACT) {
+		*outcome = plan->outcomes[0];
+		outcome->probability = -1;
+		plan->outcomes = outcome;
+		plan->certainty = LB_UNKNOWN;
+	}
+	lb_model_doubt(model, why);
+	plan->why_uncertain = model->reasons;
+	plan->why_uncertain_count = model->reason_count;
+}
+
 enum lb_status lb_plan_observe(
-	struct lb_plan *plan, const struct lb_model *model, struct lb_evaluator *evaluator)
+	struct lb_plan *plan, struct lb_model *model, struct lb_evaluator *evaluator)
 {
 	struct lb_arena *arena = model->arena;
 	const struct lb_machine *machine = plan->machine;
 	struct lb_possible *outcome = lb_arena_alloc(arena, sizeof(*outcome));
 	const char **differences = lb_arena_array(arena, LB_CRASH_RANGES_MAX, sizeof(*differences));
 	struct lb_reservation expected;
+	const char *why;
 	enum lb_status status;
 
 	if (!outcome || !differences) {
@@ -226,6 +250,12 @@ enum lb_status lb_plan_observe(
 	compare(plan, &expected, arena, differences);
 	plan->differences = differences;
 	plan->observed_differs = plan->difference_count > 0;
-	take_as_verdict(plan, outcome);
+	why = lb_plan_unconfirmed(
+		model, &plan->observed, &expected, plan->crashkernel_count != 0);
+	if (why) {
+		take_unconfirmed(plan, model, why, outcome);
+	} else {
+		take_as_verdict(plan, outcome);
+	}
 	return LB_OK;
 }

@@ -9,9 +9,10 @@
 /*
  * Fills plan->observed. When the question is what this boot did (no what-if) and the machine
  * shows it, that becomes the verdict, and where the simulation of that boot, with the kernel image
- * where it was, disagrees, the differences are listed. LB_NO_STORAGE.
+ * where it was, disagrees, the differences are listed. It is exact only where something bears it
+ * out (plan/confirm.h). LB_NO_STORAGE.
  */
 enum lb_status LB_MUST_CHECK lb_plan_observe(
-	struct lb_plan *plan, const struct lb_model *model, struct lb_evaluator *evaluator);
+	struct lb_plan *plan, struct lb_model *model, struct lb_evaluator *evaluator);
 
 #endif

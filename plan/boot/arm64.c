@@ -8,6 +8,11 @@
 #include "plan/boot/node_data.h"
 #include "plan/boot/steps.h"
 
+static void confirm_limit(struct lb_boot *boot)
+{
+	lb_dma_limit_confirm(boot->model, &boot->model->machine->dma.zone_dma);
+}
+
 static void reserve_first(struct lb_boot *boot)
 {
 	boot->reached = lb_arm64_reserves_first(boot->model);
@@ -47,6 +52,7 @@ static struct lb_linear_map_prediction linear_map(const struct lb_model *model)
  * from the top of RAM down. */
 static const struct lb_boot_step steps[] = {
 	{"memory, and what was placed in it", 0, 0, lb_boot_take_placed},
+	{"the zone of the DMA limit", 0, 0, confirm_limit},
 	{"crash memory, without DMA zones", 0, 0, reserve_first},
 	{"the firmware's map", 0, 0, lb_boot_check_firmware_map},
 	{"NODE_DATA as booted", 0, 0, lb_boot_check_node_data},

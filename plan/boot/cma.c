@@ -36,12 +36,33 @@ static bool cma_size(const struct lb_model *model, uint64_t *ret_size, lb_phys_a
 	return machine->cma.known;
 }
 
+/* The sum of the areas that the log shows is what the kernel counts in them, each printed in
+ * whole MiB; where it is not, a line is missing, which may be the first. */
+static void confirm_areas(struct lb_model *model)
+{
+	const struct lb_machine_cma *cma = &model->machine->cma;
+	uint64_t counted = cma->reserved_known ? cma->reserved : cma->total;
+	uint64_t sum = 0;
+
+	if (!cma->areas_count || (!cma->reserved_known && !cma->known)) {
+		return;
+	}
+	for (size_t i = 0; i < cma->areas_count; i++) {
+		sum += lb_range_size(cma->areas[i]);
+	}
+	if (sum > counted || counted - sum >= cma->areas_count * LB_MIB) {
+		lb_model_assume(model, "the CMA areas that the log shows are not those that the "
+				       "kernel counts");
+	}
+}
+
 void lb_cma_allocate(struct lb_model *model)
 {
 	uint64_t size;
 	lb_phys_addr base;
 	uint64_t aligned;
 
+	confirm_areas(model);
 	if (!cma_size(model, &size, &base)) {
 		lb_model_doubt(model,
 			"neither the boot log nor meminfo shows whether a CMA area was "

@@ -4,12 +4,43 @@
 
 #include "lifeboat/fdt.h"
 
-bool lb_arm64_reserves_first(const struct lb_model *model)
+/* The log lists the zones from the lowest up, and each begins where the one before it ends. */
+static bool normal_is_first(const struct lb_model *model)
 {
 	const struct lb_machine_dma *dma = &model->machine->dma;
 
-	return model->version < LB_LINUX(6, 4, 0) && dma->zone_normal.shown &&
-	       !dma->zone_dma.shown && !dma->zone_dma32.shown;
+	return dma->zone_normal.shown && !dma->zone_dma.shown && !dma->zone_dma32.shown &&
+	       dma->zone_normal.range.start == lb_model_span(model).start;
+}
+
+bool lb_arm64_reserves_first(const struct lb_model *model)
+{
+	return model->version < LB_LINUX(6, 4, 0) && normal_is_first(model);
+}
+
+/* True if a zone that has memory ends where the next one that has some begins. */
+static bool zone_fits(const struct lb_model *model, const struct lb_zone *zone)
+{
+	const struct lb_machine_dma *dma = &model->machine->dma;
+	const struct lb_zone *const above[] = {&dma->zone_dma32, &dma->zone_normal};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(above); i++) {
+		if (above[i] != zone && !lb_range_empty(above[i]->range)) {
+			return above[i]->range.start == zone->range.end;
+		}
+	}
+	return zone->range.end == lb_model_span(model).end;
+}
+
+void lb_dma_limit_confirm(struct lb_model *model, const struct lb_zone *zone)
+{
+	if (!zone->shown && !normal_is_first(model)) {
+		lb_model_assume(model, "the boot log does not show how far the zone for devices "
+				       "with a DMA limit reaches");
+	} else if (!lb_range_empty(zone->range) && !zone_fits(model, zone)) {
+		lb_model_assume(model, "the boot log's zones leave a gap: a line is missing, or "
+				       "they are of another boot");
+	}
 }
 
 static uint64_t cells(const uint8_t *at, unsigned int count)

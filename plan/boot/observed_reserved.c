@@ -50,9 +50,11 @@ enum lb_status lb_observed_collect(struct lb_model *model, struct lb_observed *r
 	for (size_t i = 0; i < machine->memblock.reserved_count; i++) {
 		observed.ranges[observed.count++] = machine->memblock.reserved[i].range;
 	}
-	/* /proc/iomem also keeps what was freed later, the initrd for one. */
+	/* /proc/iomem also keeps what was freed later, the initrd for one. The crash kernel memory
+	 * of that boot is listed under a name of its own. */
 	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
-		if (is_reserved_child(&machine->memory.iomem[i])) {
+		if (is_reserved_child(&machine->memory.iomem[i]) ||
+			machine->memory.iomem[i].kind == LB_IOMEM_CRASH) {
 			observed.ranges[observed.count++] = machine->memory.iomem[i].range;
 		}
 	}

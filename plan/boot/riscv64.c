@@ -27,10 +27,16 @@ static struct lb_linear_map_prediction linear_map(const struct lb_model *model)
 		.block = 2 * LB_MIB, .why = "riscv64 does not protect the loaded image"};
 }
 
+static void confirm_limit(struct lb_boot *boot)
+{
+	lb_dma_limit_confirm(boot->model, &boot->model->machine->dma.zone_dma32);
+}
+
 /* setup_arch (arch/riscv/kernel/setup.c), setup_bootmem, paging_init and misc_mem_init
  * (mm/init.c). Unlike on arm64, CMA comes before everything that the kernel searches for. */
 static const struct lb_boot_step steps[] = {
 	{"memory, and what was placed in it", 0, 0, lb_boot_take_placed},
+	{"the zone of the DMA limit", 0, 0, confirm_limit},
 	{"CMA", 0, 0, lb_boot_allocate_cma},
 	{"the firmware's map", 0, 0, lb_boot_check_firmware_map},
 	{"NODE_DATA as booted", 0, 0, lb_boot_check_node_data},

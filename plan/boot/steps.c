@@ -44,8 +44,12 @@ void lb_boot_set_limits(struct lb_boot *boot)
 	for (size_t i = 0; i < model->memory_count; i++) {
 		env->system_ram += lb_range_size(model->memory[i].range);
 	}
-	env->low_max = model->row->low_end(model);
 	env->high_max = model->row->high_end(model);
+	env->low_max = model->row->low_end(model);
+	if (env->low_max > env->high_max) {
+		lb_model_assume(model, "the log's zones reach above the RAM that is shown");
+		env->low_max = env->high_max;
+	}
 	env->swiotlb_bytes = model->row->bounce_pool(model);
 	env->cma_align = model->row->cma_align(model);
 	env->xen_pv = machine->cpu.xen_pv;

@@ -104,10 +104,40 @@ TEST(plan_dma_limit, a_kernel_without_dma_zones_reserves_first)
 {
 	struct lb_machine machine = {
 		.root = "test", .dma = {.zone_normal = {true, {0, 0x35fc0000}}}};
+	struct lb_region ram = {.range = {0, 0x35fc0000}};
 	struct lb_model model = {.machine = &machine, .arch = LB_ARCH_ARM64,
-		.version = LB_LINUX(5, 15, 0)};
+		.version = LB_LINUX(5, 15, 0), .memory = &ram, .memory_count = 1};
 
 	CHECK(lb_arm64_reserves_first(&model));
+	lb_dma_limit_confirm(&model, &machine.dma.zone_dma);
+	CHECK(!model.never_exact);
+	/* Another zone lies below the normal one: its line was lost. */
+	machine.dma.zone_normal.range.start = LB_MIB;
+	CHECK(!lb_arm64_reserves_first(&model));
+	lb_dma_limit_confirm(&model, &machine.dma.zone_dma);
+	CHECK(model.never_exact);
+	machine.dma.zone_normal.range.start = 0;
 	model.version = LB_LINUX(6, 4, 0);
 	CHECK(!lb_arm64_reserves_first(&model));
+}
+
+TEST(plan_dma_limit, zones_that_leave_a_gap_are_doubted)
+{
+	struct lb_machine machine = {.root = "test",
+		.dma = {.zone_dma = {true, {LB_GIB, 2 * LB_GIB}},
+			.zone_normal = {true, {2 * LB_GIB, 9 * LB_GIB}}}};
+	struct lb_region ram = {.range = {LB_GIB, 9 * LB_GIB}};
+	struct lb_model model = {
+		.machine = &machine, .memory = &ram, .memory_count = 1};
+
+	lb_dma_limit_confirm(&model, &machine.dma.zone_dma);
+	CHECK(!model.never_exact);
+	machine.dma.zone_dma.range.end = LB_GIB + LB_MIB;
+	lb_dma_limit_confirm(&model, &machine.dma.zone_dma);
+	CHECK(model.never_exact);
+	model.never_exact = false;
+	machine.dma.zone_normal.range = (struct lb_range){0, 0};
+	machine.dma.zone_dma.range.end = 9 * LB_GIB;
+	lb_dma_limit_confirm(&model, &machine.dma.zone_dma);
+	CHECK(!model.never_exact);
 }

@@ -310,6 +310,96 @@ TEST(plan_machine, no_finding_is_dropped_however_many_there_are)
 	done(&asked);
 }
 
+static struct lb_plan *ask_again(struct asked *asked, const char *value)
+{
+	struct lb_question question = {.crashkernel = &value, .crashkernel_count = value != NULL};
+	struct lb_plan_error error;
+
+	lb_plan_free(asked->plan);
+	asked->plan = NULL;
+	return lb_plan_make(asked->machine, &question, &asked->plan, &error) ? NULL : asked->plan;
+}
+
+TEST(plan_machine, a_contradiction_takes_exact_away_and_a_harmless_problem_does_not)
+{
+	struct asked asked =
+		ask(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM, "256M", NULL);
+	struct lb_problem problem = {.text = "of another boot?"};
+
+	REQUIRE(asked.plan);
+	CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
+	asked.machine->problems = &problem;
+	asked.machine->problems_count = 1;
+	REQUIRE(ask_again(&asked, "256M"));
+	CHECK(asked.plan->certainty != LB_EXACT);
+	CHECK(doubts(asked.plan, "contradicts"));
+	problem.class_ = LB_PROBLEM_HARMLESS;
+	REQUIRE(ask_again(&asked, "256M"));
+	CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
+	done(&asked);
+}
+
+#define LOG_ASKS "Command line: console=ttyS0 nokaslr crashkernel=256M\n"
+#define LOG_TAKEN                                                                                \
+	"Reserving 256MB of memory at 2800MB for crashkernel (System RAM: 6143MB)\n"
+#define IOMEM_TAKEN                                                                              \
+	"00000000-00000fff : Reserved\n"                                                          \
+	"00001000-0009fbff : System RAM\n"                                                        \
+	"00100000-bffdffff : System RAM\n"                                                        \
+	"  01000000-01ffffff : Kernel code\n"                                                     \
+	"  af000000-beffffff : Crash kernel\n"                                                    \
+	"100000000-1bfffffff : System RAM\n"
+
+/* /proc/iomem without the line: it was cut, or the region was given back. */
+TEST(plan_machine, a_region_that_iomem_does_not_show_is_no_failure)
+{
+	struct asked asked = ask(LOG_ASKS, IOMEM, NULL, NULL);
+
+	REQUIRE(asked.plan);
+	CHECK(asked.plan->certainty != LB_EXACT);
+	CHECK(!asked.plan->observed_known);
+	CHECK(doubts(asked.plan, "given back"));
+	done(&asked);
+	asked = ask(LOG_ASKS LOG_TAKEN, IOMEM, NULL, NULL);
+	REQUIRE(asked.plan);
+	CHECK(asked.plan->certainty != LB_EXACT);
+	CHECK(doubts(asked.plan, "given back"));
+	done(&asked);
+	asked = ask(LOG_ASKS "crashkernel reservation failed - No suitable area found.\n", IOMEM,
+		NULL, NULL);
+	REQUIRE(asked.plan);
+	CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
+	CHECK_EQUAL(asked.plan->reservation->outcome, LB_OUTCOME_FAILED);
+	done(&asked);
+}
+
+TEST(plan_machine, a_region_that_the_log_shows_elsewhere_is_not_sure)
+{
+	struct asked asked = ask(LOG_ASKS LOG_TAKEN, IOMEM_TAKEN, NULL, NULL);
+
+	REQUIRE(asked.plan);
+	CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
+	CHECK(main_region_is(asked.plan, 0xaf000000, 0xbf000000));
+	done(&asked);
+	asked = ask(LOG_ASKS "Reserving 256MB of memory at 2512MB for crashkernel\n", IOMEM_TAKEN,
+		NULL, NULL);
+	REQUIRE(asked.plan);
+	CHECK_EQUAL(asked.plan->certainty, LB_UNKNOWN);
+	CHECK(main_region_is(asked.plan, 0xaf000000, 0xbf000000));
+	done(&asked);
+}
+
+TEST(plan_machine, a_refusal_without_a_request_is_not_exact)
+{
+	struct asked asked = ask("Command line: quiet\n"
+				 "crashkernel reservation failed - No suitable area found.\n",
+		IOMEM, NULL, NULL);
+
+	REQUIRE(asked.plan);
+	CHECK(asked.plan->certainty != LB_EXACT);
+	done(&asked);
+}
+
 TEST(plan_machine, problems_beyond_those_listed_are_counted)
 {
 	struct asked asked =
