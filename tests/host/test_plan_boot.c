@@ -4,6 +4,7 @@
 
 #include "../harness/test.h"
 #include "plan/boot/boot.h"
+#include "plan/boot/cma.h"
 #include "plan/boot/steps.h"
 
 /* enum lb_arch is dense, and an architecture without a name does not compile. */
@@ -96,5 +97,55 @@ TEST(plan_boot, an_unknown_architecture_is_refused_not_taken_for_another)
 	CHECK_EQUAL(lb_boot_rebuild(&model), LB_NOT_FOUND);
 	CHECK(model.missing && strstr(model.missing, "architecture cannot be told"));
 	CHECK_EQUAL(model.memory_count, 0);
+	lb_arena_free(&arena);
+}
+
+/* A log whose zones reach above the RAM of an iomem that was cut: policies take limits that do not
+ * cross (policy/policy.h). */
+TEST(plan_boot, limits_of_two_sources_do_not_cross)
+{
+	struct lb_machine machine = {
+		.root = "test", .dma = {.zone_dma32 = {true, {2 * LB_GIB, 4 * LB_GIB}}}};
+	struct lb_region ram = {.range = {2 * LB_GIB, 3 * LB_GIB}};
+	struct lb_model model = {.machine = &machine, .arch = LB_ARCH_RISCV64,
+		.row = lb_boot_arch(LB_ARCH_RISCV64), .version = LB_LINUX(6, 12, 0),
+		.cmdline = "", .memory = &ram, .memory_count = 1};
+	struct lb_boot boot = {.model = &model};
+
+	lb_boot_set_limits(&boot);
+	CHECK(model.env.low_max <= model.env.high_max);
+	CHECK(model.never_exact);
+}
+
+TEST(plan_boot, a_cma_area_that_the_log_lost_is_missed_in_the_sum)
+{
+	struct lb_range areas[] = {{0xb0000000, 0xb0000000 + 64 * LB_MIB}};
+	struct lb_machine machine = {.root = "test",
+		.cma = {.reserved_known = true, .reserved = 64 * LB_MIB, .areas = areas,
+			.areas_count = 1}};
+	struct lb_model model = {.machine = &machine, .arch = LB_ARCH_ARM64,
+		.version = LB_LINUX(6, 12, 0), .cmdline = ""};
+
+	lb_cma_allocate(&model);
+	CHECK(!model.never_exact);
+	machine.cma.reserved += 32 * LB_MIB;
+	lb_cma_allocate(&model);
+	CHECK(model.never_exact);
+}
+
+/* No debugfs: only its own name in iomem tells that the region was taken. */
+TEST(plan_boot, the_crash_region_of_the_recorded_boot_is_no_hole)
+{
+	struct lb_iomem_entry crash = {.range = {LB_GIB, LB_GIB + 256 * LB_MIB}, .depth = 1,
+		.kind = LB_IOMEM_CRASH, .name = "Crash kernel"};
+	struct lb_machine machine = {
+		.root = "test", .memory = {.iomem = &crash, .iomem_count = 1}};
+	struct lb_arena arena = {0};
+	struct lb_model model = {.machine = &machine, .arena = &arena};
+	struct lb_observed observed;
+
+	REQUIRE(!lb_observed_collect(&model, &observed));
+	REQUIRE(observed.count == 1);
+	CHECK_EQUAL(observed.ranges[0].start, LB_GIB);
 	lb_arena_free(&arena);
 }
