@@ -164,7 +164,7 @@ const char *lb_plan_unconfirmed(const struct lb_model *model, const struct lb_re
 		return unconfirmed_ranges(model, observed, expected);
 	}
 	if (!asked) {
-		return lines_of(model->machine, LB_CRASH_LINE_REFUSED)
+		return model->machine->crash.log_count
 			? "the boot log tells of a request that the command line does not show"
 			: NULL;
 	}

@@ -391,13 +391,18 @@ TEST(plan_machine, a_region_that_the_log_shows_elsewhere_is_not_sure)
 
 TEST(plan_machine, a_refusal_without_a_request_is_not_exact)
 {
-	struct asked asked = ask("Command line: quiet\n"
-				 "crashkernel reservation failed - No suitable area found.\n",
-		IOMEM, NULL, NULL);
+	static const char *const logs[] = {
+		"Command line: quiet\ncrashkernel reservation failed - No suitable area found.\n",
+		"Command line: quiet\ncrashkernel: Memory value expected\n",
+	};
 
-	REQUIRE(asked.plan);
-	CHECK(asked.plan->certainty != LB_EXACT);
-	done(&asked);
+	for (size_t i = 0; i < LB_ARRAY_COUNT(logs); i++) {
+		struct asked asked = ask(logs[i], IOMEM, NULL, NULL);
+
+		REQUIRE(asked.plan);
+		CHECK(asked.plan->certainty != LB_EXACT);
+		done(&asked);
+	}
 }
 
 TEST(plan_machine, problems_beyond_those_listed_are_counted)
