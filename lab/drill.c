@@ -79,11 +79,15 @@ static bool refuses(
 	}
 	run_once(spec, part, boot);
 	proved = boot->proved;
+	ret->proofs[refusal] = boot->proofs[refusal];
 	if (!proved) {
 		lab_fail(&ret->problem, "%s: %s", lb_drill_proof_name(refusal), boot->problem.text);
 	}
-	if (boot->proofs[refusal].witnesses) {
-		ret->proofs[refusal] = boot->proofs[refusal];
+	if (!boot->proofs[refusal].witnesses) {
+		/* It did not come to its end, one way or the other. */
+		ret->proofs[refusal].witnesses = LB_DRILL_BY_OUTSIDE;
+		snprintf(ret->proofs[refusal].evidence, sizeof(ret->proofs[refusal].evidence),
+			"one bit of %s turned over: %s", part, boot->problem.text);
 	}
 	ret->seconds.total += boot->seconds.total;
 	free(boot);
@@ -111,9 +115,7 @@ static void run_refusals(const struct lb_drill_spec *spec, struct lb_drill_resul
 		snprintf(proof->evidence + used, sizeof(proof->evidence) - used,
 			": purgatory refused it, and the machine was reset, %zu times", count);
 	}
-	if (proof->witnesses) {
-		ret->shown[ret->shown_count++] = LB_DRILL_PROOF_DIGEST_MISMATCH_REFUSED;
-	}
+	ret->shown[ret->shown_count++] = LB_DRILL_PROOF_DIGEST_MISMATCH_REFUSED;
 }
 
 enum lb_arch lb_drill_arch(size_t index)

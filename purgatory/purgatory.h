@@ -45,8 +45,9 @@
 #define LB_PURGATORY_UART_MMIO 2 /* 16550 with byte registers at physical address console */
 #define LB_PURGATORY_PL011 3     /* PL011 at physical address console */
 
-/* How the machine is reset after a mismatch. */
-#define LB_PURGATORY_RESET_NONE 0 /* halt instead */
+/* How the machine is reset after a mismatch. Any other kind is damaged: what the architecture knows
+ * is tried. No single bit makes "halt instead" of a way to reset. */
+#define LB_PURGATORY_RESET_NONE 0x10 /* halt instead */
 /* port 0xcf9, then the keyboard controller, then a triple fault */
 #define LB_PURGATORY_RESET_X86 1
 #define LB_PURGATORY_RESET_HVC 2  /* PSCI SYSTEM_RESET by HVC */

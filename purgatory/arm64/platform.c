@@ -53,10 +53,10 @@ _Noreturn void purgatory_reset(uint32_t kind)
 {
 	register uint64_t function __asm__("x0") = PSCI_SYSTEM_RESET;
 
-	if (kind == LB_PURGATORY_RESET_HVC) {
-		__asm__ volatile("hvc #0" : "+r"(function) : : "x1", "x2", "x3", "memory");
-	} else if (kind == LB_PURGATORY_RESET_SMC) {
+	if (kind == LB_PURGATORY_RESET_SMC) {
 		__asm__ volatile("smc #0" : "+r"(function) : : "x1", "x2", "x3", "memory");
+	} else if (kind != LB_PURGATORY_RESET_NONE) {
+		__asm__ volatile("hvc #0" : "+r"(function) : : "x1", "x2", "x3", "memory");
 	}
 	for (;;) {
 		__asm__ volatile("wfi");

@@ -44,11 +44,11 @@ _Noreturn void purgatory_exception(const struct lb_purgatory *purgatory, uint64_
 	purgatory_reset(purgatory_reset_guess(earlier));
 }
 
-/* A bug, and nobody to report it to: the structure may be what is wrong. */
+/* A bug: the exception's handler says where, and resets. */
 _Noreturn void lb_assert_failed(const char *expression, const char *file, int line)
 {
 	(void)expression;
 	(void)file;
 	(void)line;
-	purgatory_reset(LB_PURGATORY_RESET_NONE);
+	__builtin_trap();
 }

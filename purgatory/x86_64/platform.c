@@ -83,7 +83,7 @@ _Noreturn void purgatory_reset(uint32_t kind)
 {
 	static const uint8_t nothing[10];
 
-	if (kind == LB_PURGATORY_RESET_X86) {
+	if (kind != LB_PURGATORY_RESET_NONE) {
 		out(RESET_CONTROL, 2);
 		out(RESET_CONTROL, 6);
 		pause_briefly();

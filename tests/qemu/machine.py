@@ -42,8 +42,10 @@ class Machine:
         self.deadline = time.monotonic() + timeout
         self.folder = tempfile.TemporaryDirectory(prefix="lifeboat-qemu-")
         self.monitor_path = os.path.join(self.folder.name, "monitor")
+        self.debugger_path = os.path.join(self.folder.name, "debugger")
         extra = list(options.pop("extra", ()))
-        extra += ["-qmp", f"unix:{self.monitor_path},server=on,wait=off"]
+        extra += ["-qmp", f"unix:{self.monitor_path},server=on,wait=off",
+                  "-gdb", f"unix:{self.debugger_path},server=on,wait=off"]
         self.process = subprocess.Popen(command(arch, extra=extra, **options),
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)

@@ -4,7 +4,11 @@
 
 untouched  all memory but the crash region (and what the capture kernel claimed below 1 MiB) is the
            same before purgatory starts and when the capture kernel has verified the dump.
-bit-flip   one bit of each loaded segment, flipped from outside, is found by purgatory.
+bit-flip   one bit of each loaded part, and of each field of purgatory's structure, flipped from
+           outside, is found by purgatory: it says so, as far as that field lets it, and resets.
+fault      purgatory meets an exception after it has computed the digest: it says where, and resets.
+
+With words as arguments, only tests that have all of them in their names.
 """
 
 import mmap
@@ -14,11 +18,24 @@ import sys
 import tempfile
 import time
 
+import debugger
 import machine
 
 MIB = 1 << 20
 MEMORY = 256 * MIB
 RAM_START = {"x86_64": 0, "arm64": 0x40000000}
+SEGMENTS = ("core header", "page tables", "purgatory", "handover", "boot data", "kernel")
+
+# struct lb_purgatory (purgatory/purgatory.h): offsets of its fields, and where it lies.
+FIELDS = {"magic": 0, "segment_count": 4, "self": 8, "entry": 16, "argument": 24, "protocol": 32,
+          "path": 36, "console": 40, "console_kind": 48, "reset_kind": 52, "digest": 56,
+          "segment's start": 88, "segment's bytes": 96, "unused segment": 328}
+STRUCTURE_BYTES = 344
+STACK_BYTES = 8192
+SILENT = ("console", "console_kind")  # a flip there costs the words
+RESET_KIND = {"x86_64": 1, "arm64": 2}
+UNDEFINED = {"x86_64": b"\x0f\x0b", "arm64": bytes(4)}
+NOWHERE = 0x123456789000
 
 
 class Shared:
@@ -89,28 +106,74 @@ def untouched(arch, shared):
     return None
 
 
-def bit_flip(arch, shared, segment):
+def flip_place(lines, part):
+    """Address of the byte; of purgatory, the last byte of its code."""
+    segment = "purgatory" if part in FIELDS else part
+    place = ranges(lines, rf"load: {segment}: 0x(\w+)-0x(\w+)")
+    if not place:
+        raise LookupError(f"no segment {segment}")
+    start, end = place[-1]
+    if part in FIELDS:
+        return end - STRUCTURE_BYTES + FIELDS[part]
+    return end - STRUCTURE_BYTES - STACK_BYTES - 1 if part == "purgatory" else start + 100
+
+
+def judge_refusal(guest, words):
+    """Finishes it; what is wrong if it was not refused and reset, or None."""
+    status = guest.finish()
+    if "stage: capture" in guest.lines:
+        return "the capture kernel was started"
+    if status:
+        return f"exit status {status} instead of a reset"
+    if not any(re.search(words, line) for line in guest.lines):
+        return f"no line matches {words}"
+    return None
+
+
+def bit_flip(arch, shared, part):
     cmdline = "mode=drill cpus=2 seed=32 pause=loaded"
     with start(arch, shared, cmdline) as guest:
         if not guest.read_until("pause: loaded"):
             return "the kernel did not come to its pause"
-        place = ranges(guest.lines, rf"load: {segment}: 0x(\w+)-0x(\w+)")
-        if not place:
-            return f"no segment {segment}"
-        at = place[0][0] - RAM_START[arch] + 100
-        shared.map[at] ^= 0x04
+        # Of the way to reset, the bit that makes it another one, or none.
+        mask = RESET_KIND[arch] if part == "reset_kind" else 0x04
+        shared.map[flip_place(guest.lines, part) - RAM_START[arch]] ^= mask
         guest.go_on()
-        guest.finish()
-        lines = guest.lines
-    if not any(line.startswith("purgatory: digest MISMATCH") for line in lines):
-        return "the mismatch was not reported"
-    return "the capture kernel was started" if "stage: capture" in lines else None
+        return judge_refusal(guest, "" if part in SILENT else
+                             r"^purgatory: .*, not starting the capture kernel")
+
+
+def fault(arch, shared, how):
+    """The digest is read when purgatory has computed the one that it compares it with."""
+    cmdline = "mode=drill cpus=2 seed=33 pause=loaded"
+    with start(arch, shared, cmdline) as guest:
+        if not guest.read_until("pause: loaded"):
+            return "the kernel did not come to its pause"
+        first, end = ranges(guest.lines, r"load: purgatory: 0x(\w+)-0x(\w+)")[-1]
+        stack = end - STRUCTURE_BYTES - STACK_BYTES - RAM_START[arch]
+        shared.map[stack:stack + STACK_BYTES] = b"\xa5" * STACK_BYTES
+        gdb = debugger.Debugger(guest.debugger_path)
+        gdb.stop_at(1, first, 4, guest.go_on)
+        gdb.stop_at(3, end - STRUCTURE_BYTES + FIELDS["digest"], 8, lambda: None)
+        if how == "wild jump":
+            gdb.set_pc(arch, NOWHERE)
+        else:
+            gdb.write(gdb.pc(arch), UNDEFINED[arch])
+        where = gdb.pc(arch)
+        gdb.go_on()
+        problem = judge_refusal(
+            guest, rf"^purgatory: exception 0x\w+ at 0x{where:016x}, .* not starting the capture")
+        gdb.close()
+        return problem
 
 
 def main():
     tests = [(f"untouched {arch}", untouched, (arch,)) for arch in RAM_START]
-    tests += [(f"bit-flip {segment} {arch}", bit_flip, (arch, segment)) for arch in RAM_START
-              for segment in ("core header", "handover", "boot data", "kernel")]
+    tests += [(f"fault {how} {arch}", fault, (arch, how)) for arch in RAM_START
+              for how in ("wild jump", "spoilt instruction")]
+    tests += [(f"bit-flip {part} {arch}", bit_flip, (arch, part)) for arch in RAM_START
+              for part in (*SEGMENTS, *FIELDS)]
+    tests = [test for test in tests if all(word in test[0] for word in sys.argv[1:])]
     failed = 0
     print(f"plan: {len(tests)} tests", flush=True)
     for name, test, arguments in tests:
