@@ -101,7 +101,8 @@ void lb_purgatory_digest(const struct lb_purgatory *purgatory, uint64_t offset,
  *   "purgatory: digest verified, N segments, B bytes (portable)"
  *   "purgatory: digest MISMATCH, not starting the capture kernel: expected H, found H"
  *   "purgatory: the handed-over structure is damaged, not starting the capture kernel"
- * LB_OK, LB_CORRUPT, LB_INVALID.
+ * LB_OK, LB_CORRUPT, LB_INVALID. What changed in console or console_kind costs the line, not the
+ * refusal.
  */
 enum lb_status LB_MUST_CHECK lb_purgatory_verify(
 	const struct lb_purgatory *purgatory, const struct lb_purgatory_output *output);

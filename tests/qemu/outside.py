@@ -79,7 +79,7 @@ def blank(data, arch, own):
 
 
 def start(arch, shared, cmdline):
-    return machine.Machine(arch, timeout=120, memory=f"{MEMORY // MIB}M", cpus=2,
+    return machine.Machine(arch, timeout=60, memory=f"{MEMORY // MIB}M", cpus=2,
                            shared=shared.path, cmdline=cmdline)
 
 
