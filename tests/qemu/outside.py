@@ -181,8 +181,9 @@ def main():
             shared = Shared(folder)
             try:
                 problem = test(arguments[0], shared, *arguments[1:])
-            except TimeoutError as error:
-                problem = str(error)
+            except (OSError, LookupError, RuntimeError) as error:
+                # No end in time, or a machine that ended before its time.
+                problem = f"{type(error).__name__}: {error}"
             finally:
                 shared.close()
         print(f"{'FAIL' if problem else 'ok'} {name}{': ' + problem if problem else ''}",
