@@ -94,6 +94,10 @@ void log_take_crash_line(struct log_reader *log, const char *text);
  */
 char *log_strip(char *line);
 
+/* Makes of a coloured line, and of a record of the journal in one of its own forms, the line that
+ * the kernel printed. In place. */
+void log_unpack(char *line);
+
 /* True for a stripped line that begins with the date of a system's log: another program's words,
  * because those of the kernel have lost it. */
 bool log_is_foreign(const char *text);

@@ -49,6 +49,7 @@ static bool join_next(struct log_lines *lines, char *text)
 	stop -= stop > line && stop[-1] == '\r';
 	kept = *stop;
 	*stop = 0;
+	log_unpack(line); /* if it stays a line of its own: doing so again changes nothing */
 	piece = log_strip(line);
 	if (!*piece || log_is_foreign(piece) || memchr(line, '[', (size_t)(piece - line)) ||
 		!was_wrapped_before(lines, piece) ||
@@ -77,10 +78,12 @@ static bool take_line(struct log_lines *lines, char *text)
 /* One line, or several that ran together without a line break. */
 static bool take_lines(struct log_lines *lines, char *line)
 {
-	const char *end = line + strlen(line);
-	char *text = log_strip(line);
-	char *second;
+	const char *end;
+	char *second, *text;
 
+	log_unpack(line);
+	text = log_strip(line);
+	end = text + strlen(text);
 	lines->before = line;
 	lines->stamped = memchr(line, '[', (size_t)(text - line)) != NULL;
 	lines->width = (size_t)(end - line);

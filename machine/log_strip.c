@@ -5,13 +5,27 @@
  */
 #include "machine/log.h"
 
-/* "[    0.000000]", also "[    0.000000+0200]"-like tails: digits, blanks and a dot at least. */
+/* Seconds since the line before: " <    0.000012>" inside the brackets of dmesg -d, with a blank
+ * more in journalctl -o short-delta, and blanks alone in its first line. What follows is the
+ * bracket. */
+static const char *skip_delta(const char *p)
+{
+	p += strspn(p, " ");
+	if (*p == '<') {
+		p += 1 + strspn(p + 1, " .0123456789");
+		p = *p == '>' ? p + 1 : p;
+	}
+	return p;
+}
+
+/* "[    0.000000]", "[  +0.000012]" of dmesg -H, "[    0.000000 <    0.000012>]" and
+ * "[<    0.000012>]" of dmesg -d: a number with a dot. */
 static const char *skip_stamp(const char *p)
 {
 	const char *at = p + 1;
 	bool dot = false;
 
-	while (*at == ' ') {
+	while (*at == ' ' || *at == '+' || *at == '<') {
 		at++;
 	}
 	if (!text_is_digit(*at)) {
@@ -21,7 +35,8 @@ static const char *skip_stamp(const char *p)
 		dot |= *at == '.';
 		at++;
 	}
-	return dot && *at == ']' && at - p < 32 ? at + 1 : NULL;
+	at = *at == '>' ? at + 1 : skip_delta(at);
+	return dot && *at == ']' && at - p < 48 ? at + 1 : NULL;
 }
 
 /* "[    T0]", "[  C12]": the caller column of CONFIG_PRINTK_CALLER. */
@@ -42,7 +57,23 @@ static const char *skip_caller(const char *p)
 	return *at == ']' && at - p < 24 ? at + 1 : NULL;
 }
 
-/* "[Wed Jul  3 16:39:34 2024]": dmesg -T. */
+/* "[Jun21 23:09]": dmesg -H, when a minute begins. */
+static const char *skip_minute(const char *p)
+{
+	static const char shape[] = "[AaaNN NN:NN]";
+
+	for (size_t i = 0; shape[i]; i++) {
+		bool fits = shape[i] == 'N' ? text_is_digit(p[i]) || (i == 4 && p[i] == ' ')
+			: text_is_alpha(shape[i]) ? text_is_alpha(p[i]) : p[i] == shape[i];
+
+		if (!fits) {
+			return NULL;
+		}
+	}
+	return p + sizeof(shape) - 1;
+}
+
+/* "[Wed Jul  3 16:39:34 2024]": dmesg -T; with -d " <    0.000012>" before the last bracket. */
 static const char *skip_date(const char *p)
 {
 	const char *at = p + 1;
@@ -55,17 +86,22 @@ static const char *skip_date(const char *p)
 	if (at[3] != ' ' || !text_is_alpha(at[4])) {
 		return NULL;
 	}
-	for (at += 4; *at && *at != ']' && at - p < 40; at++) {
+	for (at += 4; *at && *at != ']' && *at != '<' && at - p < 40; at++) {
 		if (!text_is_alpha(*at) && !text_is_digit(*at) && *at != ' ' && *at != ':') {
 			return NULL;
 		}
 	}
+	at = *at == '<' ? skip_delta(at) : at;
 	return *at == ']' ? at + 1 : NULL;
 }
 
 static const char *skip_bracket(const char *p)
 {
 	const char *after = skip_stamp(p);
+
+	if (!after) {
+		after = skip_minute(p);
+	}
 
 	if (!after) {
 		after = skip_caller(p);
@@ -132,7 +168,35 @@ static bool begins_with_a_date(const char *p)
 	return false;
 }
 
-bool log_is_foreign(const char *text)
+/* "Wed 2024-07-03 16:39:34 CEST host kernel: ": what follows the day of the week. */
+static const char *skip_weekday(const char *p)
+{
+	return text_is_alpha(p[0]) && text_is_alpha(p[1]) && text_is_alpha(p[2]) && p[3] == ' ' &&
+		strspn(p + 4, "0123456789") == 4 ? p + 4 : p;
+}
+
+/* "2024-07-03T16:39:34,123456+02:00 ": dmesg --time-format iso, the one with a comma. */
+static const char *skip_iso(const char *p)
+{
+	size_t date = strspn(p, "0123456789-T:");
+	size_t rest = p[date] == ',' ? strspn(p + date + 1, "0123456789+-:") : 0;
+
+	return date == 19 && rest > 6 && p[date + 1 + rest] == ' ' ? p + date + 1 + rest : NULL;
+}
+
+/* "1720017574.123456 host kernel: ": journalctl -o short-unix. */
+static bool begins_with_seconds(const char *p)
+{
+	size_t digits = strspn(p, "0123456789");
+
+	return digits >= 9 && p[digits] == '.' && strspn(p + digits + 1, "0123456789") == 6;
+}
+
+/* What RFC 5424 puts behind the program's name: process, message and data, of which the kernel has
+ * none. */
+static const char rfc5424_kernel[] = " kernel - - - ";
+
+static bool begins_with_a_moment(const char *text)
 {
 	size_t date = text_is_digit(*text) ? 10 : 6; /* "2024-07-03", "Jul  3" */
 
@@ -141,25 +205,39 @@ bool log_is_foreign(const char *text)
 		text_is_digit(text[date + 2]) && text[date + 3] == ':';
 }
 
-/* "Jul  3 16:39:34 host kernel: ", "2024-07-03T16:39:34+02:00 host kernel: ", "host kernel: " */
+bool log_is_foreign(const char *text)
+{
+	text = skip_weekday(text_starts(text, "1 2") ? text + 2 : text);
+	if (begins_with_seconds(text)) {
+		return true;
+	}
+	return begins_with_a_moment(text);
+}
+
+/* "Jul  3 16:39:34 host kernel: ", "2024-07-03T16:39:34+02:00 host kernel: ", "host kernel: ",
+ * "kernel: " and the other forms of journalctl -o short-*. */
 static const char *skip_syslog(const char *p)
 {
 	const char *at = strchr(p, ' ');
 
+	if (text_starts(p, "kernel: ")) {
+		return p + strlen("kernel:");
+	}
 	if (at && text_skip(&at, " kernel: ")) {
 		return at - 1;
 	}
-	if (!begins_with_a_date(p)) {
+	p = skip_weekday(text_starts(p, "1 2") ? p + 2 : p);
+	if (!begins_with_a_date(p) && !begins_with_seconds(p)) {
 		return NULL;
 	}
 	for (at = p; *at && at - p < 160; at++) {
 		const char *after = at;
 
-		if (text_skip(&after, " kernel: ")) {
+		if (text_skip(&after, " kernel: ") || text_skip(&after, rfc5424_kernel)) {
 			return after - 1;
 		}
 	}
-	return NULL;
+	return skip_iso(p);
 }
 
 /* What can be taken off at p, NULL when nothing. Quoting marks may have blanks before them. */

@@ -26,7 +26,7 @@ static const char *const lines[] = {
 /* The log with something in front of each line and something after it. */
 static struct lb_machine *with_prefix(const char *prefix, const char *end)
 {
-	char text[8192];
+	char text[16384];
 	size_t used = 0;
 
 	for (size_t i = 0; i < LB_ARRAY_COUNT(lines); i++) {
@@ -78,6 +78,28 @@ TEST(machine_log, every_prefix_that_people_post)
 		"kern  :info  : [    0.000000] ",
 		"6,339,5140900,-;",
 		"6,339,5140900,-,caller=T1;",
+		/* dmesg -H, -d, -T -d, -x -H, --time-format delta and iso, --color */
+		"[Jun21 23:09] ",
+		"[  +0.000000] ",
+		"[    0.000000 <    0.000000>] ",
+		"[Wed Jul  3 16:39:34 2024 <    0.000012>] ",
+		"kern  :info  : [  +0.000012] ",
+		"[<    0.000012>] ",
+		"2024-07-03T16:39:34,123456+02:00 ",
+		"\033[32m[    0.000000] \033[0m\033[33m",
+		/* journalctl -k -o short-full, -iso-precise, -precise, -monotonic, -delta, -unix */
+		"Wed 2024-07-03 16:39:34 CEST some-host kernel: ",
+		"2024-07-03T16:39:34.123456+0200 some-host kernel: ",
+		"Jul 03 16:39:34.123456 some-host kernel: ",
+		"[    3.742639] kernel: ",
+		"[    3.742639] some-host kernel: ",
+		"[    0.000000                ] some-host kernel: ",
+		"[    0.000012 <    0.000012 >] some-host kernel: ",
+		"1720017574.123456 some-host kernel: ",
+		"kernel: ",
+		/* RFC 3164 and 5424, as they go over the wire */
+		"<4>Jul  3 16:39:34 some-host kernel: [    0.000000] ",
+		"<4>1 2024-07-03T16:39:34.123456+02:00 some-host kernel - - - [    0.000000] ",
 	};
 
 	for (size_t i = 0; i < LB_ARRAY_COUNT(prefixes); i++) {
@@ -88,7 +110,51 @@ TEST(machine_log, every_prefix_that_people_post)
 		machine = with_prefix(prefixes[i], "\r\n");
 		check_read(machine);
 		lb_machine_close(machine);
+		machine = with_prefix(prefixes[i], "\r\r\n");
+		check_read(machine);
+		lb_machine_close(machine);
 	}
+}
+
+TEST(machine_log, records_of_the_journal)
+{
+	static const char *const forms[][2] = {
+		{"{\"_HOSTNAME\":\"h\",\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\"",
+			"\",\"PRIORITY\":\"6\"}\n"},
+		{"data: {\"MESSAGE\":\"", "\"}\n\n"},
+		{"\x1e{\"MESSAGE\":\"", "\"}\n"},
+		{"{\n\t\"PRIORITY\" : \"6\",\n\t\"MESSAGE\" : \"",
+			"\",\n\t\"_HOSTNAME\" : \"h\"\n}\n"},
+		{"__CURSOR=s=1;i=2\nPRIORITY=6\n_TRANSPORT=kernel\nMESSAGE=",
+			"\n_HOSTNAME=h\n\n"},
+		{"Wed 2024-07-03 16:39:34.123456 CEST [s=1;i=2]\n    PRIORITY=6\n    MESSAGE=",
+			"\n    _TRANSPORT=kernel\n"},
+		{"", "\033[0m\n"},
+	};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(forms); i++) {
+		struct lb_machine *machine = with_prefix(forms[i][0], forms[i][1]);
+
+		check_read(machine);
+		lb_machine_close(machine);
+	}
+}
+
+TEST(machine_log, what_other_programs_wrote_is_passed_over)
+{
+	struct lb_machine *machine = machine_of_log(
+		"Jul  3 16:39:34 h kernel: Linux version 6.1.0\n"
+		"Jul  3 16:39:35 h sudo[1]: joe : COMMAND=vi crashkernel failed\n"
+		"2024-07-03T16:39:35.1+02:00 h sudo: crashkernel failed\n"
+		"<4>1 2024-07-03T16:39:35Z h sudo 1 - - crashkernel failed\n"
+		"1720017574.123456 h sudo[1]: crashkernel failed\n"
+		"{\"_TRANSPORT\":\"syslog\",\"MESSAGE\":\"crashkernel failed\"}\n"
+		"{\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\"crashkernel \\\"x\\\" failed\"}\n");
+
+	REQUIRE(machine != NULL);
+	REQUIRE(machine->crash.log_count == 1);
+	CHECK_TEXT(machine->crash.log[0].text, "crashkernel \"x\" failed");
+	lb_machine_close(machine);
 }
 
 TEST(machine_log, lines_that_ran_together_are_taken_apart)
