@@ -67,6 +67,10 @@ _Noreturn void arch_exit(enum lb_drill_exit code);
 struct frame;
 void arch_with_frame(void (*function)(struct frame *frame, void *argument), void *argument);
 
+/* The same, with the pattern in the registers; see panic_with_pattern. function does not return. */
+_Noreturn void arch_frame_with_pattern(const uint64_t *pattern, uint64_t *ret_sp,
+	void (*function)(struct frame *frame, void *argument), void *argument);
+
 /* This CPU, for ever, without interrupts. */
 _Noreturn void arch_stop(void);
 

@@ -6,14 +6,13 @@
  */
 #include "capture.h"
 
-#include "lifeboat/handover.h"
-
 #include "arch.h"
 #include "boot.h"
 #include "bounce.h"
 #include "console.h"
 #include "cpu.h"
 #include "early_map.h"
+#include "handed_over.h"
 #include "low_memory.h"
 #include "memory.h"
 #include "old_memory.h"
@@ -49,77 +48,97 @@ static void find_pattern(void)
 	}
 }
 
+/* By its physical address, and by the virtual one that VMCOREINFO says it had. */
+static bool page_is_right(lb_phys_addr page, uint64_t linear, uint64_t seed)
+{
+	return page <= LB_PHYS_ADDR_MAX - PAGE_BYTES &&
+		old_memory_has((struct lb_range){page, page + PAGE_BYTES}) &&
+		old_memory_at_va(linear + page, PAGE_BYTES) == phys_pointer(page) &&
+		lb_pattern_matches(seed, phys_pointer(page), page);
+}
+
+/* The image lies in the dump a second time, where it ran. */
+static bool image_is_right(void)
+{
+	uint64_t image = 0;
+	uint64_t text = 0;
+	lb_phys_addr table = pointer_phys(found.pattern);
+
+	return old_memory_hex("LIFEBOAT_IMAGE_PHYS", &image) &&
+		old_memory_hex("SYMBOL(image_start)", &text) &&
+		old_memory_at_va(text + (table - image), sizeof(*found.pattern)) == found.pattern;
+}
+
 static void prove_memory(uint64_t seed)
 {
+	uint64_t linear = 0;
 	uint64_t right = 0;
 	uint64_t low = UINT64_MAX;
 	uint64_t high = 0;
 
+	old_memory_hex("LIFEBOAT_LINEAR", &linear);
 	for (uint64_t i = 0; i < found.pattern->page_count; i++) {
 		lb_phys_addr page = found.pattern->pages[i];
 
-		if (page <= LB_PHYS_ADDR_MAX - PAGE_BYTES &&
-			old_memory_has((struct lb_range){page, page + PAGE_BYTES}) &&
-			lb_pattern_matches(seed, phys_pointer(page), page)) {
+		if (page_is_right(page, linear, seed)) {
 			right++;
 			low = lb_min(low, page);
 			high = lb_max(high, page);
 		}
 	}
-	report_proof(LB_DRILL_PROOF_VMCORE_MATCHES, right && right == found.pattern->page_count,
-		"%llu of %llu pages from 0x%llx to 0x%llx hold what was written; %zu ranges, "
-		"%llu MiB of old memory",
+	report_proof(LB_DRILL_PROOF_VMCORE_MATCHES,
+		right && right == found.pattern->page_count && image_is_right(),
+		"%llu of %llu pages from 0x%llx to 0x%llx hold what was written, by physical and "
+		"virtual address; %zu ranges, %llu MiB of old memory",
 		(unsigned long long)right, (unsigned long long)found.pattern->page_count,
 		(unsigned long long)low, (unsigned long long)high, old.load_count,
 		(unsigned long long)(old.load_bytes / LB_MIB));
 }
 
-static bool registers_hold_pattern(const uint64_t *registers, uint64_t seed, uint32_t cpu)
+/* The first word of a CPU's pattern, where its stack pointer points. */
+static bool stack_holds_word(uint32_t cpu, const uint64_t *registers, uint64_t seed)
 {
-	static const uint8_t places[LB_PATTERN_CPU_WORDS] = ARCH_PATTERN_REGISTERS;
+	const uint64_t *word = old_memory_at_va(registers[ARCH_PATTERN_PLACES.sp], sizeof(*word));
 
-	for (uint32_t i = 0; i < LB_PATTERN_CPU_WORDS; i++) {
-		if (registers[places[i]] != lb_pattern_register(seed, cpu, i)) {
-			return false;
-		}
-	}
-	return true;
+	return !found.pattern->cpus[cpu].has_words ||
+		(word && *word == lb_pattern_register(seed, cpu, 0));
 }
 
-static bool pc_is_old_text(const uint64_t *registers)
+static bool note_is_right(uint32_t cpu, uint64_t seed)
 {
-	return registers[ARCH_PC_REGISTER] >= IMAGE_VIRTUAL &&
-		registers[ARCH_PC_REGISTER] < DEVICE_VIRTUAL;
+	uint64_t registers[ARCH_REGISTERS];
+	uint32_t pid;
+
+	return old_memory_registers(cpu, registers, &pid) && pid == cpu &&
+		lb_pattern_cpu_matches(found.pattern, cpu, registers, &ARCH_PATTERN_PLACES) &&
+		stack_holds_word(cpu, registers, seed);
 }
 
-/* Every CPU that stopped was somewhere in the old kernel's text; those that waited (all but the
- * one that crashed and the first, which runs the drill) hold their pattern. A CPU that could not be
- * stopped has no note, and that is said. */
+/* Every CPU that the fault leaves in reach has a note with what it was made to hold, and no other
+ * CPU has one. */
 static void prove_registers(uint64_t seed)
 {
 	uint32_t count = (uint32_t)lb_min(found.pattern->cpu_count, CPUS_MAX);
-	uint64_t registers[ARCH_REGISTERS] = {0};
-	uint32_t stopped = 0;
+	uint64_t registers[ARCH_REGISTERS];
+	uint32_t expected = 0;
 	uint32_t right = 0;
-	bool crashed;
+	uint32_t others = 0;
+	uint32_t pid;
 
 	for (uint32_t cpu = 0; cpu < count; cpu++) {
-		bool waited = cpu && cpu != found.pattern->crash_cpu;
-
-		if (found.pattern->stopped_cpus >> cpu & 1) {
-			stopped++;
-			right += old_memory_registers(cpu, registers) &&
-				pc_is_old_text(registers) &&
-				(!waited || registers_hold_pattern(registers, seed, cpu));
+		if (found.pattern->expected_cpus >> cpu & 1) {
+			expected++;
+			right += note_is_right(cpu, seed);
+		} else {
+			others += old_memory_registers(cpu, registers, &pid);
 		}
 	}
-	crashed = old_memory_registers((uint32_t)found.pattern->crash_cpu, registers) &&
-		pc_is_old_text(registers);
-	report_proof(LB_DRILL_PROOF_REGISTERS_MATCH, crashed && right == stopped,
-		"cpu %llu crashed at pc 0x%llx; the registers of %u of %u stopped CPUs are right; "
-		"%u could not be stopped",
-		(unsigned long long)found.pattern->crash_cpu,
-		(unsigned long long)registers[ARCH_PC_REGISTER], right, stopped, count - stopped);
+	report_proof(LB_DRILL_PROOF_REGISTERS_MATCH,
+		expected && right == expected && found.pattern->seed == seed && !others,
+		"cpu %llu crashed; of %u CPUs the program counter, stack pointer, stack and "
+		"spare registers are those of %u; %u are out of reach, of which %u have a note",
+		(unsigned long long)found.pattern->crash_cpu, expected, right, count - expected,
+		others);
 }
 
 /* A pool that is not what it should be is left alone: the dump does not need it. */
@@ -155,31 +174,11 @@ static void open_handover(void)
 		return;
 	}
 	early_map(place);
-	found.handover_status =
-		lb_handover_verify(phys_pointer(at), PAGE_BYTES, &found.handover, &cursor);
-	cursor = 0;
+	found.handover_status = handed_over_open(at, &found.handover);
 	if (found.handover_status == LB_OK &&
 		lb_handover_find(&found.handover, LB_HANDOVER_BOUNCE_POOL, &cursor, &record)) {
 		open_pool(record.payload);
 	}
-}
-
-static void prove_handover(void)
-{
-	struct lb_handover_record record;
-	size_t cursor = 0;
-	bool same = false;
-
-	if (found.handover_status == LB_OK &&
-		lb_handover_find(&found.handover, LB_HANDOVER_CORE_HEADER, &cursor, &record)) {
-		const struct lb_handover_core_header *core = record.payload;
-
-		same = core->address == old_memory_header();
-	}
-	report_proof(LB_DRILL_PROOF_HANDOVER_VERIFIED, same,
-		"%s; %u records from \"%s\", generation %llu",
-		lb_status_text(found.handover_status), found.handover.record_count,
-		found.handover.writer, (unsigned long long)found.handover.generation);
 }
 
 /* Whatever this kernel can write to is in the memory that it was given. */
@@ -224,7 +223,7 @@ static void prove_reference(uint64_t seed)
 	}
 	prove_memory(seed);
 	prove_registers(seed);
-	prove_handover();
+	handed_over_prove(found.handover_status, &found.handover);
 }
 
 /* Another kernel, a Linux as a rule: nothing is known of its memory but what every dump has. */
@@ -233,13 +232,14 @@ static void prove_foreign(void)
 	uint64_t registers[ARCH_REGISTERS];
 	char release[OPTION_BYTES] = "unknown";
 	uint32_t notes = 0;
+	uint32_t pid;
 	uint64_t words = 0;
 	uint64_t value;
 	uint64_t fault;
 
 	old_memory_text("OSRELEASE", release, sizeof(release));
 	for (uint32_t cpu = 0; cpu < CPUS_MAX; cpu++) {
-		notes += old_memory_registers(cpu, registers);
+		notes += old_memory_registers(cpu, registers, &pid);
 	}
 	for (size_t i = 0; i < paging_plan.readable_count; i++) {
 		struct lb_range range = paging_plan.readable[i];
@@ -263,6 +263,7 @@ _Noreturn void capture_run(void)
 	paging_plan_memory();
 	old_memory_open();
 	open_handover();
+	handed_over_look_around();
 	old_memory_plan();
 	paging_init();
 	report_stage(LB_DRILL_STAGE_VERIFY);

@@ -70,7 +70,7 @@ _Noreturn void cpu_idle(void)
 
 	__atomic_store_n(&cpu->online, 1, __ATOMIC_RELEASE);
 	for (;;) {
-		arch_wait_with_pattern(cpu->pattern, &cpu->work);
+		arch_wait_with_pattern(cpu->pattern, &cpu->waiting_sp, &cpu->work);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		cpu->work(cpu->argument);
 		__atomic_store_n(&cpu->work, NULL, __ATOMIC_RELEASE);

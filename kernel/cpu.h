@@ -9,7 +9,7 @@
 #include "lifeboat/base.h"
 #include "protocol/pattern.h"
 
-#define CPUS_MAX 16
+#define CPUS_MAX LB_PATTERN_CPUS_MAX
 #define CPU_STACK_BYTES 16384
 
 struct frame; /* the registers at an exception; the architecture's */
@@ -27,6 +27,7 @@ struct cpu {
 	uint32_t stopped;       /* its registers are in its note and it will not run again */
 	uint32_t deaf;          /* it has put itself out of reach (inject.c) */
 	uint64_t pattern[LB_PATTERN_CPU_WORDS]; /* in its registers while it waits */
+	uint64_t waiting_sp;    /* its stack pointer then */
 };
 
 /* Only the first cpu_count entries are in use; entry 0 is the CPU that booted. */
@@ -83,9 +84,11 @@ uint64_t arch_hardware_id(void);
 /* Architecture: makes this_cpu() work. */
 void arch_set_this_cpu(struct cpu *cpu);
 
-/* Architecture: waits with the pattern in callee-saved registers until *work is not NULL. */
-void arch_wait_with_pattern(const uint64_t pattern[LB_PATTERN_CPU_WORDS],
+/* Architecture: waits until *work is not NULL, in a loop from wait_loop to wait_loop_end, with the
+ * pattern in callee-saved registers and its first word where the stack pointer, *ret_sp, points. */
+void arch_wait_with_pattern(const uint64_t pattern[LB_PATTERN_CPU_WORDS], uint64_t *ret_sp,
 	void (*volatile *work)(void *argument));
+extern const char wait_loop[], wait_loop_end[];
 
 /* Architecture: interrupts of this CPU on or off. Off leaves the one that stops it for a crash. */
 void arch_interrupts(bool on);

@@ -54,9 +54,8 @@ static void save_registers(const struct frame *frame)
 
 	arch_frame_registers(frame, registers);
 	if (lb_cpu_note_write(ARCH, registers, cpu->index, crash_notes[cpu->index],
-		    CRASH_NOTE_BYTES, &written) == LB_OK) {
-		__atomic_fetch_or(
-			&pattern_table.stopped_cpus, UINT64_C(1) << cpu->index, __ATOMIC_RELAXED);
+		    CRASH_NOTE_BYTES, &written) != LB_OK) {
+		print("crash: cpu %u: no room for its registers\n", cpu->index);
 	}
 	__atomic_store_n(&cpu->stopped, 1, __ATOMIC_RELEASE);
 }

@@ -35,6 +35,7 @@ static void start_cpus(uint64_t seed)
 		}
 	}
 	pattern_table.cpu_count = cpu_count;
+	pattern_table.expected_cpus = (UINT64_C(1) << cpu_count) - 1;
 	report_proof(LB_DRILL_PROOF_CPUS_STARTED, !expected || cpu_count == expected,
 		"%u CPUs run, %llu expected", cpu_count,
 		(unsigned long long)(expected ? expected : cpu_count));

@@ -13,6 +13,7 @@
 #include "options.h"
 #include "paging.h"
 #include "panic.h"
+#include "pattern.h"
 #include "text.h"
 
 __attribute__((noinline)) static uint64_t overflow(volatile uint64_t *from_caller)
@@ -22,6 +23,8 @@ __attribute__((noinline)) static uint64_t overflow(volatile uint64_t *from_calle
 	frame[0] = *from_caller + 1;
 	return frame[0] ? overflow(frame) + frame[0] : 0;
 }
+
+extern uint8_t boot_stack_guard[4096], boot_stack[];
 
 static uint32_t reached;
 
@@ -42,7 +45,7 @@ static void stuck(void *argument)
 	(void)argument;
 	arch_interrupts(false);
 	__atomic_store_n(&reached, 1, __ATOMIC_RELEASE);
-	arch_wait_with_pattern(this_cpu()->pattern, &never);
+	arch_wait_with_pattern(this_cpu()->pattern, &this_cpu()->waiting_sp, &never);
 }
 
 /* Not even that one: the CPU is out of reach for software. */
@@ -55,8 +58,13 @@ static void lost(void *argument)
 
 static void panic_here(void *argument)
 {
+	struct cpu *cpu = this_cpu();
+	char reason[64];
+	struct lb_text text = LB_TEXT(reason);
+
 	(void)argument;
-	panic("asked for, on cpu %u", this_cpu()->index);
+	lb_format(&text, LB_PANIC_ASKED_FOR ", on cpu %u", cpu->index);
+	panic_with_pattern(cpu->pattern, pattern_know_panicking(cpu->index), reason);
 }
 
 static struct cpu *other_cpu(void)
@@ -117,6 +125,24 @@ static void fault_again(void)
 	*(volatile uint64_t *)phys_pointer(forbidden) = 0;
 }
 
+#define SP_ROOM 4096 /* of a few calls */
+
+/* This CPU, the first, is somewhere in what is called from here; the others wait. */
+static void know_cpus(enum lb_drill_fault fault)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	bool overflows = fault == LB_DRILL_FAULT_STACK_OVERFLOW;
+
+	pattern_know_calling(0, overflows ? (uintptr_t)boot_stack : here,
+		overflows ? sizeof(boot_stack_guard) : SP_ROOM);
+	for (uint32_t i = 1; i < cpu_count; i++) {
+		pattern_know_waiting(i, cpus[i].waiting_sp);
+	}
+	for (uint32_t i = 1; i <= lb_drill_fault_facts(fault)->lost_cpus; i++) {
+		pattern_table.expected_cpus &= ~(UINT64_C(1) << i);
+	}
+}
+
 /* Most of them do not come back. */
 static void do_fault(enum lb_drill_fault fault, struct lb_range region)
 {
@@ -141,6 +167,7 @@ static void do_fault(enum lb_drill_fault fault, struct lb_range region)
 	case LB_DRILL_FAULT_STUCK_CPU:
 		cpu_start_work(other_cpu(), stuck, NULL);
 		wait_until_reached();
+		know_cpus(fault);
 		break;
 	case LB_DRILL_FAULT_LOST_CPU:
 		cpu_start_work(other_cpu(), lost, NULL);
@@ -162,8 +189,13 @@ static void do_fault(enum lb_drill_fault fault, struct lb_range region)
 _Noreturn void inject(enum lb_drill_fault fault, struct lb_range region)
 {
 	const char *name = lb_drill_fault_facts(fault)->name;
+	struct cpu *cpu = cpu_here();
+	char reason[64];
+	struct lb_text text = LB_TEXT(reason);
 
 	print(LB_LINE_INJECT "%s\n", name);
+	know_cpus(fault);
 	do_fault(fault, region);
-	panic("asked for (%s)", name);
+	lb_format(&text, LB_PANIC_ASKED_FOR " (%s)", name);
+	panic_with_pattern(cpu->pattern, pattern_know_panicking(cpu->index), reason);
 }

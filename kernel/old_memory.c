@@ -16,7 +16,9 @@
 
 #define HEADER_MAX (64 * LB_KIB)
 #define EHDR_PHNUM 56
-#define PRSTATUS_REGISTERS 112 /* offset in struct elf_prstatus, on both architectures */
+/* Offsets in struct elf_prstatus, on both architectures. */
+#define PRSTATUS_PID 32
+#define PRSTATUS_REGISTERS 112
 
 struct old_memory old;
 
@@ -32,6 +34,12 @@ lb_phys_addr old_memory_header(void)
 {
 	return boot_info.core_header ? boot_info.core_header
 				     : option_number(boot_info.cmdline, "elfcorehdr", 0);
+}
+
+enum lb_status old_memory_read_header(
+	const uint8_t *data, size_t bytes, struct lb_core_header *ret, size_t *ret_error_offset)
+{
+	return lb_core_header_parse(data, bytes, ret, ret_error_offset);
 }
 
 /* The header says itself how long it is; only its first page may be touched before that. */
@@ -54,7 +62,7 @@ void old_memory_open(void)
 	if (bytes > HEADER_MAX) {
 		capture_give_up("core header: %u program headers are too many", segments);
 	}
-	status = lb_core_header_parse(data, bytes, &old.header, &offset);
+	status = old_memory_read_header(data, bytes, &old.header, &offset);
 	if (status != LB_OK) {
 		capture_give_up("core header at 0x%llx: %s at offset %zu", (unsigned long long)at,
 			lb_status_text(status), offset);
@@ -227,7 +235,7 @@ bool old_memory_hex(const char *key, uint64_t *ret)
 }
 
 /* Notes are aligned to four bytes only, so the registers are copied. */
-bool old_memory_registers(uint32_t cpu, uint64_t ret[ARCH_REGISTERS])
+bool old_memory_registers(uint32_t cpu, uint64_t ret[ARCH_REGISTERS], uint32_t *ret_pid)
 {
 	struct lb_range range;
 	struct lb_note note;
@@ -241,5 +249,25 @@ bool old_memory_registers(uint32_t cpu, uint64_t ret[ARCH_REGISTERS])
 		return false;
 	}
 	memcpy(ret, note.desc + PRSTATUS_REGISTERS, ARCH_REGISTERS * 8);
+	memcpy(ret_pid, note.desc + PRSTATUS_PID, sizeof(*ret_pid));
 	return true;
+}
+
+const void *old_memory_at_va(uint64_t va, uint64_t bytes)
+{
+	struct lb_core_segment segment;
+
+	for (uint32_t i = 0; i < old.header.segment_count; i++) {
+		struct lb_range place;
+
+		lb_core_header_segment(&old.header, i, &segment);
+		place.start = segment.range.start + (va - segment.va);
+		if (segment.kind == LB_CORE_LOAD && va >= segment.va &&
+			va - segment.va < lb_range_size(segment.range) &&
+			lb_add(place.start, bytes, &place.end) &&
+			lb_range_contains(segment.range, place) && old_memory_has(place)) {
+			return phys_pointer(place.start);
+		}
+	}
+	return NULL;
 }

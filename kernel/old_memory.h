@@ -30,6 +30,10 @@ lb_phys_addr old_memory_header(void);
 /* Reads the core header through the early map. */
 void old_memory_open(void);
 
+/* How a core header is read before any of it is believed; as lb_core_header_parse(). */
+enum lb_status LB_MUST_CHECK old_memory_read_header(
+	const uint8_t *data, size_t bytes, struct lb_core_header *ret, size_t *ret_error_offset);
+
 /* True if the dump reads any of the range, or the header lies in it. */
 bool old_memory_dumps(struct lb_range range);
 
@@ -53,7 +57,12 @@ void old_memory_find_vmcoreinfo(void);
 bool old_memory_text(const char *key, char *buffer, size_t bytes);
 bool old_memory_hex(const char *key, uint64_t *ret);
 
-/* The registers in the note of one CPU, in the order of the core file. False: it has no note. */
-bool old_memory_registers(uint32_t cpu, uint64_t ret[ARCH_REGISTERS]);
+/* The registers in the note of one CPU, in the order of the core file, and the number that the note
+ * gives as its process. False: it has no note. */
+bool old_memory_registers(uint32_t cpu, uint64_t ret[ARCH_REGISTERS], uint32_t *ret_pid);
+
+/* Where the core header says that `bytes` at a virtual address are; NULL: in no segment that is in
+ * old memory. */
+const void *old_memory_at_va(uint64_t va, uint64_t bytes);
 
 #endif

@@ -41,6 +41,12 @@ _Noreturn void panic(const char *format, ...)
 	arch_stop();
 }
 
+_Noreturn void panic_with_pattern(
+	const uint64_t pattern[LB_PATTERN_CPU_WORDS], uint64_t *ret_sp, const char *reason)
+{
+	arch_frame_with_pattern(pattern, ret_sp, leave, (void *)(uintptr_t)reason);
+}
+
 void must(enum lb_status status, const char *what)
 {
 	if (status != LB_OK) {

@@ -10,6 +10,7 @@
 
 #include "lifeboat/base.h"
 #include "protocol/drill.h"
+#include "protocol/pattern.h"
 
 struct frame;
 
@@ -18,6 +19,12 @@ struct frame;
  * way out; without one, ends the machine with LB_DRILL_EXIT_NO_CAPTURE.
  */
 __attribute__((format(printf, 1, 2))) _Noreturn void panic(const char *format, ...);
+
+/* The same, with known registers: the pattern in those that are kept over a call, its first word
+ * where the stack pointer points, which *ret_sp is told; the program counter is crash_point. */
+_Noreturn void panic_with_pattern(
+	const uint64_t pattern[LB_PATTERN_CPU_WORDS], uint64_t *ret_sp, const char *reason);
+extern const char crash_point[];
 
 /* Panics unless status is LB_OK. what: where and what was tried, "load: handover". */
 void must(enum lb_status status, const char *what);

@@ -3,7 +3,9 @@
 #include "pattern.h"
 
 #include "arch.h"
+#include "cpu.h"
 #include "memory.h"
+#include "panic.h"
 
 struct lb_pattern_table pattern_table;
 
@@ -30,4 +32,23 @@ void pattern_spread(uint64_t seed)
 			pattern_table.pages[pattern_table.page_count++] = page;
 		}
 	}
+}
+
+void pattern_know_waiting(uint32_t cpu, uint64_t sp)
+{
+	pattern_table.cpus[cpu] = (struct lb_pattern_cpu){.pc_first = (uintptr_t)wait_loop,
+		.pc_last = (uintptr_t)wait_loop_end - 1, .sp = sp, .has_words = 1};
+}
+
+void pattern_know_calling(uint32_t cpu, uint64_t sp, uint64_t room)
+{
+	pattern_table.cpus[cpu] = (struct lb_pattern_cpu){.pc_first = (uintptr_t)image_start,
+		.pc_last = (uintptr_t)image_text_end - 1, .sp = sp, .sp_room = room};
+}
+
+uint64_t *pattern_know_panicking(uint32_t cpu)
+{
+	pattern_table.cpus[cpu] = (struct lb_pattern_cpu){.pc_first = (uintptr_t)crash_point,
+		.pc_last = (uintptr_t)crash_point, .has_words = 1};
+	return &pattern_table.cpus[cpu].sp;
 }

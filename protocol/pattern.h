@@ -15,10 +15,27 @@
 #define LB_PATTERN_PAGE UINT64_C(4096)
 #define LB_PATTERN_CPU_WORDS 5 /* callee-saved registers that x86-64 and arm64 both have to spare */
 
-/* Which these are, as indices into the registers of a core file's note: rbx, r12 to r15; x19 to
- * x23. */
-#define LB_PATTERN_REGISTERS_X86_64 {5, 3, 2, 1, 0}
-#define LB_PATTERN_REGISTERS_ARM64 {19, 20, 21, 22, 23}
+#define LB_PATTERN_CPUS_MAX 16
+
+/* Which these are, as indices into the registers of a core file's note, then the program counter
+ * and the stack pointer: rbx, r12 to r15, rip, rsp; x19 to x23, pc, sp. */
+struct lb_pattern_places {
+	uint8_t words[LB_PATTERN_CPU_WORDS];
+	uint8_t pc;
+	uint8_t sp;
+};
+#define LB_PATTERN_PLACES_X86_64 ((struct lb_pattern_places){{5, 3, 2, 1, 0}, 16, 19})
+#define LB_PATTERN_PLACES_ARM64 ((struct lb_pattern_places){{19, 20, 21, 22, 23}, 32, 31})
+
+/* What is known of a CPU's registers before the crash. Virtual addresses. */
+struct lb_pattern_cpu {
+	uint64_t pc_first; /* it runs between these, inclusive */
+	uint64_t pc_last;
+	uint64_t sp;       /* its stack pointer is this, or as much less */
+	uint64_t sp_room;
+	/* 1: lb_pattern_register() in its spare registers, and the first of them where sp points */
+	uint64_t has_words;
+};
 
 /* In old memory. */
 struct lb_pattern_table {
@@ -28,7 +45,8 @@ struct lb_pattern_table {
 	uint64_t cpu_count;
 	uint64_t crash_cpu;
 	uint64_t crash_ticks;  /* the machine's counter when the crash began; 0: not known */
-	uint64_t stopped_cpus; /* bit n: CPU n has a note with its registers */
+	uint64_t expected_cpus; /* bit n: CPU n can be stopped, and must have a note */
+	struct lb_pattern_cpu cpus[LB_PATTERN_CPUS_MAX]; /* only a reference kernel knows */
 	uint64_t pages[LB_PATTERN_PAGES_MAX]; /* physical addresses */
 };
 
@@ -71,6 +89,23 @@ static inline bool lb_pattern_matches(uint64_t seed, const uint64_t *words, lb_p
 		}
 	}
 	return true;
+}
+
+/* True if these registers, in the order of a core file, are those that CPU `cpu` must have. */
+static inline bool lb_pattern_cpu_matches(const struct lb_pattern_table *table, uint32_t cpu,
+	const uint64_t *registers, const struct lb_pattern_places *places)
+{
+	const struct lb_pattern_cpu *known = &table->cpus[cpu];
+	uint64_t pc = registers[places->pc];
+	uint64_t sp = registers[places->sp];
+
+	for (uint32_t i = 0; known->has_words && i < LB_PATTERN_CPU_WORDS; i++) {
+		if (registers[places->words[i]] != lb_pattern_register(table->seed, cpu, i)) {
+			return false;
+		}
+	}
+	return pc >= known->pc_first && pc <= known->pc_last && sp <= known->sp &&
+		known->sp - sp <= known->sp_room;
 }
 
 #endif

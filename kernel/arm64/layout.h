@@ -35,10 +35,9 @@
 #define ARCH_CRASH_MAX LB_PHYS_ADDR_MAX
 #define ARCH_HAS_LOW_MEGABYTE false
 
-/* In the order of the core file: pc; and x19 to x23, where waiting CPUs keep their pattern. */
+/* In the order of the core file. */
 #define ARCH_REGISTERS 34
-#define ARCH_PC_REGISTER 32
-#define ARCH_PATTERN_REGISTERS LB_PATTERN_REGISTERS_ARM64
+#define ARCH_PATTERN_PLACES LB_PATTERN_PLACES_ARM64
 
 #ifndef __ASSEMBLER__
 #define BOOT_TABLE_BITS UINT64_C(0x3)

@@ -150,22 +150,52 @@ arch_with_frame:
 	ldp x29, x30, [sp], #16
 	ret
 
-	/* void arch_wait_with_pattern(const uint64_t pattern[5], work pointer *) */
+	/* The first word where sp will point, sp noted at [x1], all words into registers. */
+	.macro keep_word_and_sp
+	ldr x9, [x0]
+	str x9, [sp, #-16]!
+	mov x9, sp
+	str x9, [x1]
+	.endm
+	.macro load_pattern
+	ldp x19, x20, [x0]
+	ldp x21, x22, [x0, #16]
+	ldr x23, [x0, #32]
+	.endm
+
+	/* void arch_wait_with_pattern(const uint64_t pattern[5], uint64_t *sp, work pointer *) */
 	.globl arch_wait_with_pattern
 arch_wait_with_pattern:
 	stp x19, x20, [sp, #-48]!
 	stp x21, x22, [sp, #16]
 	str x23, [sp, #32]
-1:	ldp x19, x20, [x0]
-	ldp x21, x22, [x0, #16]
-	ldr x23, [x0, #32]
+	keep_word_and_sp
+	.globl wait_loop
+wait_loop:
+	load_pattern
 	yield
-	ldr x9, [x1]
-	cbz x9, 1b
+	ldr x9, [x2]
+	cbz x9, wait_loop
+	.globl wait_loop_end
+wait_loop_end:
+	add sp, sp, #16
 	ldr x23, [sp, #32]
 	ldp x21, x22, [sp, #16]
 	ldp x19, x20, [sp], #48
 	ret
+
+	/* void arch_frame_with_pattern(const uint64_t pattern[5], uint64_t *sp,
+	 *	void (*function)(struct frame *, void *), void *argument) */
+	.globl arch_frame_with_pattern
+arch_frame_with_pattern:
+	keep_word_and_sp
+	load_pattern
+	mov x0, x2
+	mov x1, x3
+	bl arch_with_frame
+	.globl crash_point
+crash_point:
+	brk #0
 
 	/* void semihosting_call(uint64_t operation, const void *parameter). An undefined
 	 * instruction where there is no semihosting: exceptions.c knows the address. */

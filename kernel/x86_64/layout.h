@@ -30,8 +30,7 @@
 /* In the order of the core file: rip; and rbx, r12, r13, r14, r15, where waiting CPUs keep their
  * pattern. */
 #define ARCH_REGISTERS 27
-#define ARCH_PC_REGISTER 16
-#define ARCH_PATTERN_REGISTERS LB_PATTERN_REGISTERS_X86_64
+#define ARCH_PATTERN_PLACES LB_PATTERN_PLACES_X86_64
 
 #ifndef __ASSEMBLER__
 /* Entries of the boot page tables: present and writable; a 2 MiB block, global, and never

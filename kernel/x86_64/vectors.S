@@ -114,7 +114,15 @@ arch_with_frame:
 	popq %rbp
 	ret
 
-	/* void arch_wait_with_pattern(const uint64_t pattern[5], work pointer *) */
+	.macro load_pattern
+	movq (%rdi), %rbx
+	movq 8(%rdi), %r12
+	movq 16(%rdi), %r13
+	movq 24(%rdi), %r14
+	movq 32(%rdi), %r15
+	.endm
+
+	/* void arch_wait_with_pattern(const uint64_t pattern[5], uint64_t *sp, work pointer *) */
 	.globl arch_wait_with_pattern
 arch_wait_with_pattern:
 	pushq %rbx
@@ -122,18 +130,35 @@ arch_wait_with_pattern:
 	pushq %r13
 	pushq %r14
 	pushq %r15
-1:	movq (%rdi), %rbx
-	movq 8(%rdi), %r12
-	movq 16(%rdi), %r13
-	movq 24(%rdi), %r14
-	movq 32(%rdi), %r15
+	pushq (%rdi)
+	movq %rsp, (%rsi)
+	.globl wait_loop
+wait_loop:
+	load_pattern
 	pause
-	cmpq $0, (%rsi)
-	je 1b
+	cmpq $0, (%rdx)
+	je wait_loop
+	.globl wait_loop_end
+wait_loop_end:
+	addq $8, %rsp
 	popq %r15
 	popq %r14
 	popq %r13
 	popq %r12
 	popq %rbx
 	ret
+
+	/* void arch_frame_with_pattern(const uint64_t pattern[5], uint64_t *sp,
+	 *	void (*function)(struct frame *, void *), void *argument) */
+	.globl arch_frame_with_pattern
+arch_frame_with_pattern:
+	pushq (%rdi)
+	movq %rsp, (%rsi)
+	load_pattern
+	movq %rdx, %rdi
+	movq %rcx, %rsi
+	call arch_with_frame
+	.globl crash_point
+crash_point:
+	ud2
 	.section .note.GNU-stack, "", @progbits

@@ -60,7 +60,7 @@ static lb_phys_addr spread_pattern(void)
 	table->magic = LB_PATTERN_MAGIC;
 	table->seed = 1;
 	table->cpu_count = count_cpus();
-	table->stopped_cpus = (UINT64_C(1) << table->cpu_count) - 1;
+	table->expected_cpus = (UINT64_C(1) << table->cpu_count) - 1;
 	for (uint64_t i = 0; i < LB_PATTERN_PAGES_MAX; i++) {
 		uint8_t *page = memory + i * (SPREAD_BYTES / LB_PATTERN_PAGES_MAX);
 

@@ -10,15 +10,16 @@
 #include "protocol/pattern.h"
 
 #define HEADER_MAX (256 * LB_KIB)
-#define REGISTERS_AT 112 /* of struct elf_prstatus on both architectures */
-#define KERNEL_HALF UINT64_C(0xffff000000000000)
+/* Of struct elf_prstatus on both architectures. */
+#define PID_AT 32
+#define REGISTERS_AT 112
 
 #if defined(__x86_64__)
-#define PC_REGISTER 16
-static const uint8_t pattern_places[LB_PATTERN_CPU_WORDS] = LB_PATTERN_REGISTERS_X86_64;
+#define PLACES LB_PATTERN_PLACES_X86_64
+#define REGISTERS LB_X86_64_REGISTERS
 #else
-#define PC_REGISTER 32
-static const uint8_t pattern_places[LB_PATTERN_CPU_WORDS] = LB_PATTERN_REGISTERS_ARM64;
+#define PLACES LB_PATTERN_PLACES_ARM64
+#define REGISTERS LB_ARM64_REGISTERS
 #endif
 
 struct dump {
@@ -81,6 +82,23 @@ static bool read_old(lb_phys_addr address, void *buffer, size_t bytes)
 			return syscall_read_at(dump.file, buffer, bytes,
 				       segment.file_offset + address - segment.range.start) ==
 				(long)bytes;
+		}
+	}
+	return false;
+}
+
+/* The same by the virtual address that it had. */
+static bool read_old_at_va(uint64_t va, void *buffer, size_t bytes)
+{
+	struct lb_core_segment segment;
+
+	for (uint32_t i = 0; i < dump.header.segment_count; i++) {
+		lb_core_header_segment(&dump.header, i, &segment);
+		if (segment.kind == LB_CORE_LOAD && va >= segment.va &&
+			va - segment.va <= segment.file_bytes &&
+			bytes <= segment.file_bytes - (va - segment.va)) {
+			return syscall_read_at(dump.file, buffer, bytes,
+				       segment.file_offset + (va - segment.va)) == (long)bytes;
 		}
 	}
 	return false;
@@ -170,12 +188,17 @@ static void find_pattern(void)
 	}
 }
 
+/* A reference kernel says where its linear map was: there the page has to be, too. */
 static bool page_matches(lb_phys_addr page)
 {
 	static uint64_t words[LB_PATTERN_PAGE / 8];
+	uint64_t linear = vmcoreinfo_hex("LIFEBOAT_LINEAR");
 
 	return read_old(page, words, sizeof(words)) &&
-		lb_pattern_matches(dump.table.seed, words, page);
+		lb_pattern_matches(dump.table.seed, words, page) &&
+		(!dump.is_reference ||
+			(read_old_at_va(linear + page, words, sizeof(words)) &&
+				lb_pattern_matches(dump.table.seed, words, page)));
 }
 
 static void prove_memory(void)
@@ -206,51 +229,55 @@ static void prove_memory(void)
 		(unsigned long long)(dump.bytes / LB_MIB));
 }
 
-static const uint64_t *registers_of(uint32_t index)
+static bool registers_of(uint32_t index, uint64_t ret[REGISTERS], uint32_t *ret_pid)
 {
 	struct lb_note note;
 
 	if (!find_note(LB_NT_PRSTATUS, "CORE", 4, index, &note) ||
-		note.desc_bytes < REGISTERS_AT + (PC_REGISTER + 1) * 8) {
-		return NULL;
+		note.desc_bytes < REGISTERS_AT + REGISTERS * 8) {
+		return false;
 	}
-	return (const uint64_t *)(const void *)(note.desc + REGISTERS_AT);
-}
-
-/* A CPU of the reference kernel that waited has its pattern; any other has a program counter in the
- * kernel's half of the address space (or, under Linux, wherever its program was). */
-static bool registers_right(uint32_t cpu, const uint64_t *registers)
-{
-	if (!dump.is_reference) {
-		return registers[PC_REGISTER] != 0;
-	}
-	if (cpu == dump.table.crash_cpu || !cpu) {
-		return registers[PC_REGISTER] >= KERNEL_HALF;
-	}
-	for (uint32_t i = 0; i < LB_PATTERN_CPU_WORDS; i++) {
-		if (registers[pattern_places[i]] != lb_pattern_register(dump.table.seed, cpu, i)) {
-			return false;
-		}
-	}
+	__builtin_memcpy(ret, note.desc + REGISTERS_AT, REGISTERS * 8);
+	__builtin_memcpy(ret_pid, note.desc + PID_AT, sizeof(*ret_pid));
 	return true;
 }
 
+/* The index-th note is that of this CPU. Of a Linux nothing is known but that it ran somewhere. */
+static bool note_is_right(uint32_t index, uint32_t cpu)
+{
+	const struct lb_pattern_table *table = &dump.table;
+	uint64_t registers[REGISTERS];
+	uint64_t word;
+	uint32_t pid;
+
+	if (!registers_of(index, registers, &pid)) {
+		return false;
+	}
+	if (!dump.is_reference) {
+		return registers[PLACES.pc] != 0;
+	}
+	return pid == cpu && lb_pattern_cpu_matches(table, cpu, registers, &PLACES) &&
+		(!table->cpus[cpu].has_words ||
+			(read_old_at_va(registers[PLACES.sp], &word, sizeof(word)) &&
+				word == lb_pattern_register(table->seed, cpu, 0)));
+}
+
+/* Linux has left out the notes of CPUs that have none: the others follow each other. */
 static void prove_registers(void)
 {
-	uint32_t stopped = 0;
+	uint64_t registers[REGISTERS];
+	uint32_t expected = 0;
 	uint32_t right = 0;
+	uint32_t pid;
 
-	for (uint32_t cpu = 0; cpu < dump.table.cpu_count && cpu < 64; cpu++) {
-		const uint64_t *registers;
-
-		if (!(dump.table.stopped_cpus >> cpu & 1)) {
-			continue;
+	for (uint32_t cpu = 0; cpu < dump.table.cpu_count && cpu < LB_PATTERN_CPUS_MAX; cpu++) {
+		if (dump.table.expected_cpus >> cpu & 1) {
+			right += note_is_right(expected++, cpu);
 		}
-		registers = registers_of(stopped++);
-		right += registers && registers_right(cpu, registers);
 	}
-	say_proof(LB_DRILL_PROOF_REGISTERS_MATCH, stopped && right == stopped,
-		"%u of %u stopped CPUs have a note with the right registers", right, stopped);
+	say_proof(LB_DRILL_PROOF_REGISTERS_MATCH,
+		expected && right == expected && !registers_of(expected, registers, &pid),
+		"%u of %u CPUs have a note with the right registers", right, expected);
 }
 
 _Noreturn void verify_dump(void)
