@@ -16,6 +16,7 @@
 #include "low_memory.h"
 #include "memory.h"
 #include "old_memory.h"
+#include "old_pattern.h"
 #include "options.h"
 #include "paging.h"
 #include "pattern.h"
@@ -28,118 +29,6 @@ static struct {
 	struct lb_handover_view handover;
 	const struct lb_handover_bounce_pool *pool; /* NULL: none was handed over */
 } found;
-
-/* Only the reference kernel leaves one. */
-static void find_pattern(void)
-{
-	struct lb_range place;
-
-	if (!old_memory_hex("LIFEBOAT_PATTERN", &place.start)) {
-		return;
-	}
-	if (!lb_add(place.start, sizeof(*found.pattern), &place.end) || !old_memory_has(place)) {
-		capture_give_up("VMCOREINFO: the pattern is not in old memory");
-	}
-	found.pattern = phys_pointer(place.start);
-	if (found.pattern->magic != LB_PATTERN_MAGIC ||
-		found.pattern->page_count > LB_PATTERN_PAGES_MAX) {
-		capture_give_up("the pattern at 0x%llx is damaged",
-			(unsigned long long)place.start);
-	}
-}
-
-/* By its physical address, and by the virtual one that VMCOREINFO says it had. */
-static bool page_is_right(lb_phys_addr page, uint64_t linear, uint64_t seed)
-{
-	return page <= LB_PHYS_ADDR_MAX - PAGE_BYTES &&
-		old_memory_has((struct lb_range){page, page + PAGE_BYTES}) &&
-		old_memory_at_va(linear + page, PAGE_BYTES) == phys_pointer(page) &&
-		lb_pattern_matches(seed, phys_pointer(page), page);
-}
-
-/* The image lies in the dump a second time, where it ran. */
-static bool image_is_right(void)
-{
-	uint64_t image = 0;
-	uint64_t text = 0;
-	lb_phys_addr table = pointer_phys(found.pattern);
-
-	return old_memory_hex("LIFEBOAT_IMAGE_PHYS", &image) &&
-		old_memory_hex("SYMBOL(image_start)", &text) &&
-		old_memory_at_va(text + (table - image), sizeof(*found.pattern)) == found.pattern;
-}
-
-static void prove_memory(uint64_t seed)
-{
-	uint64_t linear = 0;
-	uint64_t right = 0;
-	uint64_t low = UINT64_MAX;
-	uint64_t high = 0;
-
-	old_memory_hex("LIFEBOAT_LINEAR", &linear);
-	for (uint64_t i = 0; i < found.pattern->page_count; i++) {
-		lb_phys_addr page = found.pattern->pages[i];
-
-		if (page_is_right(page, linear, seed)) {
-			right++;
-			low = lb_min(low, page);
-			high = lb_max(high, page);
-		}
-	}
-	report_proof(LB_DRILL_PROOF_VMCORE_MATCHES,
-		right && right == found.pattern->page_count && image_is_right(),
-		"%llu of %llu pages from 0x%llx to 0x%llx hold what was written, by physical and "
-		"virtual address; %zu ranges, %llu MiB of old memory",
-		(unsigned long long)right, (unsigned long long)found.pattern->page_count,
-		(unsigned long long)low, (unsigned long long)high, old.load_count,
-		(unsigned long long)(old.load_bytes / LB_MIB));
-}
-
-/* The first word of a CPU's pattern, where its stack pointer points. */
-static bool stack_holds_word(uint32_t cpu, const uint64_t *registers, uint64_t seed)
-{
-	const uint64_t *word = old_memory_at_va(registers[ARCH_PATTERN_PLACES.sp], sizeof(*word));
-
-	return !found.pattern->cpus[cpu].has_words ||
-		(word && *word == lb_pattern_register(seed, cpu, 0));
-}
-
-static bool note_is_right(uint32_t cpu, uint64_t seed)
-{
-	uint64_t registers[ARCH_REGISTERS];
-	uint32_t pid;
-
-	return old_memory_registers(cpu, registers, &pid) && pid == cpu &&
-		lb_pattern_cpu_matches(found.pattern, cpu, registers, &ARCH_PATTERN_PLACES) &&
-		stack_holds_word(cpu, registers, seed);
-}
-
-/* Every CPU that the fault leaves in reach has a note with what it was made to hold, and no other
- * CPU has one. */
-static void prove_registers(uint64_t seed)
-{
-	uint32_t count = (uint32_t)lb_min(found.pattern->cpu_count, CPUS_MAX);
-	uint64_t registers[ARCH_REGISTERS];
-	uint32_t expected = 0;
-	uint32_t right = 0;
-	uint32_t others = 0;
-	uint32_t pid;
-
-	for (uint32_t cpu = 0; cpu < count; cpu++) {
-		if (found.pattern->expected_cpus >> cpu & 1) {
-			expected++;
-			right += note_is_right(cpu, seed);
-		} else {
-			others += old_memory_registers(cpu, registers, &pid);
-		}
-	}
-	report_proof(LB_DRILL_PROOF_REGISTERS_MATCH,
-		expected && right == expected && found.pattern->seed == seed && !others,
-		"cpu %llu crashed; of %u CPUs the program counter, stack pointer, stack and "
-		"spare registers are those of %u; %u are out of reach, of which %u have a note",
-		(unsigned long long)found.pattern->crash_cpu, expected, right, count - expected,
-		others);
-}
 
 /* A pool that is not what it should be is left alone: the dump does not need it. */
 static void open_pool(const struct lb_handover_bounce_pool *pool)
@@ -221,8 +110,8 @@ static void prove_reference(uint64_t seed)
 	if (found.pool) {
 		bounce_take_over(&found.handover, found.pool);
 	}
-	prove_memory(seed);
-	prove_registers(seed);
+	old_pattern_prove_memory(found.pattern, seed);
+	old_pattern_prove_registers(found.pattern, seed);
 	handed_over_prove(found.handover_status, &found.handover);
 }
 
@@ -268,7 +157,7 @@ _Noreturn void capture_run(void)
 	paging_init();
 	report_stage(LB_DRILL_STAGE_VERIFY);
 	old_memory_find_vmcoreinfo();
-	find_pattern();
+	found.pattern = old_pattern_find();
 	if (found.pattern) {
 		prove_reference(option_number(boot_info.cmdline, "seed", 1));
 	} else {

@@ -82,7 +82,7 @@ static void load_and_protect(void)
 	}
 	region = reservation_make();
 	formats_prove(region);
-	pattern_spread(pattern_table.seed);
+	pattern_spread(region);
 	print("pattern: %llu pages\n", (unsigned long long)pattern_table.page_count);
 	protect_report_map(region);
 	load_into(region);

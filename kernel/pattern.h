@@ -7,8 +7,9 @@
 
 extern struct lb_pattern_table pattern_table;
 
-/* Takes pages spread evenly over all memory and fills them. */
-void pattern_spread(uint64_t seed);
+/* Takes pages at the ends of every part of memory around the crash region, and evenly all over it,
+ * and fills them by the table's seed. */
+void pattern_spread(struct lb_range crash);
 
 /*
  * What a capture kernel will ask of a CPU's registers. Waiting: in arch_wait_with_pattern() with
