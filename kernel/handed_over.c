@@ -72,8 +72,8 @@ static bool damage_is_seen(const struct lb_handover_view *view)
 	return true;
 }
 
-/* The core header has no checksum: what is refused is what would be misread. One byte each of
- * e_ident, e_type, e_machine, e_version, e_ehsize and e_phentsize; the last of the first p_filesz. */
+/* The core header has no checksum: what is refused is what would be misread. e_ident, e_type,
+ * e_machine, e_version, e_ehsize, e_phentsize; and the first p_filesz, at its upper end. */
 static bool damage_of_header_is_seen(void)
 {
 	static const uint8_t places[] = {0, 1, 2, 3, 4, 5, 6, 16, 18, 20, 52, 54,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * handed_over: the handover stream and the core header of the kernel that crashed, held against what
- * this kernel knows without them: the memory that it was given, where firmware says its tables are,
- * and that a copy of either with one bit turned over is refused.
+ * handed_over: the handover stream and the core header of the kernel that crashed, held against
+ * what this kernel knows without them: the memory that it was given, where firmware says its tables
+ * are. A copy of either with one bit turned over must be refused.
  */
 #ifndef LIFEBOAT_KERNEL_HANDED_OVER_H
 #define LIFEBOAT_KERNEL_HANDED_OVER_H

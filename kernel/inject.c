@@ -26,12 +26,12 @@ __attribute__((noinline)) static uint64_t overflow(volatile uint64_t *from_calle
 
 extern uint8_t boot_stack_guard[4096], boot_stack[];
 
-static uint32_t reached;
+static uint64_t reached;
 
 /* The other CPU has begun; what it does after this takes it less than the delay. */
-static void wait_until_reached(void)
+static void wait_until_set(const uint64_t *word)
 {
-	while (!__atomic_load_n(&reached, __ATOMIC_ACQUIRE)) {
+	while (!__atomic_load_n(word, __ATOMIC_ACQUIRE)) {
 		arch_relax();
 	}
 	delay_microseconds(20000);
@@ -44,7 +44,6 @@ static void stuck(void *argument)
 
 	(void)argument;
 	arch_interrupts(false);
-	__atomic_store_n(&reached, 1, __ATOMIC_RELEASE);
 	arch_wait_with_pattern(this_cpu()->pattern, &this_cpu()->waiting_sp, &never);
 }
 
@@ -165,13 +164,14 @@ static void do_fault(enum lb_drill_fault fault, struct lb_range region)
 		overflow(&(volatile uint64_t){0});
 		break;
 	case LB_DRILL_FAULT_STUCK_CPU:
+		other_cpu()->waiting_sp = 0;
 		cpu_start_work(other_cpu(), stuck, NULL);
-		wait_until_reached();
+		wait_until_set(&other_cpu()->waiting_sp);
 		know_cpus(fault);
 		break;
 	case LB_DRILL_FAULT_LOST_CPU:
 		cpu_start_work(other_cpu(), lost, NULL);
-		wait_until_reached();
+		wait_until_set(&reached);
 		break;
 	case LB_DRILL_FAULT_SECOND_CPU:
 		cpu_start_work(other_cpu(), panic_here, NULL);
