@@ -106,19 +106,36 @@ bool cpu_run(struct cpu *cpu, void (*work)(void *argument), void *argument)
 	return wait_done(cpu);
 }
 
-bool cpu_run_others(void (*work)(void *argument), void *argument)
+static void start_others(void (*work)(void *argument), void *argument)
 {
-	bool done = true;
-
 	for (uint32_t i = 0; i < cpu_count; i++) {
 		if (&cpus[i] != this_cpu()) {
 			cpu_start_work(&cpus[i], work, argument);
 		}
 	}
+}
+
+static bool wait_others(void)
+{
+	bool done = true;
+
 	for (uint32_t i = 0; i < cpu_count; i++) {
 		done = done && (&cpus[i] == this_cpu() || wait_done(&cpus[i]));
 	}
 	return done;
+}
+
+bool cpu_run_others(void (*work)(void *argument), void *argument)
+{
+	start_others(work, argument);
+	return wait_others();
+}
+
+bool cpu_run_all(void (*work)(void *argument), void *argument)
+{
+	start_others(work, argument);
+	work(argument);
+	return wait_others();
 }
 
 void delay_microseconds(uint64_t microseconds)

@@ -64,6 +64,9 @@ bool cpu_run(struct cpu *cpu, void (*work)(void *argument), void *argument);
 /* On every other CPU at once. */
 bool cpu_run_others(void (*work)(void *argument), void *argument);
 
+/* On every CPU at once, this one included. */
+bool cpu_run_all(void (*work)(void *argument), void *argument);
+
 /* On one, without waiting. */
 void cpu_start_work(struct cpu *cpu, void (*work)(void *argument), void *argument);
 

@@ -67,9 +67,18 @@ static void check_cpus_for(enum lb_drill_fault fault)
 
 static void print_tables(void)
 {
+	for (size_t i = 0; i < boot_info.map_count; i++) {
+		const struct boot_map_entry *entry = &boot_info.map[i];
+
+		if (entry->type == BOOT_MEMORY_RAM) {
+			report_region(LB_REGION_RAM,
+				(struct lb_range){entry->start, entry->start + entry->size});
+		}
+	}
 	report_region(LB_REGION_IMAGE, image_range());
-	print(LB_LINE_LINEAR_MAP "root=0x%llx base=0x%llx cpus=%u\n",
-		(unsigned long long)paging.root, (unsigned long long)LINEAR_VIRTUAL, cpu_count);
+	print(LB_LINE_LINEAR_MAP "root=0x%llx base=0x%llx cpus=%u lower=0x%llx\n",
+		(unsigned long long)paging.root, (unsigned long long)LINEAR_VIRTUAL, cpu_count,
+		(unsigned long long)arch_lower_root());
 }
 
 static void load_and_protect(void)

@@ -71,19 +71,42 @@ static void build(struct lb_linear_map *map, const struct formats_trial *trial)
 	arch_order_tables(NULL);
 }
 
-static enum lb_mapping_state walk(
-	const struct lb_linear_map *map, uint64_t va, struct lb_mapping *ret)
+/* Where the walker sees nonsense it has found nothing. */
+static struct lb_mapping walk(const struct lb_linear_map *map, uint64_t va)
 {
-	must(lb_linear_map_walk(&map->config, &map->pages, map->root, va, ret), "formats: walk");
-	return ret->state;
+	struct lb_mapping ret = {.state = LB_MAPPING_NONE};
+
+	if (lb_linear_map_walk(&map->config, &map->pages, map->root, va, &ret) != LB_OK) {
+		ret.state = LB_MAPPING_NONE;
+	}
+	return ret;
 }
 
-static bool agree(const struct lb_linear_map *map, uint64_t va)
-{
-	struct lb_mapping mapping;
+struct trial {
+	const struct formats_trial *how;
+	struct lb_linear_map map;
+	struct lb_range closed; /* empty: nothing is */
+};
 
-	walk(map, va, &mapping);
-	return arch_format_agrees(va, &mapping);
+/* What the map is for: RAM, by whole pages of the format, at its offset, and nothing else. */
+static bool is_as_meant(
+	const struct trial *trial, lb_phys_addr at, const struct lb_mapping *mapping)
+{
+	struct lb_region region;
+	bool meant = lb_memory_map_memory_at(&memory, at, &region) &&
+		lb_range_has(shrink(region.range, trial->how->page), at) &&
+		!lb_range_has(trial->closed, at);
+
+	return (mapping->state == LB_MAPPING_PRESENT) == meant && (!meant || mapping->pa == at);
+}
+
+/* The CPU, the core's walker and the memory map are of one mind about an address. */
+static bool agree(const struct trial *trial, lb_phys_addr at)
+{
+	uint64_t va = trial->how->va_offset + at;
+	struct lb_mapping mapping = walk(&trial->map, va);
+
+	return is_as_meant(trial, at, &mapping) && arch_format_agrees(va, &mapping);
 }
 
 /* Where to look. Memory of an emulated machine costs its host something once it is touched, 2 MiB
@@ -97,8 +120,7 @@ static lb_phys_addr sample(uint64_t index, bool touches)
 		       : random % reach;
 }
 
-static unsigned int count_agreeing(
-	const struct lb_linear_map *map, struct lb_range region, bool touches)
+static unsigned int count_agreeing(const struct trial *trial, struct lb_range region)
 {
 	const lb_phys_addr edges[] = {
 		region.start - 1, region.start, region.end - 1, region.end};
@@ -106,50 +128,50 @@ static unsigned int count_agreeing(
 
 	for (uint64_t i = 0; i < SAMPLES; i++) {
 		lb_phys_addr at =
-			i < LB_ARRAY_COUNT(edges) ? edges[i] : sample(i, touches);
+			i < LB_ARRAY_COUNT(edges) ? edges[i] : sample(i, trial->how->touches);
 
-		right += agree(map, map->config.va_offset + at);
+		right += agree(trial, at);
 	}
 	return right;
 }
 
 /* Agreement on every sample, twice: with the region open and with it closed. */
-static bool try_format(const struct formats_trial *trial, struct lb_range region)
+static bool try_format(const struct formats_trial *how, struct lb_range region)
 {
 	static const struct lb_linear_live live = {.flush = flush, .order = arch_order_tables};
+	struct trial trial = {.how = how};
+	struct lb_linear_map *map = &trial.map;
 	struct lb_range block;
-	struct tables tables = {.page = trial->page};
+	struct tables tables = {.page = how->page};
 	struct lb_table_pages pages = {
 		.take = take, .give = give, .access = access, .context = &tables};
-	struct lb_linear_config config = {.format = trial->format,
-		.va_offset = trial->va_offset, .contiguous = trial->contiguous,
-		.break_before_make = trial->contiguous};
-	struct lb_linear_map map;
+	struct lb_linear_config config = {.format = how->format,
+		.va_offset = how->va_offset, .contiguous = how->contiguous,
+		.break_before_make = how->contiguous};
 	unsigned int open;
 	unsigned int closed;
-	struct lb_mapping mapping;
 	bool out_of_reach;
 
-	block.start = memory_take(TABLES * trial->page, trial->page,
+	block.start = memory_take(TABLES * how->page, how->page,
 		(struct lb_range){0, ARCH_CRASH_MAX}, "tables of another format");
-	block.end = block.start + TABLES * trial->page;
+	block.end = block.start + TABLES * how->page;
 	tables.start = block.start;
-	must(lb_linear_map_init(&map, &config, &pages, NULL), trial->name);
-	build(&map, trial);
-	arch_format_begin(trial, map.root);
-	lb_linear_map_set_live(&map, &live);
-	open = count_agreeing(&map, region, trial->touches);
-	must(lb_linear_map_protect(&map, region, LB_PROTECT_INACCESSIBLE), trial->name);
-	closed = count_agreeing(&map, region, trial->touches);
+	must(lb_linear_map_init(map, &config, &pages, NULL), how->name);
+	build(map, how);
+	arch_format_begin(how, map->root);
+	lb_linear_map_set_live(map, &live);
+	open = count_agreeing(&trial, region);
+	must(lb_linear_map_protect(map, region, LB_PROTECT_INACCESSIBLE), how->name);
+	trial.closed = region;
+	closed = count_agreeing(&trial, region);
 	arch_format_end();
-	out_of_reach = walk(&map, trial->va_offset + region.start, &mapping) ==
-			LB_MAPPING_INACCESSIBLE &&
-		walk(&map, trial->va_offset + region.end - 1, &mapping) ==
-			LB_MAPPING_INACCESSIBLE;
-	must(lb_memory_map_release(&memory, block), trial->name);
-	print("formats: %s: %u and %u of %u addresses agree, %llu tables\n", trial->name, open,
-		closed, SAMPLES, (unsigned long long)map.tables);
-	return open == SAMPLES && closed == SAMPLES && out_of_reach && lb_linear_map_check(&map);
+	out_of_reach =
+		walk(map, how->va_offset + region.start).state == LB_MAPPING_INACCESSIBLE &&
+		walk(map, how->va_offset + region.end - 1).state == LB_MAPPING_INACCESSIBLE;
+	must(lb_memory_map_release(&memory, block), how->name);
+	print("formats: %s: %u and %u of %u addresses agree, %llu tables\n", how->name, open,
+		closed, SAMPLES, (unsigned long long)map->tables);
+	return open == SAMPLES && closed == SAMPLES && out_of_reach && lb_linear_map_check(map);
 }
 
 void formats_prove(struct lb_range region)
@@ -164,7 +186,8 @@ void formats_prove(struct lb_range region)
 	if (count) {
 		report_proof(LB_DRILL_PROOF_FORMATS_TRANSLATE, right == count,
 			"%u of %zu other page-table formats: the CPU agrees with the core's "
-			"walker on %u addresses, the crash region open and closed",
+			"walker and with the memory map on %u addresses, the crash region open "
+			"and closed",
 			right, count, SAMPLES);
 	}
 }

@@ -43,6 +43,9 @@ lb_phys_addr paging_build_identity(struct lb_range pool, const struct lb_range *
 /* Architecture. */
 void arch_switch_tables(lb_phys_addr root);
 void arch_linear_config(struct lb_linear_config *ret);
+bool arch_has_1g_blocks(void);
+/* The root of the lower half of the address space where it has its own, else 0. */
+lb_phys_addr arch_lower_root(void);
 void arch_order_tables(void *context);
 
 #endif

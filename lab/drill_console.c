@@ -116,10 +116,16 @@ static bool take_claim(struct drill *drill, char *text)
 
 static bool take_region(struct drill *drill, char *text)
 {
+	struct lab_page_tables *tables = &drill->tables;
 	const char *range = after(text, LB_REGION_CRASH " ");
+	const char *ram = after(text, LB_REGION_RAM " ");
 
-	if (range && take_range(range, &drill->tables.crash)) {
-		allow(drill, drill->tables.crash);
+	if (range && take_range(range, &tables->crash)) {
+		allow(drill, tables->crash);
+	}
+	if (ram && tables->ram_count < LAB_FIRMWARE_RAM_MAX &&
+		take_range(ram, &tables->ram[tables->ram_count])) {
+		tables->ram_count++;
 	}
 	return true;
 }
@@ -159,8 +165,8 @@ static bool take_segment(struct drill *drill, char *text)
 
 static bool take_linear_map(struct drill *drill, char *text)
 {
-	sscanf(text, "root=%" SCNx64 " base=%" SCNx64, &drill->tables.root,
-		&drill->tables.linear);
+	sscanf(text, "root=%" SCNx64 " base=%" SCNx64 " cpus=%*u lower=%" SCNx64,
+		&drill->tables.root, &drill->tables.linear, &drill->tables.lower_root);
 	return true;
 }
 

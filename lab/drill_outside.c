@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/page_table_rules.h"
+
 #define PATIENCE_MS 20000
 #define CR4_GLOBAL_PAGES 0x80
 
@@ -23,6 +25,27 @@ static bool let_go(struct drill *drill)
 		return false;
 	}
 	return true;
+}
+
+/* All that is mapped, held against the firmware's map. */
+static void judge_all(struct drill *drill)
+{
+	const enum lb_drill_proof_id id = LB_DRILL_PROOF_PAGE_TABLES_JUDGED;
+	struct lab_page_rules_verdict verdict;
+
+	lab_page_rules_judge(&drill->tables, &drill->memory, &verdict);
+	if (verdict.broken) {
+		drill_proof(drill, id, LB_DRILL_BY_OUTSIDE, false,
+			"%" PRIu64 " of %" PRIu64 " translations break a rule, first: %s",
+			verdict.broken, verdict.translations, verdict.first);
+		return;
+	}
+	drill_proof(drill, id, LB_DRILL_BY_OUTSIDE, verdict.pages != 0,
+		"of %" PRIu64 " translations none leads into the crash region, and all %" PRIu64
+		" pages of other RAM are in the linear map, by the fewest blocks (%" PRIu64
+		" of 1 GiB, %" PRIu64 " of 2 MiB, %" PRIu64 " of 4 KiB)",
+		verdict.translations, verdict.pages, verdict.blocks[2], verdict.blocks[1],
+		verdict.blocks[0]);
 }
 
 static bool judge_tables(struct drill *drill)
@@ -39,22 +62,25 @@ static bool judge_tables(struct drill *drill)
 		return false;
 	}
 	passed = verdict.samples >= 10000 && verdict.mapped && !verdict.different &&
-		verdict.crash_samples && !verdict.crash_mapped;
+		verdict.crash_samples >= lb_range_size(drill->tables.crash) / 4096 &&
+		!verdict.crash_mapped;
 	if (verdict.different) {
 		drill_proof(drill, id, LB_DRILL_BY_OUTSIDE, false,
-			"%zu of %zu addresses differ between QEMU and the core's walker, first "
-			"0x%" PRIx64 ": %s",
+			"%zu of %zu addresses differ, first 0x%" PRIx64 ": %s",
 			verdict.different, verdict.samples, verdict.first_va, verdict.first);
-		return true;
+	} else {
+		drill_proof(drill, id, LB_DRILL_BY_OUTSIDE, passed,
+			"QEMU and the core's walker agree on all of %zu addresses, %zu of them "
+			"mapped; of %zu in the crash region QEMU reaches %zu",
+			verdict.samples, verdict.mapped, verdict.crash_samples,
+			verdict.crash_mapped);
 	}
-	drill_proof(drill, id, LB_DRILL_BY_OUTSIDE, passed,
-		"QEMU and the core's walker agree on all of %zu addresses, %zu of them mapped; "
-		"of %zu in the crash region QEMU reaches %zu",
-		verdict.samples, verdict.mapped, verdict.crash_samples, verdict.crash_mapped);
-	if (verdict.writable) {
-		drill_proof(drill, id, LB_DRILL_BY_OUTSIDE, true,
-			"and on which of them may be written (%zu)", verdict.writable);
+	if (verdict.listed) {
+		drill_proof(drill, id, LB_DRILL_BY_OUTSIDE, verdict.writable != 0,
+			"on which of them may be written (%zu), and on all %zu ranges that are "
+			"mapped", verdict.writable, verdict.listed);
 	}
+	judge_all(drill);
 	return true;
 }
 

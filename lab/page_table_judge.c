@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/page_table_walk.h"
+
 #define PAGE UINT64_C(4096)
-#define IMAGE_VIRTUAL UINT64_C(0xffffffff80000000)
 
 struct judge {
 	const struct lab_page_tables *tables;
@@ -16,6 +17,7 @@ struct judge {
 	struct lab_page_tables_verdict *verdict;
 	uint64_t *addresses;
 	size_t count;
+	size_t capacity;
 	uint64_t random;
 };
 
@@ -31,7 +33,7 @@ static uint64_t next_random(struct judge *judge)
 
 static void add(struct judge *judge, uint64_t address)
 {
-	if (judge->count < LAB_PAGE_TABLES_SAMPLES) {
+	if (judge->count < judge->capacity) {
 		judge->addresses[judge->count++] = address;
 	}
 }
@@ -83,8 +85,16 @@ static void add_anywhere(struct judge *judge)
 	}
 }
 
-/* Edges; a sixth in the crash region and around it; a sixteenth in the image; a sixteenth beyond
- * all RAM; the rest all over RAM. */
+/* A word in each page, not always the same. */
+static void add_every_page(struct judge *judge, struct lb_range range)
+{
+	for (lb_phys_addr page = range.start; page < range.end; page += PAGE) {
+		add_physical(judge, page + next_random(judge) % PAGE);
+	}
+}
+
+/* Edges; every page of the crash region, and some around it; a sixteenth in the image; a sixteenth
+ * beyond all RAM; the rest all over RAM. */
 static void choose(struct judge *judge)
 {
 	const struct lab_ram *memory = judge->memory;
@@ -96,15 +106,15 @@ static void choose(struct judge *judge)
 	}
 	if (!lb_range_empty(crash)) {
 		add_edges(judge, crash);
-		add_inside(judge, crash, LAB_PAGE_TABLES_SAMPLES / 8);
+		add_every_page(judge, crash);
 		add_inside(judge, (struct lb_range){crash.start - lb_min(crash.start, 4 * LB_MIB),
 			crash.end + 4 * LB_MIB}, LAB_PAGE_TABLES_SAMPLES / 24);
 	}
 	for (size_t n = 0; n < LAB_PAGE_TABLES_SAMPLES / 16; n++) {
-		add(judge, IMAGE_VIRTUAL + next_random(judge) % (2 * LB_MIB));
+		add(judge, LAB_IMAGE_VIRTUAL + next_random(judge) % (2 * LB_MIB));
 	}
 	add_inside(judge, (struct lb_range){0, 2 * end}, LAB_PAGE_TABLES_SAMPLES / 16);
-	while (judge->count < LAB_PAGE_TABLES_SAMPLES) {
+	while (judge->count < judge->capacity) {
 		add_anywhere(judge);
 	}
 }
@@ -171,16 +181,91 @@ static void take_answer(void *context, size_t index, const char *text)
 	}
 }
 
+/* A line of "info mem". */
+struct listed {
+	struct lb_range range;
+	bool for_user;
+	bool writable;
+};
+
 /* "ffff888000000000-ffff888040000000 0000000040000000 -rw": the end is the first byte after. */
-static bool parse_info(const char *line, struct lb_range *ret, bool *ret_writable)
+static bool parse_info(const char *line, struct listed *ret)
 {
 	char rights[8];
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*x %7s", &ret->start, &ret->end, rights) != 3) {
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*x %7s", &ret->range.start, &ret->range.end,
+		    rights) != 3 || strlen(rights) != 3) {
 		return false;
 	}
-	*ret_writable = strlen(rights) == 3 && rights[2] == 'w';
+	ret->for_user = rights[0] == 'u';
+	ret->writable = rights[2] == 'w';
 	return true;
+}
+
+static const char *next_line(const char *text)
+{
+	text += strcspn(text, "\n");
+	return text + (*text == '\n');
+}
+
+/* What the lab's walk finds, drawn together as QEMU does it, beside QEMU's list. */
+struct listing {
+	struct judge *judge;
+	const char *text; /* the lines to come */
+	struct listed run;
+};
+
+static void compare_run(struct listing *listing)
+{
+	struct lab_page_tables_verdict *verdict = listing->judge->verdict;
+	struct listed own = listing->run;
+	struct listed theirs = {0};
+
+	if (lb_range_empty(own.range)) {
+		return;
+	}
+	verdict->listed++;
+	if (!parse_info(listing->text, &theirs) || theirs.range.start != own.range.start ||
+		theirs.range.end != own.range.end || theirs.for_user != own.for_user ||
+		theirs.writable != own.writable) {
+		if (!verdict->different++) {
+			verdict->first_va = own.range.start;
+			snprintf(verdict->first, sizeof(verdict->first),
+				"QEMU lists %.55s, the lab %" PRIx64 "-%" PRIx64 " %c",
+				listing->text, own.range.start, own.range.end,
+				own.writable ? 'w' : '-');
+			verdict->first[strcspn(verdict->first, "\r\n")] = ' ';
+		}
+	}
+	listing->text = next_line(listing->text);
+}
+
+static void take_translation(void *context, const struct lab_translation *found)
+{
+	struct listing *listing = context;
+	struct listed *run = &listing->run;
+
+	if (run->range.end != found->va || run->writable != found->writable ||
+		run->for_user != found->for_user) {
+		compare_run(listing);
+		*run = (struct listed){{found->va, found->va}, found->for_user, found->writable};
+	}
+	run->range.end += found->bytes;
+}
+
+static void compare_listing(struct judge *judge, const char *text)
+{
+	struct lab_page_tables_verdict *verdict = judge->verdict;
+	struct listing listing = {.judge = judge, .text = text};
+	struct lab_page_walk walk = {.format = judge->tables->format,
+		.root = judge->tables->root, .visit = take_translation, .context = &listing};
+	bool walked = lab_page_tables_walk(&walk, judge->memory);
+
+	compare_run(&listing);
+	if ((!walked || *listing.text) && !verdict->different++) {
+		snprintf(verdict->first, sizeof(verdict->first), "QEMU lists more: %.60s",
+			listing.text);
+	}
 }
 
 static void compare_rights(struct judge *judge, uint64_t va, const char *text)
@@ -188,15 +273,12 @@ static void compare_rights(struct judge *judge, uint64_t va, const char *text)
 	struct lab_page_tables_verdict *verdict = judge->verdict;
 	struct lb_mapping mapping = walk(judge, va);
 	bool writable = mapping.state == LB_MAPPING_PRESENT && (mapping.flags & LB_MAP_WRITE);
-	struct lb_range range;
+	struct listed line;
 	bool by_qemu = false;
 
-	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
-		bool range_writable;
-
-		if (parse_info(text, &range, &range_writable) && va >= range.start &&
-			va < range.end) {
-			by_qemu = range_writable;
+	for (; *text; text = next_line(text)) {
+		if (parse_info(text, &line) && lb_range_has(line.range, va)) {
+			by_qemu = line.writable;
 			break;
 		}
 	}
@@ -222,6 +304,33 @@ static bool judge_rights(struct judge *judge, struct lab_qmp *qmp, struct lab_er
 	for (size_t i = 0; asked && i < judge->count; i++) {
 		compare_rights(judge, judge->addresses[i], text);
 	}
+	if (asked) {
+		compare_listing(judge, text);
+	}
+	free(text);
+	return asked;
+}
+
+/* Every CPU translates through the tables that were judged; x86-64 says so in its registers. */
+static bool judge_roots(struct judge *judge, struct lab_qmp *qmp, struct lab_error *error)
+{
+	struct lab_page_tables_verdict *verdict = judge->verdict;
+	char *text = malloc(LAB_QMP_ANSWER_BYTES);
+	bool asked = text && lab_qmp_human(qmp, "info registers -a", text,
+		LAB_QMP_ANSWER_BYTES, error);
+	const char *at = asked ? text : "";
+
+	if (!text) {
+		lab_fail(error, "out of memory");
+	}
+	while ((at = strstr(at, "CR3="))) {
+		uint64_t root = strtoull(at += 4, NULL, 16) & ~(PAGE - 1);
+
+		if (root != judge->tables->root && !verdict->different++) {
+			snprintf(verdict->first, sizeof(verdict->first),
+				"QEMU: a CPU uses the tables at 0x%" PRIx64, root);
+		}
+	}
 	free(text);
 	return asked;
 }
@@ -229,8 +338,9 @@ static bool judge_rights(struct judge *judge, struct lab_qmp *qmp, struct lab_er
 bool lab_page_tables_judge(const struct lab_page_tables *tables, const struct lab_ram *memory,
 	struct lab_qmp *qmp, struct lab_page_tables_verdict *ret, struct lab_error *error)
 {
+	size_t capacity = LAB_PAGE_TABLES_SAMPLES + lb_range_size(tables->crash) / PAGE;
 	struct judge judge = {.tables = tables, .memory = memory, .verdict = ret,
-		.addresses = malloc(LAB_PAGE_TABLES_SAMPLES * sizeof(uint64_t))};
+		.addresses = malloc(capacity * sizeof(uint64_t)), .capacity = capacity};
 	struct lab_qmp_batch batch = {write_line, take_answer, &judge};
 	bool done;
 
@@ -242,7 +352,7 @@ bool lab_page_tables_judge(const struct lab_page_tables *tables, const struct la
 	choose(&judge);
 	done = lab_qmp_human_batch(qmp, &batch, judge.count, error);
 	if (done && tables->format == LB_PAGES_X86_4LEVEL) {
-		done = judge_rights(&judge, qmp, error);
+		done = judge_rights(&judge, qmp, error) && judge_roots(&judge, qmp, error);
 	}
 	free(judge.addresses);
 	return done;

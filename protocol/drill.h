@@ -28,7 +28,7 @@
 #define LB_LINE_CLAIM "claim: "           /* NAME: N bytes at A-B: SOURCE */
 #define LB_LINE_REGION "region: "         /* NAME A-B */
 #define LB_LINE_LOAD "load: "             /* SEGMENT: A-B */
-#define LB_LINE_LINEAR_MAP "linear-map: " /* KIND: ..., or root=A base=A cpus=N */
+#define LB_LINE_LINEAR_MAP "linear-map: " /* KIND: ..., or root=A base=A cpus=N lower=A */
 #define LB_LINE_INJECT "inject: "         /* FAULT */
 #define LB_LINE_PURGATORY "purgatory: "   /* the digest's verdict, see below */
 #define LB_LINE_RESULT "result: "         /* captured|lost: the capture side's last line */
@@ -45,6 +45,7 @@
 /* Names in lines that the lab acts on. */
 #define LB_REGION_CRASH "crash"
 #define LB_REGION_IMAGE "image"
+#define LB_REGION_RAM "ram" /* one line for each entry of the firmware's map */
 #define LB_CLAIM_POOL "bounce pool"
 #define LB_CLAIM_POOL_KEPT "kept" /* after the claim's name, when a device needs the pool */
 #define LB_CLAIM_CAPTURE_LOW "capture kernel, low"
@@ -130,15 +131,15 @@
 	X(FORMATS_TRANSLATE, "formats-translate",                                                \
 		"the CPU translates through the core's tables in formats of other kernels")      \
 	X(LINEAR_MAP_LARGE_PAGES, "linear-map-large-pages",                                      \
-		"the map has the leaves that the planner says are fewest")                       \
+		"the map has the fewest leaves, by the planner's word and by arithmetic")        \
 	X(CRASH_REGION_PROTECTED, "crash-region-protected",                                      \
-		"writes into the crash memory from every CPU fault, at that address")            \
+		"in every page of the crash memory, accesses by every CPU fault, at that address") \
 	X(NEIGHBOURS_UNAFFECTED, "neighbours-unaffected",                                        \
-		"the words next to the crash memory are as accessible as before")                \
+		"words around the crash memory are as accessible as before to every CPU")        \
 	X(REGION_RELOADABLE, "region-reloadable",                                                \
 		"the crash memory was opened, loaded again with the same digest, and closed")    \
 	X(PAGE_TABLES_JUDGED, "page-tables-judged",                                              \
-		"QEMU and the core's walker see the kernel's page tables alike")                 \
+		"the page tables lead where they should, by QEMU's word and two walkers'")       \
 	X(FAULT_HAPPENED, "fault-happened",                                                      \
 		"the kernel crashed in the way that was asked for, and the other CPUs stopped")  \
 	X(DIGEST_VERIFIED, "digest-verified",                                                    \

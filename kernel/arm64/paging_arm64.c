@@ -7,6 +7,20 @@
 /* boot.S: runs at its physical address, through the identity map. */
 extern const char replace_ttbr1[];
 
+/* Arm ARM D8.2.9: always with a granule of 4 KiB. */
+bool arch_has_1g_blocks(void)
+{
+	return true;
+}
+
+lb_phys_addr arch_lower_root(void)
+{
+	uint64_t ttbr0;
+
+	__asm__ volatile("mrs %0, ttbr0_el1" : "=r"(ttbr0));
+	return ttbr0 & UINT64_C(0x0000fffffffff000);
+}
+
 void arch_linear_config(struct lb_linear_config *ret)
 {
 	uint64_t features;

@@ -8,11 +8,21 @@
 #define CPUID_EXTENDED 0x80000001
 #define HAS_1G_PAGES (1u << 26)
 
+bool arch_has_1g_blocks(void)
+{
+	return cpuid(CPUID_EXTENDED, 0).edx & HAS_1G_PAGES;
+}
+
+lb_phys_addr arch_lower_root(void)
+{
+	return 0;
+}
+
 void arch_linear_config(struct lb_linear_config *ret)
 {
 	*ret = (struct lb_linear_config){
 		.format = LB_PAGES_X86_4LEVEL, .va_offset = LINEAR_VIRTUAL};
-	if (!(cpuid(CPUID_EXTENDED, 0).edx & HAS_1G_PAGES)) {
+	if (!arch_has_1g_blocks()) {
 		ret->largest_block = 2 * LB_MIB;
 	}
 }
