@@ -94,6 +94,9 @@ void drill_fault_crash(struct drill *drill, const char *text);
 /* On the way to purgatory: was it the fault that we asked for, and did the other CPUs stop? */
 void drill_fault_prove(struct drill *drill);
 
+/* Are the core header's segments all the RAM that the production kernel could use? */
+void drill_judge_dump(struct drill *drill);
+
 /* The machine stands at a pause. False: nobody asked for that one, or the lab failed. */
 bool drill_at_pause(struct drill *drill, enum lb_drill_pause pause);
 

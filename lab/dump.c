@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lifeboat/core_header.h"
-
 #define PHNUM_AT 56 /* e_phnum in Elf64_Ehdr */
 
 struct dump {
@@ -51,8 +49,8 @@ static bool write_segment(const struct lab_ram *memory, const struct lb_core_seg
 	return lab_ram_visit(memory, range, write_run, dump);
 }
 
-static bool open_header(const struct lab_ram *memory, lb_phys_addr at,
-	struct lb_core_header *ret, struct lab_error *error)
+bool lab_dump_open(const struct lab_ram *memory, lb_phys_addr at, struct lb_core_header *ret,
+	struct lab_error *error)
 {
 	const uint8_t *bytes = lab_ram_at(memory, at, LB_CORE_EHDR_BYTES);
 	uint16_t segments;
@@ -78,7 +76,7 @@ bool lab_dump_write(const struct lab_ram *memory, lb_phys_addr header_at, const 
 	struct dump dump = {.end = 0};
 	bool written;
 
-	if (!open_header(memory, header_at, &header, error)) {
+	if (!lab_dump_open(memory, header_at, &header, error)) {
 		return false;
 	}
 	dump.file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

@@ -7,6 +7,11 @@
 #define LIFEBOAT_LAB_DUMP_H
 
 #include "lab/guest_ram.h"
+#include "lifeboat/core_header.h"
+
+/* The core header at this physical address; refers to memory. False: there is none. */
+bool lab_dump_open(const struct lab_ram *memory, lb_phys_addr at, struct lb_core_header *ret,
+	struct lab_error *error);
 
 /*
  * Writes the file that the core header at this physical address describes. Its offsets are physical

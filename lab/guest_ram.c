@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PAGE UINT64_C(4096)
@@ -237,6 +238,14 @@ void lab_ram_copy_free(struct lab_ram_copy *copy)
 	free(copy);
 }
 
+uint64_t lab_ram_pages(const struct lab_ram *memory)
+{
+	struct stat status;
+
+	/* st_blocks counts 512 bytes each (stat(2)). */
+	return fstat(memory->descriptor, &status) ? 0 : (uint64_t)status.st_blocks * 512 / PAGE;
+}
+
 /* What the page was; the extents and the walk both ascend, so *at only goes forward. */
 static const uint8_t *page_before(
 	const struct lab_ram_copy *copy, size_t *at, uint64_t offset)
@@ -308,6 +317,7 @@ bool lab_ram_compare(const struct lab_ram *memory, const struct lab_ram_copy *be
 
 			if (is_allowed(allowed, allowed_count, page)) {
 				ret->pages_inside += !same;
+				ret->pages_allowed++;
 				continue;
 			}
 			ret->pages_compared++;

@@ -49,11 +49,15 @@ struct lab_ram_copy *lab_ram_copy_make(
 	const struct lab_ram *memory, struct lab_error *error);
 void lab_ram_copy_free(struct lab_ram_copy *copy);
 
+/* How many pages were ever written, by the count that the file system keeps. */
+uint64_t lab_ram_pages(const struct lab_ram *memory);
+
 /* What is different now. */
 struct lab_ram_change {
 	uint64_t pages_compared; /* outside the allowed ranges, 4 KiB each */
 	uint64_t pages_changed;  /* of these */
 	uint64_t pages_inside;   /* changed pages in the allowed ranges */
+	uint64_t pages_allowed;  /* looked at in the allowed ranges */
 	lb_phys_addr first;      /* address of the first changed byte outside */
 };
 

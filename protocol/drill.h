@@ -154,6 +154,8 @@
 		"devices stopped and drained, slots scrubbed, the capture kernel uses the pool") \
 	X(VMCORE_MATCHES, "vmcore-matches",                                                      \
 		"old memory, read through the core header, holds what was written")              \
+	X(VMCORE_COMPLETE, "vmcore-complete",                                                    \
+		"the core header's segments are all RAM that the kernel could use")              \
 	X(REGISTERS_MATCH, "registers-match", "each stopped CPU's note holds its registers")     \
 	X(HANDOVER_VERIFIED, "handover-verified",                                                \
 		"the handover stream's checksums hold, and it names the core header")            \
@@ -196,6 +198,7 @@
 	X(BOUNCE_POOL_REUSED, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, CAPTURED)             \
 	X(VMCORE_MATCHES, CAPTURE, ANY, REFERENCE, ANY, ANY, CAPTURED)                           \
 	X(VMCORE_MATCHES, CAPTURE, ANY, LINUX, LINUX, ANY, CAPTURED)                             \
+	X(VMCORE_COMPLETE, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                          \
 	X(REGISTERS_MATCH, CAPTURE, ANY, REFERENCE, ANY, ANY, CAPTURED)                          \
 	X(REGISTERS_MATCH, CAPTURE, ANY, LINUX, LINUX, ANY, CAPTURED)                            \
 	X(HANDOVER_VERIFIED, CAPTURE, ANY, REFERENCE, REFERENCE, ANY, CAPTURED)                  \

@@ -145,6 +145,12 @@ class Tree:
             if os.path.isdir(source) and not os.path.isdir(target):
                 shutil.copytree(source, target, symlinks=True)
 
+        # Kernels that were fetched, for drills that need a Linux.
+        linux = os.path.join(self.path, "build", "linux")
+        if not os.path.islink(linux):
+            os.makedirs(os.path.dirname(linux), exist_ok=True)
+            os.symlink(os.path.join(ROOT, "build", "linux"), linux)
+
     def take(self, name):
         """Brings one file up to date; an equal one keeps its time, so that make leaves it."""
         source, target = os.path.join(ROOT, name), os.path.join(self.path, name)
