@@ -115,20 +115,31 @@ static void prove_reference(uint64_t seed)
 	handed_over_prove(found.handover_status, &found.handover);
 }
 
+#define UPPER_HALF UINT64_C(0xffff000000000000)
+
+/* A CPU that was in its kernel: the one that crashed, at least. */
+static bool was_in_kernel(uint32_t cpu)
+{
+	const struct lb_pattern_places places = ARCH_PATTERN_PLACES;
+	uint64_t registers[ARCH_REGISTERS];
+	uint32_t pid;
+
+	return old_memory_registers(cpu, registers, &pid) && registers[places.pc] >= UPPER_HALF &&
+		registers[places.sp] >= UPPER_HALF;
+}
+
 /* Another kernel, a Linux as a rule: nothing is known of its memory but what every dump has. */
 static void prove_foreign(void)
 {
-	uint64_t registers[ARCH_REGISTERS];
 	char release[OPTION_BYTES] = "unknown";
 	uint32_t notes = 0;
-	uint32_t pid;
 	uint64_t words = 0;
 	uint64_t value;
 	uint64_t fault;
 
 	old_memory_text("OSRELEASE", release, sizeof(release));
 	for (uint32_t cpu = 0; cpu < CPUS_MAX; cpu++) {
-		notes += old_memory_registers(cpu, registers, &pid);
+		notes += was_in_kernel(cpu);
 	}
 	for (size_t i = 0; i < paging_plan.readable_count; i++) {
 		struct lb_range range = paging_plan.readable[i];
@@ -137,8 +148,9 @@ static void prove_foreign(void)
 			probe_read(phys_pointer(range.end - 8), &value, &fault);
 	}
 	report_proof(LB_DRILL_PROOF_VMCORE_READABLE, notes && words == paging_plan.readable_count,
-		"kernel %s: registers of %u CPUs, %zu ranges with %llu MiB of old memory", release,
-		notes, old.load_count, (unsigned long long)(old.load_bytes / LB_MIB));
+		"kernel %s: registers of %u CPUs in it, %zu ranges with %llu MiB of old memory",
+		release, notes, old.load_count,
+		(unsigned long long)(old.load_bytes / LB_MIB));
 }
 
 _Noreturn void capture_run(void)
