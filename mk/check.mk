@@ -2,7 +2,7 @@
 # The tests. `make check` is what CI and a newcomer run; each step is a target of its own.
 # Parts with tests of their own add to check-steps in mk/part-*.mk.
 
-check-steps += tidy arrows readme unit unit-clang unit-asan freestanding host-tests golden \
+check-steps += tidy arrows figures readme unit unit-clang unit-asan freestanding host-tests golden \
 	examples valgrind fuzz-replay oracle searches selfcheck \
 	conformance differential qemu-unit drill-check
 
