@@ -2,8 +2,8 @@
 # The tests. `make check` is what CI and a newcomer run; each step is a target of its own.
 # Parts with tests of their own add to check-steps in mk/part-*.mk.
 
-check-steps += tidy arrows figures readme unit unit-clang unit-asan freestanding host-tests golden \
-	examples valgrind fuzz-replay oracle searches selfcheck \
+check-steps += tidy places arrows figures readme unit unit-clang unit-asan freestanding host-tests \
+	golden examples valgrind fuzz-replay oracle searches selfcheck \
 	conformance differential qemu-unit drill-check
 
 ## check: install what the tests need, run them all (about 10 minutes), print one line of totals

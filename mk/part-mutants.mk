@@ -15,3 +15,4 @@ mutants-sample: $(mutant-needs)
 mutants-core: build/host/unit-tests build/asan/unit-tests
 	$(Q)python3 tests/mutants/operators.py $(OPERATORS)
 .PHONY: mutants mutants-sample mutants-core
+check-steps += mutants-sample
