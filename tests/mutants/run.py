@@ -346,7 +346,7 @@ def healthy(mutants):
 
 
 def all_apply(mutants):
-    """Sources move; a mutant that was left behind proves nothing, whether it is run today or not."""
+    """Sources move: a mutant that was left behind proves nothing, in the sample or not."""
     good = True
     for mutant in mutants:
         texts = {}
