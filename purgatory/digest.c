@@ -83,12 +83,18 @@ void lb_purgatory_digest(const struct lb_purgatory *purgatory, uint64_t offset,
 	lb_sha256_finish(&context, ret_digest);
 }
 
+/* A way to the digest that this CPU lacks would end in an exception instead of a word. */
+static bool can_run(enum lb_sha256_path path)
+{
+	return path == LB_SHA256_PORTABLE || path == lb_sha256_detect();
+}
+
 static bool sensible(const struct lb_purgatory *purgatory)
 {
 	if (purgatory->magic != LB_PURGATORY_MAGIC ||
 		purgatory->self != (uintptr_t)purgatory || !purgatory->segment_count ||
 		purgatory->segment_count > LB_PURGATORY_SEGMENTS_MAX ||
-		!lb_sha256_has_path((enum lb_sha256_path)purgatory->path)) {
+		!can_run((enum lb_sha256_path)purgatory->path)) {
 		return false;
 	}
 	for (uint32_t i = 0; i < purgatory->segment_count; i++) {
