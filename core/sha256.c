@@ -71,6 +71,9 @@ void lb_sha256_update(struct lb_sha256 *context, const void *data, size_t bytes)
 	const uint8_t *from = data;
 
 	LB_ASSERT(context->used < LB_SHA256_BLOCK_BYTES);
+	if (!bytes) {
+		return; /* data may be NULL, to which not even zero may be added */
+	}
 	context->total += bytes;
 	if (context->used) {
 		size_t part = lb_min(bytes, LB_SHA256_BLOCK_BYTES - context->used);

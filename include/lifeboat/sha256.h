@@ -64,7 +64,8 @@ const char *lb_sha256_path_name(enum lb_sha256_path path);
 
 /* The digest of no bytes so far. path: one that this build has and this CPU can run. */
 void lb_sha256_init(struct lb_sha256 *context, enum lb_sha256_path path);
-/* Appends bytes, in pieces of any size; the pieces do not show in the digest. */
+/* Appends bytes, in pieces of any size; the pieces do not show in the digest. No bytes may come
+ * from NULL: a list of segments may hold an empty one. */
 void lb_sha256_update(struct lb_sha256 *context, const void *data, size_t bytes);
 
 /*

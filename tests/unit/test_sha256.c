@@ -93,6 +93,21 @@ TEST(sha256, matches_published_vectors)
 	}
 }
 
+TEST(sha256, an_empty_piece_from_nowhere_changes_nothing)
+{
+	struct lb_sha256 context;
+	uint8_t digest[LB_SHA256_BYTES];
+	char text[2 * LB_SHA256_BYTES + 1];
+
+	lb_sha256_init(&context, LB_SHA256_PORTABLE);
+	lb_sha256_update(&context, NULL, 0);
+	lb_sha256_update(&context, "abc", 3);
+	lb_sha256_update(&context, NULL, 0);
+	lb_sha256_finish(&context, digest);
+	to_hex(digest, text);
+	CHECK_TEXT(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 static uint8_t data[1024];
 
 static void fill_data(void)
