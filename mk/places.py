@@ -77,7 +77,8 @@ def main():
          {"tests/host/test_machine_log_rows.c"})
     same(where + "a finding", lists.get("a finding", set()),
          that_say([name for name in code if name.endswith(".c")],
-                  r'\[(NO_LOW_MEMORY|LB_EFFECT_CUT_OFF)\] = ') | {"docs/findings.md"})
+                  r"\bNO_LOW_MEMORY\b|\[LB_EFFECT_CUT_OFF\] = ") |
+         {"plan/finding_list.h", "docs/findings.md"})
     same(where + "a proof", lists.get("a proof", set()),
          that_say(code + ["docs/drill.md"] + glob.glob("tests/mutants/*.mutants"),
                   r"CLAIMS_SUMMED|claims-summed"))
@@ -86,7 +87,7 @@ def main():
                   r"lb_command_compare|lifeboat compare|\.Ss compare\n"))
 
     documented = words_of_table(read("docs/findings.md"))
-    findings = names_in("plan/findings.c", r'^\t\[[A-Z_]+\] = \{"([a-z-]+)", LB_') + \
+    findings = names_in("plan/finding_list.c", r'^\t\[[A-Z_]+\] = \{"([a-z-]+)", LB_') + \
         names_in("policy/linux/effective.c", r'^\t\t\[LB_EFFECT_[A-Z_]+\] = "([a-z-]+)"')
     same("docs/findings.md", set(documented) - {"id"}, set(findings))
     expect("docs/findings.md: a finding stands twice", len(documented) == len(set(documented)))

@@ -8,13 +8,14 @@
 #include "policy/proposals.h"
 
 static const struct lb_policy policies[] = {
-	{"linux", "what the Linux of this version does", lb_linux_reserve},
+	{"linux", "what the Linux of this version does", lb_linux_reserve,
+		true},
 	{"lifeboat", "named claims: low memory only for what needs it, each where it fits",
-		lb_lifeboat_reserve},
+		lb_lifeboat_reserve, false},
 	{"linux-swiotlb-added", "Linux with the bounce pool added to a plain request where memory "
-		"is encrypted (x86-64, proposed in 2019)", lb_swiotlb_added_reserve},
+		"is encrypted (x86-64, proposed in 2019)", lb_swiotlb_added_reserve, true},
 	{"linux-pud-aligned", "Linux with the region in whole PUDs, so that it alone is mapped "
-		"with base pages (arm64, proposed in 2022)", lb_pud_aligned_reserve},
+		"with base pages (arm64, proposed in 2022)", lb_pud_aligned_reserve, true},
 };
 
 const struct lb_policy *lb_policies(size_t *ret_count)

@@ -31,9 +31,10 @@ typedef enum lb_status lb_policy_reserve(const struct lb_reserve_env *env, const
 	struct lb_reservation *ret);
 
 struct lb_policy {
-	const char *name;        /* as on a command line; "linux..." for what is on top of Linux */
+	const char *name;        /* as on a command line */
 	const char *description; /* one sentence, no full stop */
 	lb_policy_reserve *reserve;
+	bool linux_searches; /* Linux, or what is built on it: it is the kernel that searches */
 };
 
 /* All policies, "linux" first; *ret_count of them. A static table. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/policy.h"
 #include "render/out.h"
 
 /* Runs longer than this are told as one. */
@@ -18,7 +19,9 @@ static bool same_text(const char *a, const char *b)
 /* Who searches: Linux and what is built on it, or another policy. */
 static void write_subject(struct lb_sink sink, const struct lb_plan *plan)
 {
-	if (!strncmp(plan->policy, "linux", strlen("linux"))) {
+	const struct lb_policy *policy = lb_policy_find(plan->policy);
+
+	if (!policy || policy->linux_searches) {
 		lb_print(sink, "Linux %s", plan->kernel);
 	} else {
 		lb_print(sink, "The policy %s", plan->policy);
