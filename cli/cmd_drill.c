@@ -344,7 +344,8 @@ static void set_defaults(struct state *state)
 	}
 	spec->cpus = spec->cpus ? spec->cpus : CPUS_DEFAULT;
 	spec->timeout_ms = spec->timeout_ms ? spec->timeout_ms : TIMEOUT_DEFAULT_S * 1000;
-	spec->refusal_too = !spec->capture && !spec->production;
+	spec->refusal_too = !spec->capture && !spec->production &&
+		spec->fault == LB_DRILL_FAULT_PANIC;
 	spec->observer = (struct lb_drill_observer){.stage = shows ? show_stage : NULL,
 		.line = state->verbose ? show_line : NULL, .context = state};
 }

@@ -26,6 +26,7 @@ struct cpu {
 	uint64_t fault_address; /* of the last fault that probe_write survived */
 	uint32_t stopped;       /* its registers are in its note and it will not run again */
 	uint32_t deaf;          /* it has put itself out of reach (inject.c) */
+	uint32_t interruptible; /* when it was stopped, it took other interrupts as well */
 	uint64_t pattern[LB_PATTERN_CPU_WORDS]; /* in its registers while it waits */
 	uint64_t waiting_sp;    /* its stack pointer then */
 };
@@ -84,8 +85,10 @@ void arch_start_cpus(uint32_t expected);
 /* Architecture: the hardware_id of this CPU. */
 uint64_t arch_hardware_id(void);
 
-/* Architecture: makes this_cpu() work. */
+/* Architecture: makes this_cpu() work, by a pointer that this CPU keeps; and that pointer, which
+ * whatever crashed may have overwritten. */
 void arch_set_this_cpu(struct cpu *cpu);
+uintptr_t arch_cpu_pointer(void);
 
 /* Architecture: waits until *work is not NULL, in a loop from wait_loop to wait_loop_end, with the
  * pattern in callee-saved registers and its first word where the stack pointer, *ret_sp, points. */

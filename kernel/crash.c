@@ -55,13 +55,14 @@ static void save_registers(const struct frame *frame)
 	arch_frame_registers(frame, registers);
 	if (lb_cpu_note_write(ARCH, registers, cpu->index, crash_notes[cpu->index],
 		    CRASH_NOTE_BYTES, &written) != LB_OK) {
-		print("crash: cpu %u: no room for its registers\n", cpu->index);
+		print(LB_LINE_CRASH "cpu %u: no room for its registers\n", cpu->index);
 	}
 	__atomic_store_n(&cpu->stopped, 1, __ATOMIC_RELEASE);
 }
 
 _Noreturn void crash_stop_here(struct frame *frame)
 {
+	cpu_here()->interruptible = arch_frame_interruptible(frame);
 	save_registers(frame);
 	arch_stop();
 }
@@ -76,14 +77,21 @@ static void save_own(void)
 
 static void say_why(void)
 {
+	const struct cpu *cpu = cpu_here();
+	uintptr_t pointer = arch_cpu_pointer();
+
 	way.report(way.frame, way.cause);
+	if (pointer != (uintptr_t)cpu) {
+		print(LB_LINE_CRASH "cpu %u: " LB_CRASH_WILD_POINTER "0x%llx\n", cpu->index,
+			(unsigned long long)pointer);
+	}
 }
 
 static void begin_to_leave(void)
 {
 	arch_interrupts(false);
 	if (!crash_exit.entry) {
-		print("crash: no capture kernel is loaded\n");
+		print(LB_LINE_CRASH "no capture kernel is loaded\n");
 		arch_exit(LB_DRILL_EXIT_NO_CAPTURE);
 	}
 	report_stage(LB_DRILL_STAGE_PANIC);
@@ -99,6 +107,17 @@ static uint32_t count_others_stopped(void)
 	return stopped;
 }
 
+static void say_how_others_stopped(void)
+{
+	for (uint32_t i = 0; i < cpu_count; i++) {
+		if (i != owner && !cpus[i].stopped) {
+			print(LB_LINE_CRASH "cpu %u does not stop\n", i);
+		} else if (i != owner && !cpus[i].interruptible) {
+			print(LB_LINE_CRASH "cpu %u " LB_CRASH_UNINTERRUPTIBLE "\n", i);
+		}
+	}
+}
+
 /* A CPU that cannot be stopped is left: it shares no memory with the capture kernel. */
 static void stop_others(void)
 {
@@ -109,12 +128,8 @@ static void stop_others(void)
 		ticks_to_microseconds(arch_ticks() - start) < STOP_PATIENCE_US) {
 		arch_relax();
 	}
-	for (uint32_t i = 0; i < cpu_count; i++) {
-		if (i != owner && !cpus[i].stopped) {
-			print("crash: cpu %u does not stop\n", i);
-		}
-	}
-	print("crash: cpu %u crashed, %u of %u others stopped in %llu us\n", owner,
+	say_how_others_stopped();
+	print(LB_LINE_CRASH "cpu %u crashed, %u of %u others stopped in %llu us\n", owner,
 		count_others_stopped(), cpu_count - 1,
 		(unsigned long long)ticks_to_microseconds(arch_ticks() - start));
 }
@@ -131,7 +146,7 @@ static const struct {
 	void (*act)(void);
 } steps[] = {
 	{"saving registers", save_own},
-	{"the report", say_why},
+	{LB_CRASH_STEP_REPORT, say_why},
 	{"leaving", begin_to_leave},
 	{"stopping the others", stop_others},
 	{"a last step", NULL},
@@ -179,7 +194,8 @@ _Noreturn void crash(struct frame *frame, panic_report *report, const void *caus
 	} else if (expected != self) {
 		crash_stop_here(frame);
 	} else if (!way.faults++) {
-		print("crash: cpu %u crashed again in %s: going on without it\n", self,
+		console_bust_lock();
+		print(LB_LINE_CRASH "cpu %u " LB_CRASH_AGAIN "%s: going on without it\n", self,
 			steps[way.next_step - 1].name);
 	}
 	go_on();

@@ -124,6 +124,19 @@ static void fault_again(void)
 	*(volatile uint64_t *)phys_pointer(forbidden) = 0;
 }
 
+/* Faults in the middle of a line, when it holds the console. */
+static void say_what_cannot_be_read(struct frame *frame, const void *cause)
+{
+	(void)frame;
+	console_bust_lock();
+	console_write(cause, 1);
+}
+
+static void crash_unsaid(struct frame *frame, void *cause)
+{
+	crash(frame, say_what_cannot_be_read, cause);
+}
+
 #define SP_ROOM 4096 /* of a few calls */
 
 /* This CPU, the first, is somewhere in what is called from here; the others wait. */
@@ -157,6 +170,10 @@ static void do_fault(enum lb_drill_fault fault, struct lb_range region)
 		forbidden = region.start;
 		crash_add_last_step(fault_again);
 		break;
+	case LB_DRILL_FAULT_REPORT_FAULT:
+		arch_frame_with_pattern(cpu_here()->pattern,
+			pattern_know_panicking(cpu_here()->index), crash_unsaid,
+			phys_pointer(region.start));
 	case LB_DRILL_FAULT_WILD_CPU_POINTER:
 		arch_set_this_cpu(phys_pointer(region.start));
 		break;

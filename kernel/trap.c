@@ -35,16 +35,19 @@ static void report(struct frame *frame, const void *cause)
 	uint32_t owner;
 
 	console_bust_lock();
-	lb_format(&line, "trap: cpu %u: %s (0x%llx) at pc 0x%llx", cpu_here()->index, trap->what,
-		(unsigned long long)trap->code, (unsigned long long)arch_frame_pc(frame));
+	lb_format(&line, LB_LINE_TRAP "cpu %u: %s (0x%llx) at pc 0x%llx", cpu_here()->index,
+		trap->what, (unsigned long long)trap->code,
+		(unsigned long long)arch_frame_pc(frame));
 	if (trap->has_address) {
-		lb_format(&line, ", %s address 0x%llx", trap->is_write ? "writing" : "reading",
+		lb_format(&line, ", %s" LB_TRAP_ADDRESS "0x%llx",
+			trap->is_write ? LB_TRAP_WRITING : "reading",
 			(unsigned long long)trap->address);
 	}
 	lb_text_put_char(&line, '\n');
 	console_print(&line);
 	if (trap->has_address && cpu_guard_has(trap->address, &owner)) {
-		print("trap: stack overflow: the address is in the guard page of cpu %u\n", owner);
+		print(LB_LINE_TRAP LB_TRAP_STACK_OVERFLOW
+			": the address is in the guard page of cpu %u\n", owner);
 	}
 	arch_frame_print(frame);
 }

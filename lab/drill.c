@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Waits for a line, or for the breakpoint. */
 static enum drill_end step(struct drill *drill)
@@ -82,6 +83,8 @@ static bool refuses(
 	ret->proofs[refusal] = boot->proofs[refusal];
 	if (!proved) {
 		lab_fail(&ret->problem, "%s: %s", lb_drill_proof_name(refusal), boot->problem.text);
+		ret->tail_count = boot->tail_count;
+		memcpy(ret->tail, boot->tail, sizeof(ret->tail));
 	}
 	if (!boot->proofs[refusal].witnesses) {
 		/* It did not come to its end, one way or the other. */
@@ -102,8 +105,7 @@ static void run_refusals(const struct lb_drill_spec *spec, struct lb_drill_resul
 	size_t used = 0;
 
 	flipping.fault = LB_DRILL_FAULT_FLIP_BIT;
-	flipping.observer = (struct lb_drill_observer){.line = spec->observer.line,
-		.context = spec->observer.context};
+	flipping.observer = (struct lb_drill_observer){0};
 	for (size_t i = 0; ret->captured && i < count; i++) {
 		ret->captured = refuses(&flipping, parts[i], ret);
 	}

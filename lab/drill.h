@@ -49,7 +49,7 @@ struct lb_drill_spec {
 	bool limited_device;     /* one that does not reach all of memory; reference kernel only */
 	const char *dump;        /* file that gets the dump; NULL: none */
 	unsigned int timeout_ms; /* for each stage */
-	bool refusal_too;        /* boots a second time to see a changed image refused */
+	bool refusal_too;        /* boots again for each loaded part, to see it refused changed */
 	struct lb_drill_observer observer;
 };
 

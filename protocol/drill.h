@@ -60,7 +60,10 @@
 #define LB_TRAP_WRITING "writing"
 #define LB_TRAP_ADDRESS " address "
 #define LB_TRAP_STACK_OVERFLOW "stack overflow" /* the line after that of its trap */
-#define LB_CRASH_AGAIN "crashed again"
+#define LB_CRASH_AGAIN "crashed again in "
+#define LB_CRASH_STEP_REPORT "the report" /* what it may crash again in: what says why */
+#define LB_CRASH_UNINTERRUPTIBLE "was stopped with interrupts off"
+#define LB_CRASH_WILD_POINTER "its pointer to its own data is " /* an address that is not theirs */
 #define LB_TIME_BOOT "boot"
 #define LB_TIME_DIGEST "digest"
 #define LB_TIME_PANIC_TO_CAPTURE "panic-to-capture"
@@ -111,6 +114,7 @@
 	X(WILD_WRITE, "wild-write", 1, 0, CAPTURED, "a write into the crash memory")             \
 	X(STACK_OVERFLOW, "stack-overflow", 1, 0, CAPTURED, "recursion into a guard page")       \
 	X(SECOND_FAULT, "second-fault", 1, 0, CAPTURED, "the way out of the crash faults itself") \
+	X(REPORT_FAULT, "report-fault", 1, 0, CAPTURED, "saying why it crashed faults itself")   \
 	X(WILD_CPU_POINTER, "wild-cpu-pointer", 1, 0, CAPTURED,                                  \
 		"a CPU's pointer to its own data is overwritten before it panics")               \
 	X(STUCK_CPU, "stuck-cpu", 2, 0, CAPTURED, "a second CPU waits with interrupts off")      \

@@ -11,12 +11,17 @@ void arch_set_this_cpu(struct cpu *cpu)
 	__asm__ volatile("msr tpidr_el1, %0" : : "r"(cpu));
 }
 
+uintptr_t arch_cpu_pointer(void)
+{
+	uintptr_t pointer;
+
+	__asm__ volatile("mrs %0, tpidr_el1" : "=r"(pointer));
+	return pointer;
+}
+
 struct cpu *this_cpu(void)
 {
-	struct cpu *cpu;
-
-	__asm__ volatile("mrs %0, tpidr_el1" : "=r"(cpu));
-	return cpu;
+	return (struct cpu *)arch_cpu_pointer();
 }
 
 uint64_t arch_hardware_id(void)

@@ -114,6 +114,18 @@ void gic_mask(bool masked)
 	}
 }
 
+bool gic_is_masked(void)
+{
+	uint64_t priority = MASK_NOTHING;
+
+	if (gic.version == 3) {
+		__asm__ volatile("mrs %0, s3_0_c4_c6_0" : "=r"(priority)); /* ICC_PMR */
+	} else if (gic.version == 2) {
+		priority = *reg(gic.second, GICC_PMR);
+	}
+	return priority <= MASK_ALL_BUT_STOP;
+}
+
 bool gic_acknowledge(uint64_t *ret_id)
 {
 	*ret_id = UINT64_MAX;

@@ -18,6 +18,7 @@ void gic_init_cpu(void);
 
 /* Masks everything but the stop interrupt on this CPU; and back. */
 void gic_mask(bool masked);
+bool gic_is_masked(void);
 
 /* Acknowledges what is pending; *ret_id is the interrupt. True for the stop interrupt. */
 bool gic_acknowledge(uint64_t *ret_id);

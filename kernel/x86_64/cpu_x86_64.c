@@ -13,6 +13,11 @@ void arch_set_this_cpu(struct cpu *cpu)
 	msr_write(MSR_GS_BASE, (uintptr_t)cpu);
 }
 
+uintptr_t arch_cpu_pointer(void)
+{
+	return msr_read(MSR_GS_BASE);
+}
+
 struct cpu *this_cpu(void)
 {
 	struct cpu *cpu;

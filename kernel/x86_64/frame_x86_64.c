@@ -2,12 +2,15 @@
 /* frame_x86_64: see ../frame.h. */
 #include "../frame.h"
 
+#include "protocol/drill.h"
+
 #include "../console.h"
 #include "frame.h"
 #include "port.h"
 
 #define MSR_FS_BASE 0xc0000100
 #define MSR_GS_BASE 0xc0000101
+#define RFLAGS_INTERRUPTS 0x200
 
 uint64_t arch_frame_pc(const struct frame *frame)
 {
@@ -19,9 +22,14 @@ void arch_frame_set_pc(struct frame *frame, uint64_t pc)
 	frame->rip = pc;
 }
 
+bool arch_frame_interruptible(const struct frame *frame)
+{
+	return frame->rflags & RFLAGS_INTERRUPTS;
+}
+
 static void print_pair(const char *a, uint64_t av, const char *b, uint64_t bv)
 {
-	print("trap:   %s %016llx  %s %016llx\n", a, (unsigned long long)av, b,
+	print(LB_LINE_TRAP "  %s %016llx  %s %016llx\n", a, (unsigned long long)av, b,
 		(unsigned long long)bv);
 }
 
