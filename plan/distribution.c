@@ -212,6 +212,12 @@ static enum lb_status choose_views(struct lb_evaluator *evaluator, bool *ret_cer
 	return status;
 }
 
+static bool looks_for_less(const struct lb_reservation *reservation, uint64_t size)
+{
+	return (reservation->size && reservation->size < size) ||
+	       (reservation->low_size && reservation->low_size < size);
+}
+
 enum lb_status lb_evaluate(
 	struct lb_evaluator *evaluator, const char *cmdline, struct lb_distribution *ret)
 {
@@ -219,7 +225,6 @@ enum lb_status lb_evaluate(
 	enum lb_status status;
 
 	*ret = (struct lb_distribution){0};
-	evaluator->cmdline = cmdline;
 	evaluator->count = 0;
 	evaluator->nowhere_known = false;
 	evaluator->boots = 0;
@@ -228,6 +233,10 @@ enum lb_status lb_evaluate(
 	evaluator->outcomes = lb_arena_array(model->arena, OUTCOMES_MAX, sizeof(*ret->outcomes));
 	if (!evaluator->outcomes) {
 		return LB_NO_STORAGE;
+	}
+	status = lb_evaluator_ask(evaluator, cmdline);
+	if (status) {
+		return status;
 	}
 	if (model->kernel_place != LB_KERNEL_DRAWN) {
 		status = evaluate_one_place(evaluator, ret);
@@ -246,6 +255,9 @@ enum lb_status lb_evaluate(
 	}
 	if (status) {
 		return status;
+	}
+	if (looks_for_less(&evaluator->last.reservation, model->least_size)) {
+		ret->certain = ret->drawn = ret->aligned = false;
 	}
 	qsort(evaluator->outcomes, evaluator->count, sizeof(*evaluator->outcomes), by_probability);
 	ret->outcomes = evaluator->outcomes;

@@ -53,6 +53,12 @@ enum lb_status lb_evaluator_make(
 	if (!evaluator) {
 		return LB_NO_STORAGE;
 	}
+	for (size_t i = 0; i < LB_ARRAY_COUNT(evaluator->asked) && model->evidence_count; i++) {
+		evaluator->asked[i] = lb_arena_alloc(model->arena, sizeof(*evaluator->asked[i]));
+		if (!evaluator->asked[i]) {
+			return LB_NO_STORAGE;
+		}
+	}
 	evaluator->model = model;
 	evaluator->reserve = reserve;
 	evaluator->same_views = true;
@@ -174,8 +180,8 @@ enum lb_status lb_evaluator_make_ready(struct lb_evaluator *evaluator, enum lb_v
 	return status;
 }
 
-/* The map just before the reservation, in scratch. */
-static enum lb_status prepare(struct lb_evaluator *evaluator, enum lb_view view,
+/* The map just before the reservation, but for what only the evidence shows, in scratch. */
+static enum lb_status prepare_shown(struct lb_evaluator *evaluator, enum lb_view view,
 	struct lb_range kernel, struct lb_journal *journal)
 {
 	const struct lb_model *model = evaluator->model;
@@ -197,6 +203,116 @@ static enum lb_status prepare(struct lb_evaluator *evaluator, enum lb_view view,
 		return status;
 	}
 	return status ? status : place_all_early(model, view, map, journal, evaluator->last.early);
+}
+
+/* The map just before the reservation, in scratch. */
+static enum lb_status prepare(struct lb_evaluator *evaluator, enum lb_view view,
+	struct lb_range kernel, struct lb_journal *journal)
+{
+	const struct lb_range *taken = view == LB_VIEW_LOWER ? evaluator->proved
+				       : view == LB_VIEW_BEST ? evaluator->guessed
+							      : NULL;
+	enum lb_status status = prepare_shown(evaluator, view, kernel, journal);
+
+	for (size_t i = 0; i < evaluator->model->evidence_count && taken && !status; i++) {
+		if (lb_range_empty(taken[i])) {
+			continue;
+		}
+		status = lb_memory_map_reserve(&evaluator->scratch, taken[i], LB_NO_NODE, 0);
+		lb_journal_add(journal, (struct lb_event){.kind = LB_EVENT_RESERVE,
+						.owner = "EFI firmware, probably",
+						.reason = "the crash memory of this boot found no "
+							  "room there",
+						.range = taken[i]});
+	}
+	return status;
+}
+
+/* Narrows *taken to what counts as taken in all of these searches too; false where one of them is
+ * of a kind that the evidence says nothing about. */
+static bool proved_for(const struct lb_evidence *evidence, const struct lb_searches *searches,
+	struct lb_range *taken, bool *asked)
+{
+	for (size_t i = 0; i < searches->count; i++) {
+		const struct lb_search *search = &searches->list[i];
+
+		if (!lb_range_overlaps(search->window, evidence->window)) {
+			continue;
+		}
+		if (search->given_place || search->bottom_up ||
+			search->align % evidence->align) {
+			return false;
+		}
+		*taken = lb_range_intersect(*taken, lb_evidence_taken(evidence, search->size));
+		*asked = true;
+	}
+	return !searches->dropped;
+}
+
+/* From there on, and in doubt from the end of what was found on, nothing was free. */
+static struct lb_range guess(const struct lb_evidence *evidence, struct lb_range proved)
+{
+	if (lb_range_empty(evidence->found)) {
+		return proved;
+	}
+	return (struct lb_range){lb_range_empty(proved) ? evidence->found.end : proved.start,
+		evidence->window.end};
+}
+
+/* Every search that the request can come to is one of two boots: one without any free memory, and
+ * one with free high memory only, which goes on to the low region. */
+static enum lb_status list_searches(struct lb_evaluator *evaluator)
+{
+	const struct lb_reserve_env *env = &evaluator->model->env;
+	const struct lb_range high = {env->low_max, env->high_max};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(evaluator->asked); i++) {
+		struct lb_memory_map *map = &evaluator->scratch;
+		enum lb_status status = LB_OK;
+
+		lb_memory_map_clear(map);
+		if (i) {
+			status = lb_memory_map_add(map, high, LB_NO_NODE, 0);
+		}
+		if (!status) {
+			status = evaluator->reserve(env, evaluator->cmdline, map, NULL,
+				evaluator->asked[i], &evaluator->last.reservation);
+		}
+		if (status) {
+			return status;
+		}
+	}
+	return LB_OK;
+}
+
+enum lb_status lb_evaluator_ask(struct lb_evaluator *evaluator, const char *cmdline)
+{
+	const struct lb_model *model = evaluator->model;
+	enum lb_status status = LB_OK;
+
+	evaluator->cmdline = cmdline;
+	memset(evaluator->proved, 0, sizeof(evaluator->proved));
+	memset(evaluator->guessed, 0, sizeof(evaluator->guessed));
+	if (model->evidence_count) {
+		status = list_searches(evaluator);
+	}
+	for (size_t i = 0; i < model->evidence_count && !status; i++) {
+		const struct lb_evidence *evidence = &model->evidence[i];
+		struct lb_range taken = evidence->window;
+		bool asked = false;
+
+		if (!proved_for(evidence, evaluator->asked[0], &taken, &asked) ||
+			!proved_for(evidence, evaluator->asked[1], &taken, &asked) || !asked) {
+			taken = (struct lb_range){0, 0};
+		}
+		if (evidence->sure) {
+			evaluator->proved[i] = taken;
+		}
+		if (evidence->likely) {
+			evaluator->guessed[i] = guess(evidence, taken);
+		}
+	}
+	return status;
 }
 
 enum lb_status lb_evaluator_boot(struct lb_evaluator *evaluator, enum lb_view view,
@@ -222,10 +338,11 @@ enum lb_status lb_evaluate_once(struct lb_evaluator *evaluator, enum lb_view vie
 	struct lb_range kernel, const char *cmdline, struct lb_journal *journal,
 	struct lb_reservation *ret)
 {
-	enum lb_status status;
+	enum lb_status status = lb_evaluator_ask(evaluator, cmdline);
 
-	evaluator->cmdline = cmdline;
-	status = lb_evaluator_boot(evaluator, view, kernel, journal);
+	if (!status) {
+		status = lb_evaluator_boot(evaluator, view, kernel, journal);
+	}
 	if (!status) {
 		*ret = evaluator->last.reservation;
 	}

@@ -31,6 +31,10 @@ struct lb_evaluator {
 	bool nowhere_known;
 	unsigned int boots;
 	const char *cmdline;
+	/* What model->evidence makes of the searches for cmdline, one for one: */
+	struct lb_range proved[LB_EVIDENCE_MAX];  /* counts as taken, in LOWER */
+	struct lb_range guessed[LB_EVIDENCE_MAX]; /* most likely was, in BEST */
+	struct lb_searches *asked[2];
 	bool same_views; /* LOWER and UPPER hold the same memory */
 	bool best_only;  /* what is not known matters anyway: follow BEST alone */
 	struct lb_possible *outcomes;
@@ -42,6 +46,9 @@ struct lb_evaluator {
 /* One boot; the result is in last. */
 enum lb_status LB_MUST_CHECK lb_evaluator_boot(struct lb_evaluator *evaluator, enum lb_view view,
 	struct lb_range kernel, struct lb_journal *journal);
+
+/* The command line of the boots that follow, and what is known about its searches. */
+enum lb_status LB_MUST_CHECK lb_evaluator_ask(struct lb_evaluator *evaluator, const char *cmdline);
 
 /* Prepares the shortcut for boots whose early allocations the kernel image does not disturb. */
 enum lb_status LB_MUST_CHECK lb_evaluator_make_ready(

@@ -74,6 +74,7 @@ static enum lb_status rebuild(struct lb_plan_private *private_, struct lb_plan_e
 	model->cmdline = plan->cmdline;
 	model->same_boot_options = !machine->boot.cmdline ||
 				   lb_option_same_memory(machine->boot.cmdline, plan->cmdline);
+	model->other_request = plan->what_if;
 	/* plan->kernel is the release of the machine unless another one is asked about. */
 	if (strcmp(plan->kernel, machine->kernel.release)) {
 		lb_model_assume(model, "another kernel than the recorded one is asked about: its "

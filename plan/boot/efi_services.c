@@ -60,22 +60,114 @@ static void hold_edk2_pei_stack(struct lb_model *model)
 	}
 }
 
+/* What certainly was not the firmware's: it was taken for crash memory, or by the kernel, early:
+ * NODE_DATA and, as far as nobody else holds it, what is above it. */
+struct not_firmware {
+	struct lb_range *ranges;
+	size_t count;
+};
+
+static struct not_firmware known_not_firmware(const struct lb_model *model)
+{
+	const struct lb_machine_nodes *nodes = &model->machine->nodes;
+	struct not_firmware known = {.ranges = lb_arena_array(model->arena,
+					     nodes->data_count + LB_CRASH_SEEN_MAX,
+					     sizeof(struct lb_range))};
+	bool sure = false;
+
+	if (!known.ranges) {
+		return known;
+	}
+	if (model->other_request) {
+		known.count = lb_crash_seen(model->machine, known.ranges, &sure);
+	}
+	known.count = sure ? known.count : 0;
+	for (size_t i = 0; i < nodes->data_count; i++) {
+		lb_phys_addr start = nodes->data[i].range.start;
+
+		known.ranges[known.count++] =
+			(struct lb_range){start, lb_model_hole_end(model, start)};
+	}
+	return known;
+}
+
+static void hold_except(struct lb_model *model, struct lb_range range,
+	const struct not_firmware *known, const char *owner, enum lb_holding holding)
+{
+	while (range.start < range.end) {
+		struct lb_range next = {range.end, range.end};
+
+		for (size_t i = 0; i < known->count; i++) {
+			if (lb_range_overlaps(known->ranges[i], range) &&
+				known->ranges[i].start < next.start) {
+				next = known->ranges[i];
+			}
+		}
+		if (next.start > range.start) {
+			lb_model_hold(model, (struct lb_range){range.start, next.start}, owner,
+				holding);
+		}
+		range.start = next.end;
+	}
+}
+
+/* From a place that the firmware took in low RAM to the end of that RAM. */
+static void hold_from(struct lb_model *model, lb_phys_addr address)
+{
+	lb_phys_addr at = lb_align_down(address, PAGE);
+	const struct lb_region *region = lb_model_region_at(model, at);
+
+	if (region && at >= LB_MIB && at < LOW_LIMIT) {
+		lb_model_hold(model, (struct lb_range){at, region->range.end},
+			"EFI firmware, probably", LB_HELD_LIKELY);
+	}
+}
+
 /*
- * The firmware takes its memory from the top of a stretch of RAM down. A table of its own that
- * lies in RAM (its address is in the log's table line) was among it, so what is above it was
- * most likely taken before.
+ * The firmware takes its memory from the top of a stretch of RAM down. So what is above a trace of
+ * it was most likely taken before. Its traces in RAM are the tables of its own that the log names,
+ * and what the kernel keeps of boot services memory for good (the ESRT, the boot logo;
+ * efi_mem_reserve in drivers/firmware/efi/efi.c): the log shows them as changes to the e820 map,
+ * and as memory that hibernation leaves out.
  */
-static void hold_above_firmware_tables(struct lb_model *model)
+static void hold_above_traces(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
 
 	for (size_t i = 0; i < machine->efi.tables_count; i++) {
-		lb_phys_addr at = lb_align_down(machine->efi.tables[i].range.start, PAGE);
-		const struct lb_region *region = lb_model_region_at(model, at);
+		hold_from(model, machine->efi.tables[i].range.start);
+	}
+	for (size_t i = 0; i < machine->e820.updates_count; i++) {
+		const struct lb_e820_update *update = &machine->e820.updates[i];
 
-		if (region && at >= LB_MIB && at < LOW_LIMIT) {
-			lb_model_hold(model, (struct lb_range){at, region->range.end},
-				"EFI firmware, probably", LB_HELD_LIKELY);
+		if (update->from == LB_E820_RAM && update->to == LB_E820_RESERVED) {
+			hold_from(model, update->range.start);
+		}
+	}
+	for (size_t i = 0; i < machine->memory.nosave_count; i++) {
+		hold_from(model, machine->memory.nosave[i].start);
+	}
+}
+
+/*
+ * NODE_DATA is searched for from the top of its node, before crash memory: no hole above it is as
+ * large as itself, which is more than 64 KiB and less than any crash kernel memory (the law of
+ * plan/boot/evidence.h, for whole cache lines). True of each boot that has the kernel image there.
+ */
+static void hold_above_node_data(struct lb_model *model)
+{
+	const struct lb_machine_nodes *nodes = &model->machine->nodes;
+
+	for (size_t i = 0; i < nodes->data_count && lb_model_stays_as_booted(model); i++) {
+		const struct lb_node_range *data = &nodes->data[i];
+		const struct lb_region *region = lb_model_region_at(model, data->range.start);
+
+		if (region && region->range.end <= LOW_LIMIT &&
+			nodes->data_count == 1) {
+			lb_model_hold(model, (struct lb_range){data->range.end, region->range.end},
+				"EFI firmware and early page tables", LB_HELD);
+			model->least_size =
+				lb_max(model->least_size, lb_range_size(data->range));
 		}
 	}
 }
@@ -90,6 +182,7 @@ static void hold_hidden_firmware(struct lb_model *model)
 	const struct lb_machine *machine = model->machine;
 	struct lb_range initrd = machine->boot.ramdisk;
 	const struct lb_region *region = lb_model_region_at(model, initrd.start);
+	struct not_firmware known;
 
 	lb_model_doubt(model, "the firmware's memory map is not shown: boot services are taken "
 			      "while crash memory is chosen, and free again later; boot once with "
@@ -99,11 +192,16 @@ static void hold_hidden_firmware(struct lb_model *model)
 
 		lb_model_hold(model, above, "EFI boot services, probably", LB_HELD_LIKELY);
 	}
-	hold_above_firmware_tables(model);
+	hold_above_traces(model);
 	hold_edk2_pei_stack(model);
+	hold_above_node_data(model);
+	known = known_not_firmware(model);
 	for (size_t i = 0; i < model->memory_count; i++) {
-		lb_model_hold(model, model->memory[i].range, "EFI boot services, possibly",
+		hold_except(model, model->memory[i].range, &known, "EFI boot services, possibly",
 			LB_FREE_LIKELY);
+	}
+	if (model->other_request) {
+		lb_evidence_read(model);
 	}
 }
 

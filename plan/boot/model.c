@@ -146,6 +146,12 @@ struct lb_range lb_model_kernel(const struct lb_model *model, enum lb_view view,
 	return range;
 }
 
+bool lb_model_stays_as_booted(const struct lb_model *model)
+{
+	return model->kernel_place == LB_KERNEL_FIXED && model->booted_at &&
+	       model->kernel_at == model->booted_at;
+}
+
 lb_phys_addr lb_model_hole_end(const struct lb_model *model, lb_phys_addr address)
 {
 	const struct lb_region *region = lb_model_region_at(model, address);

@@ -23,6 +23,7 @@
 #include "machine/machine.h"
 #include "plan/boot/arch.h"
 #include "plan/boot/arena.h"
+#include "plan/boot/evidence.h"
 #include "plan/boot/holder.h"
 #include "policy/linux/kaslr.h"
 #include "policy/reservation.h"
@@ -62,6 +63,7 @@ struct lb_model {
 	uint32_t version;
 	const char *cmdline;
 	bool same_boot_options; /* the options that shape memory are those of the recorded boot */
+	bool other_request;     /* asked about something else than what the recorded boot did */
 	struct lb_reserve_env env;
 
 	struct lb_region *memory; /* as the kernel has it; disjoint, sorted */
@@ -78,6 +80,12 @@ struct lb_model {
 	uint64_t kernel_size;     /* most likely, */
 	uint64_t kernel_size_max; /* and at most */
 	struct lb_slots slots;
+
+	/* What the crash kernel memory of the recorded boot proves where the firmware's map is
+	 * hidden. Only about other requests: about its own it would prove itself. */
+	struct lb_evidence evidence[LB_EVIDENCE_MAX];
+	size_t evidence_count;
+	uint64_t least_size; /* smaller searches find holes that count as taken here */
 
 	const char *reasons[LB_MODEL_REASONS_MAX]; /* why the answer may not be exact */
 	size_t reason_count;
@@ -104,6 +112,9 @@ void lb_model_assume(struct lb_model *model, const char *reason);
 
 /* The kernel image's block at a place, in a view. */
 struct lb_range lb_model_kernel(const struct lb_model *model, enum lb_view view, lb_phys_addr at);
+
+/* The kernel image is where the recorded boot had it, at every boot. */
+bool lb_model_stays_as_booted(const struct lb_model *model);
 
 /* The free hole that holds `address` ends here: the end of its memory region, or the lowest
  * holder or kernel image above, whichever is lower. */

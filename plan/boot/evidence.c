@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* evidence: from what was seen to the searches that found it, and what they prove. */
+#include "plan/boot/evidence.h"
+
+#include <string.h>
+
+#include "plan/boot/model.h"
+#include "policy/linux/linux.h"
+
+static size_t seen_in_iomem(const struct lb_machine *machine, struct lb_range *ret)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
+		const struct lb_iomem_entry *entry = &machine->memory.iomem[i];
+
+		if (entry->kind == LB_IOMEM_CRASH && count < LB_CRASH_SEEN_MAX) {
+			ret[count++] = entry->range;
+		}
+	}
+	return count;
+}
+
+static size_t seen_in_log(const struct lb_machine *machine, struct lb_range *ret)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < machine->crash.log_count; i++) {
+		const struct lb_crash_line *line = &machine->crash.log[i];
+
+		if (!lb_range_empty(line->range) && count < LB_CRASH_SEEN_MAX) {
+			ret[count++] = line->range;
+		}
+	}
+	return count;
+}
+
+/* Up to 6.6 x86-64 prints whole MiB. */
+static bool same_regions(const struct lb_range *a, const struct lb_range *b, size_t count)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < count; k++) {
+			found += a[i].start / LB_MIB == b[k].start / LB_MIB &&
+				 a[i].end / LB_MIB == b[k].end / LB_MIB;
+		}
+	}
+	return found == count;
+}
+
+size_t lb_crash_seen(const struct lb_machine *machine, struct lb_range *ret, bool *ret_sure)
+{
+	struct lb_range told[LB_CRASH_SEEN_MAX];
+	size_t in_log = seen_in_log(machine, told);
+	size_t count = seen_in_iomem(machine, ret);
+
+	*ret_sure = in_log > 0;
+	if (!lb_machine_has(machine, LB_SOURCE_IOMEM)) {
+		memcpy(ret, told, in_log * sizeof(*ret));
+		return in_log;
+	}
+	return in_log && (in_log != count || !same_regions(ret, told, count)) ? 0 : count;
+}
+
+struct lb_range lb_evidence_taken(const struct lb_evidence *evidence, uint64_t size)
+{
+	lb_phys_addr end = evidence->found.end;
+	uint64_t mask = evidence->align - 1;
+	struct lb_range taken = {0, 0};
+
+	if (lb_range_empty(evidence->found)) {
+		return size >= evidence->size ? evidence->window : taken;
+	}
+	if (size >= evidence->size) {
+		taken = (struct lb_range){
+			end + ((size - evidence->size) & mask), evidence->window.end};
+	} else if (!(evidence->size & mask)) {
+		taken = (struct lb_range){end + mask, end + mask + 1};
+	} else if (!((evidence->size - size) & mask)) {
+		taken = (struct lb_range){end, end + 1};
+	}
+	return taken.start < taken.end ? lb_range_intersect(taken, evidence->window) : taken;
+}
+
+/* Was something in the way that may be elsewhere at another boot: the kernel image at random, or
+ * what it took by search before? */
+static bool may_move(const struct lb_model *model, struct lb_range window, lb_phys_addr above)
+{
+	const struct lb_machine_nodes *nodes = &model->machine->nodes;
+	struct lb_range in_the_way = {above, window.end};
+	struct lb_range kernel;
+
+	if (lb_model_stays_as_booted(model)) {
+		return false;
+	}
+	kernel = lb_model_kernel(model, LB_VIEW_UPPER, model->booted_at);
+	if (!model->booted_at || lb_range_overlaps(kernel, in_the_way)) {
+		return true;
+	}
+	for (size_t i = 0; i < nodes->data_count; i++) {
+		if (lb_range_overlaps(nodes->data[i].range, in_the_way)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A block could lie across the end of the window, where the evidence says nothing. */
+static bool memory_crosses(const struct lb_model *model, lb_phys_addr end)
+{
+	for (size_t i = 0; i < model->memory_count; i++) {
+		struct lb_range range = model->memory[i].range;
+
+		if (range.start < end && range.end > end) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void add_search(struct lb_model *model, const struct lb_search *search, bool seen_for_sure)
+{
+	bool found = search->result == LB_SEARCH_FOUND;
+	lb_phys_addr above = found ? search->found.end : search->window.start;
+	bool stays = !may_move(model, search->window, above);
+
+	if (search->given_place || search->bottom_up || !search->align ||
+		model->evidence_count == LB_EVIDENCE_MAX) {
+		return;
+	}
+	model->evidence[model->evidence_count++] = (struct lb_evidence){.window = search->window,
+		.found = search->found,
+		.size = search->size,
+		.align = search->align,
+		.sure = seen_for_sure && stays && !memory_crosses(model, search->window.end),
+		.likely = stays || !model->booted_at};
+}
+
+/*
+ * Which searches ended at what was seen: those of the recorded request in memory where nothing is
+ * free but that. A region that was cut, or comes from elsewhere, is found by none of them.
+ */
+static void replay_request(
+	struct lb_model *model, const struct lb_range *seen, size_t count, bool sure)
+{
+	const char *cmdline = model->machine->boot.cmdline;
+	unsigned char storage[LB_MEMORY_MAP_BYTES(8)] __attribute__((aligned(16)));
+	struct lb_searches *searches = lb_arena_alloc(model->arena, sizeof(*searches));
+	struct lb_reservation found;
+	struct lb_memory_map map;
+	size_t explained = 0;
+
+	if (!searches || lb_memory_map_init(&map, storage, sizeof(storage))) {
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (lb_memory_map_add(&map, seen[i], LB_NO_NODE, 0)) {
+			return;
+		}
+	}
+	if (lb_linux_reserve(&model->env, cmdline, &map, NULL, searches, &found)) {
+		return;
+	}
+	for (size_t i = 0; i < found.range_count; i++) {
+		for (size_t k = 0; k < count; k++) {
+			explained += found.ranges[i].range.start == seen[k].start &&
+				     found.ranges[i].range.end == seen[k].end;
+		}
+	}
+	for (size_t i = 0; i < searches->count && explained == count &&
+		found.range_count == count; i++) {
+		add_search(model, &searches->list[i], sure);
+	}
+}
+
+void lb_evidence_read(struct lb_model *model)
+{
+	struct lb_range seen[LB_CRASH_SEEN_MAX];
+	bool sure;
+	size_t count = lb_crash_seen(model->machine, seen, &sure);
+
+	if (count && model->machine->boot.cmdline && model->same_boot_options &&
+		!model->env.mirrored_first && !model->env.avoid_hotplug) {
+		replay_request(model, seen, count, sure);
+	}
+}
