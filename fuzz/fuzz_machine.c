@@ -11,12 +11,14 @@
 
 static void fill(struct machine_reader *reader, const uint8_t *data, size_t size, bool scrubbed)
 {
+	struct lb_left_out left_out = {0};
+
 	while (size >= 4) {
 		size_t length = lb_min((uint64_t)(data[2] | data[3] << 8), size - 4);
 
 		fuzz_add(reader, data[0] % MACHINE_NONE, data[1], "file", data + 4, length);
 		if (scrubbed && reader->files_count) {
-			scrub_file(&reader->files[reader->files_count - 1]);
+			scrub_file(reader, &reader->files[reader->files_count - 1], &left_out);
 		}
 		data += 4 + length;
 		size -= 4 + length;
