@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "render/paper.h"
+#include "render/term.h"
 
 #define OPTIONS_MAX 32
 #define HELP_INDEX 1000
@@ -132,10 +134,15 @@ int lb_command_main(const struct lb_command *command, int argc, char **argv)
 void lb_complain(const char *format, ...)
 {
 	va_list arguments;
+	char *text = NULL;
+	int length;
 
-	fputs("lifeboat: ", stderr);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	length = vasprintf(&text, format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
+	if (length >= 0) {
+		lb_defuse(text, lb_terminal_of(stderr).utf8);
+		fprintf(stderr, "lifeboat: %s\n", text);
+		free(text);
+	}
 }

@@ -106,12 +106,19 @@ void lb_json_end(struct lb_json *json)
 	}
 }
 
-static void put_escaped(struct lb_json *json, unsigned char byte)
+static void put_unit(struct lb_json *json, uint32_t unit)
 {
-	char escape[7] = {'\\', 'u', '0', '0', "0123456789abcdef"[byte >> 4],
-		"0123456789abcdef"[byte & 15], 0};
+	char escape[7] = "\\u0000";
 
-	switch (byte) {
+	for (int i = 5; i > 1; i--, unit >>= 4) {
+		escape[i] = "0123456789abcdef"[unit & 15];
+	}
+	put(json, escape);
+}
+
+static void put_escaped(struct lb_json *json, uint32_t code)
+{
+	switch (code) {
 	case '"':
 		put(json, "\\\"");
 		break;
@@ -125,7 +132,11 @@ static void put_escaped(struct lb_json *json, unsigned char byte)
 		put(json, "\\t");
 		break;
 	default:
-		put(json, escape);
+		if (code > 0xffff) { /* a surrogate pair (RFC 8259, section 7) */
+			put_unit(json, 0xd7c0 + (code >> 10));
+			code = 0xdc00 | (code & 0x3ff);
+		}
+		put_unit(json, code);
 	}
 }
 
@@ -133,19 +144,17 @@ static void put_string(struct lb_json *json, const char *text)
 {
 	put(json, "\"");
 	while (*text) {
-		unsigned char byte = (unsigned char)*text;
 		unsigned int length = lb_utf8_length(text);
+		uint32_t code = length ? lb_utf8_code(text) : 0;
 
 		if (!length) {
 			put(json, "\xef\xbf\xbd");
-			text++;
-		} else if (byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7f) {
-			put_escaped(json, byte);
-			text++;
+		} else if (code == '"' || code == '\\' || lb_utf8_is_control(code)) {
+			put_escaped(json, code);
 		} else {
 			lb_sink_write(json->sink, text, length);
-			text += length;
 		}
+		text += length ? length : 1;
 	}
 	put(json, "\"");
 }

@@ -8,16 +8,13 @@
 
 #include "lifeboat/utf8.h"
 
-/* What XML 1.0 allows as a character (section 2.2), of what is UTF-8. */
+/* What XML 1.0 allows as a character (section 2.2), of what is UTF-8 and shows as itself. */
 static bool is_allowed(const char *at, unsigned int length)
 {
-	unsigned char byte = (unsigned char)*at;
+	uint32_t code = length ? lb_utf8_code(at) : 0;
 
-	if (length == 1) {
-		return (byte >= 0x20 && byte != 0x7f) || byte == '\n' || byte == '\t';
-	}
-	/* U+FFFE and U+FFFF, with a few harmless neighbours. */
-	return length && !(byte == 0xef && (unsigned char)at[1] == 0xbf);
+	return code == '\n' || code == '\t' ||
+		(length && !lb_utf8_is_control(code) && (code & 0xfffe) != 0xfffe);
 }
 
 void lb_markup_text(struct lb_sink sink, const char *text)

@@ -34,23 +34,12 @@ static const char *escape(enum lb_ink ink)
 	return "";
 }
 
-static bool is_control(const char *at, unsigned int length)
-{
-	unsigned char byte = (unsigned char)*at;
-
-	if (length == 1) {
-		return (byte < 0x20 && byte != '\n') || byte == 0x7f;
-	}
-	/* C1, which terminals obey too: U+0080 to U+009F. */
-	return length == 2 && byte == 0xc2 && (unsigned char)at[1] < 0xa0;
-}
-
-/* What could do something to a terminal becomes '?', and without UTF-8 all beyond ASCII. */
-static void defuse(char *text, bool utf8)
+void lb_defuse(char *text, bool utf8)
 {
 	while (*text) {
 		unsigned int length = lb_utf8_length(text);
-		bool harmless = length && !is_control(text, length) && (length == 1 || utf8);
+		bool harmless = *text == '\n' ||
+			(length && (length == 1 || utf8) && !lb_utf8_is_control(lb_utf8_code(text)));
 
 		length = length ? length : 1;
 		if (!harmless) {
@@ -73,7 +62,7 @@ void lb_say(const struct lb_paper *paper, enum lb_ink ink, const char *format, .
 	if (length < 0) {
 		return;
 	}
-	defuse(text, paper->style->utf8);
+	lb_defuse(text, paper->style->utf8);
 	lb_sink_text(paper->sink, on);
 	lb_sink_write(paper->sink, text, (size_t)length);
 	lb_sink_text(paper->sink, *on ? "\033[0m" : "");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * paper: text for a person, on a terminal or in a file. What comes from outside (command lines,
- * log lines, owners) is defused on the way: no control character reaches the terminal except
- * line ends and the colours that are asked for here.
+ * log lines, owners) is defused on the way: no character that does not show as itself (lb_utf8_is_control)
+ * reaches the terminal, except line ends and the colours that are asked for here.
  */
 #ifndef LIFEBOAT_RENDER_PAPER_H
 #define LIFEBOAT_RENDER_PAPER_H
@@ -25,6 +25,9 @@ struct lb_paper {
 	struct lb_sink sink;
 	const struct lb_text_style *style;
 };
+
+/* Replaces what must not reach a terminal by '?', byte by byte; without utf8 all beyond ASCII. */
+void lb_defuse(char *text, bool utf8);
 
 /* Writes like printf; the ink is put back afterwards. */
 void lb_say(const struct lb_paper *paper, enum lb_ink ink, const char *format, ...)

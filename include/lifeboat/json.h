@@ -69,7 +69,8 @@ void lb_json_end(struct lb_json *json);
 void lb_json_key(struct lb_json *json, const char *name);
 
 /*
- * Text of any bytes. Quotes, backslashes and control characters are escaped; each byte that is
+ * Text of any bytes. Quotes, backslashes and what does not show as itself
+ * (lb_utf8_is_control) are escaped; each byte that is
  * not part of well-formed UTF-8 becomes U+FFFD, so that the result is always valid JSON.
  * NULL is written as null.
  */

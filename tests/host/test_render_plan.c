@@ -330,6 +330,34 @@ TEST(render_plan, hostile_text_stays_text)
 	free(svg.bytes);
 }
 
+/* Every way to turn the direction of writing, and to hide or join letters. */
+TEST(render_plan, nothing_turns_the_text_around)
+{
+	static const char *const tricks[] = {"\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x80\xac",
+		"\xe2\x80\xad", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa7", "\xe2\x81\xa8",
+		"\xe2\x81\xa9", "\xe2\x80\x8e", "\xe2\x80\x8f", "\xd8\x9c", "\xe2\x80\x8b",
+		"\xef\xbb\xbf", "\xc2\xad", "\xf3\xa0\x81\x81"};
+	struct lb_plan *plan = start_reserved();
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(tricks); i++) {
+		struct lb_buffer page = {0}, json = {0};
+		char release[32];
+		char *text;
+
+		snprintf(release, sizeof(release), "6.1\xc3\xa4%sM652", tricks[i]);
+		plan->kernel = release;
+		text = text_of(plan, (struct lb_text_style){.width = 80, .utf8 = true});
+		CHECK(strstr(text, "6.1\xc3\xa4?") && !strstr(text, tricks[i]));
+		free(text);
+		CHECK(lb_render_plan_html(plan, lb_buffer_sink(&page)) == LB_OK);
+		CHECK(strstr(page.bytes, "6.1\xc3\xa4?") && !strstr(page.bytes, tricks[i]));
+		free(page.bytes);
+		lb_render_plan_json(plan, lb_buffer_sink(&json));
+		CHECK(strstr(json.bytes, "6.1\xc3\xa4\\u") && !strstr(json.bytes, tricks[i]));
+		free(json.bytes);
+	}
+}
+
 TEST(render_plan, findings_come_with_their_remedy)
 {
 	static const struct lb_finding findings[] = {

@@ -110,6 +110,8 @@ TEST(json, escapes_what_must_not_stand_in_a_string)
 	CHECK_TEXT(string_of("a\"b\\c\n\t\x01\x1f\x7f"),
 		"\"a\\\"b\\\\c\\n\\t\\u0001\\u001f\\u007f\"");
 	CHECK_TEXT(string_of("crashkernel=256M,high"), "\"crashkernel=256M,high\"");
+	CHECK_TEXT(string_of("a\xe2\x80\xae" "b\xc2\x9b" "c\xf3\xa0\x80\x81"),
+		"\"a\\u202eb\\u009bc\\udb40\\udc01\"");
 }
 
 TEST(json, keeps_utf8_and_replaces_what_is_none)
