@@ -19,6 +19,12 @@ enum {
 	LB_EXIT_REFUSED = 4, /* the system refused: permission, lockdown, disk full */
 };
 
+/* One of the values that an option knows. */
+struct lb_value {
+	const char *name;
+	const char *meaning; /* half a sentence; "": the name says it */
+};
+
 struct lb_option {
 	const char *name;     /* without dashes */
 	char letter;          /* short form; 0: none */
@@ -32,6 +38,9 @@ struct lb_command {
 	const char *arguments; /* after the options in the usage line */
 	const char *details;   /* below the options in --help; NULL: nothing */
 	const struct lb_option *options; /* ends with a NULL name; --help is added */
+	/* Value number index of options[option], false behind the last; --help lists them, others
+	 * are refused. None at all: take checks. NULL: so for all options. */
+	bool (*value)(size_t option, size_t index, struct lb_value *ret);
 	/* Handles option options[index]; returns -1, or an exit status to stop with. */
 	int (*take)(void *state, size_t index, const char *argument);
 	/* The rest of the arguments, after all options. Returns the exit status. */

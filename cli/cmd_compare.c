@@ -40,6 +40,11 @@ struct state {
 	int status; /* the worst so far */
 };
 
+static bool value(size_t option, size_t index, struct lb_value *ret)
+{
+	return option == OPTION_POLICY && lb_policy_value(index, ret);
+}
+
 static int take(void *context, size_t index, const char *argument)
 {
 	struct state *state = context;
@@ -53,8 +58,7 @@ static int take(void *context, size_t index, const char *argument)
 		state->question.cmdline = argument;
 		break;
 	case OPTION_KERNEL:
-		state->question.kernel = argument;
-		break;
+		return lb_take_kernel(&state->question, argument);
 	case OPTION_JSON:
 		state->as_json = true;
 		break;
@@ -209,6 +213,7 @@ const struct lb_command lb_command_compare = {
 		   "Example:\n"
 		   "  lifeboat compare --policy linux --policy lifeboat server.tar.gz\n",
 	.options = options,
+	.value = value,
 	.take = take,
 	.run = run,
 	.state_bytes = sizeof(struct state),

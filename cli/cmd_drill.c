@@ -37,18 +37,18 @@ enum option_index {
 };
 
 static const struct lb_option options[] = {
-	[OPTION_ARCH] = {"arch", 'a', "ARCH", "x86_64 or arm64 (both)"},
+	[OPTION_ARCH] = {"arch", 'a', "ARCH", "what is crashed (both)"},
 	[OPTION_MEMORY] = {"memory", 'm', "SIZE",
 		"the machine's RAM, 256M to 1T (1G); x86_64 ends at 960G"},
 	[OPTION_CPUS] = {"cpus", 'n', "N", "its CPUs, 1 to 8 (2)"},
-	[OPTION_ACCEL] = {"accel", 0, "HOW", "tcg emulates CPUs, kvm runs on this one's (tcg)"},
+	[OPTION_ACCEL] = {"accel", 0, "HOW", "what runs its CPUs (tcg)"},
 	[OPTION_CAPTURE] = {"capture", 0, "IMAGE", "a Linux that captures, or 'reference'"},
 	[OPTION_KERNEL] = {"kernel", 'k', "IMAGE", "a Linux that crashes, instead of ours"},
 	[OPTION_INITRD] = {"initrd", 'r', "FILE", "the initrd of the Linux that captures"},
 	[OPTION_CRASHKERNEL] = {"crashkernel", 'c', "VALUE",
 		"for the Linux that crashes (256M)"},
 	[OPTION_APPEND] = {"append", 0, "TEXT", "more for that Linux's command line"},
-	[OPTION_INJECT] = {"inject", 'i', "FAULT", "how it crashes (panic); see below"},
+	[OPTION_INJECT] = {"inject", 'i', "FAULT", "how it crashes (panic)"},
 	[OPTION_DEVICE] = {"limited-device", 0, NULL,
 		"with a device that does not reach all of memory"},
 	[OPTION_DUMP] = {"dump", 'd', "FILE", "save the dump, a sparse ELF core file"},
@@ -67,6 +67,56 @@ struct state {
 	bool quiet;
 	bool verbose;
 };
+
+static const struct lb_value accelerators[] = {
+	[LB_DRILL_TCG] = {"tcg", "CPUs are emulated"},
+	[LB_DRILL_KVM] = {"kvm", "CPUs are this computer's"},
+};
+
+static bool arch_value(size_t index, struct lb_value *ret)
+{
+	bool known = index < LB_DRILL_ARCHS;
+
+	*ret = (struct lb_value){known ? lb_arch_name(lb_drill_arch(index)) : "", ""};
+	return known;
+}
+
+static bool accelerator_value(size_t index, struct lb_value *ret)
+{
+	bool known = index < LB_ARRAY_COUNT(accelerators);
+
+	*ret = accelerators[known ? index : 0];
+	return known;
+}
+
+static bool fault_value(size_t index, struct lb_value *ret)
+{
+	bool known = index < LB_DRILL_FAULTS;
+	const struct lb_drill_fault_facts *facts =
+		lb_drill_fault_facts((enum lb_drill_fault)(known ? index : 0));
+
+	*ret = (struct lb_value){facts->name, facts->meaning};
+	return known;
+}
+
+static bool value(size_t option, size_t index, struct lb_value *ret)
+{
+	switch (option) {
+	case OPTION_ARCH:
+		return arch_value(index, ret);
+	case OPTION_ACCEL:
+		return accelerator_value(index, ret);
+	case OPTION_INJECT:
+		return fault_value(index, ret);
+	default:
+		return false;
+	}
+}
+
+static enum lb_drill_accelerator accelerator_of(const char *name)
+{
+	return strcmp(name, accelerators[LB_DRILL_KVM].name) ? LB_DRILL_TCG : LB_DRILL_KVM;
+}
 
 static int complain_usage(const char *option, const char *argument, const char *expected)
 {
@@ -96,36 +146,6 @@ static bool parse_memory(const char *text, uint64_t *ret)
 	return !errno && end != text && text[0] != '-' && suffix && !end[1] &&
 		lb_mul(*ret, factors[suffix - suffixes], ret) && *ret >= 256 * LB_MIB &&
 		*ret <= 1024 * LB_GIB;
-}
-
-static int take_fault(struct state *state, const char *argument)
-{
-	if (lb_drill_find_fault(argument, &state->spec.fault)) {
-		return -1;
-	}
-	return complain_usage("inject", argument, "one of the faults in --help");
-}
-
-static int take_arch(struct state *state, const char *argument)
-{
-	for (size_t i = 0; i < LB_DRILL_ARCHS; i++) {
-		if (!strcmp(lb_arch_name(lb_drill_arch(i)), argument)) {
-			state->arch = argument;
-			return -1;
-		}
-	}
-	return complain_usage("arch", argument, "x86_64 or arm64");
-}
-
-static int take_accelerator(struct state *state, const char *argument)
-{
-	bool is_kvm = !strcmp(argument, "kvm");
-
-	if (!is_kvm && strcmp(argument, "tcg")) {
-		return complain_usage("accel", argument, "tcg or kvm");
-	}
-	state->spec.accelerator = is_kvm ? LB_DRILL_KVM : LB_DRILL_TCG;
-	return -1;
 }
 
 static int take_numbers(struct state *state, enum option_index index, const char *argument)
@@ -159,13 +179,15 @@ static int take(void *context, size_t index, const char *argument)
 
 	switch ((enum option_index)index) {
 	case OPTION_ARCH:
-		return take_arch(state, argument);
+		state->arch = argument;
+		break;
 	case OPTION_MEMORY:
 	case OPTION_CPUS:
 	case OPTION_TIMEOUT:
 		return take_numbers(state, (enum option_index)index, argument);
 	case OPTION_ACCEL:
-		return take_accelerator(state, argument);
+		state->spec.accelerator = accelerator_of(argument);
+		break;
 	case OPTION_CAPTURE:
 		state->spec.capture_reference = !strcmp(argument, "reference");
 		state->spec.capture = state->spec.capture_reference ? NULL : argument;
@@ -183,7 +205,8 @@ static int take(void *context, size_t index, const char *argument)
 		state->spec.append = argument;
 		break;
 	case OPTION_INJECT:
-		return take_fault(state, argument);
+		lb_drill_find_fault(argument, &state->spec.fault);
+		break;
 	case OPTION_DEVICE:
 		state->spec.limited_device = true;
 		break;
@@ -382,15 +405,11 @@ static int run(void *context, int count, char **arguments)
 	return status;
 }
 
-#define FAULT_HELP(id, name, cpus, lost, end, meaning) "  " name ": " meaning "\n"
-
 const struct lb_command lb_command_drill = {
 	.name = "drill",
 	.summary = "Crash a machine in QEMU and see whether the dump comes out",
 	.arguments = "",
-	.details = "Faults:\n"
-		   LB_DRILL_FAULT_TABLE(FAULT_HELP)
-		   "After the last the dump is lost, and must be.\n"
+	.details = "After flip-bit the dump is lost, and must be.\n"
 		   "\n"
 		   "Exit status: 0 the dump came out and every proof passed; 1 it was lost;\n"
 		   "2 wrong usage; 3 QEMU or a kernel image is missing; 4 the system refused.\n"
@@ -399,6 +418,7 @@ const struct lb_command lb_command_drill = {
 		   "  lifeboat drill --arch arm64 --cpus 4 --memory 5G --inject wild-write\n"
 		   "  lifeboat drill --kernel vmlinuz --initrd kdump.img --crashkernel 192M\n",
 	.options = options,
+	.value = value,
 	.take = take,
 	.run = run,
 	.state_bytes = sizeof(struct state),

@@ -42,6 +42,11 @@ struct state {
 	bool quiet;
 };
 
+static bool value(size_t option, size_t index, struct lb_value *ret)
+{
+	return option == OPTION_POLICY && lb_policy_value(index, ret);
+}
+
 static int take(void *context, size_t index, const char *argument)
 {
 	struct state *state = context;
@@ -53,8 +58,7 @@ static int take(void *context, size_t index, const char *argument)
 		state->question.cmdline = argument;
 		break;
 	case OPTION_KERNEL:
-		state->question.kernel = argument;
-		break;
+		return lb_take_kernel(&state->question, argument);
 	case OPTION_POLICY:
 		state->question.policy = argument;
 		break;
@@ -148,8 +152,9 @@ const struct lb_command lb_command_plan = {
 	.name = "plan",
 	.summary = "Say where the crash kernel memory of a machine will be, and why",
 	.arguments = "[SNAPSHOT]",
-	.details = "SNAPSHOT is a folder or a tar (.gz .xz .zst) laid out like a root file\n"
-		   "system, or a sosreport. Without it: this machine (only root sees addresses).\n"
+	.details = "SNAPSHOT is a folder or a tar laid out like a root file system, a sosreport,\n"
+		   "or a boot log; packed or not (.gz .xz .bz2 .zst); - is standard input.\n"
+		   "Without it: this machine (only root sees addresses).\n"
 		   "\n"
 		   "Without a what-if option: what this boot did, and what it shows.\n"
 		   "\n"
@@ -159,8 +164,10 @@ const struct lb_command lb_command_plan = {
 		   "Examples:\n"
 		   "  lifeboat plan\n"
 		   "  lifeboat plan --crashkernel 512M,high --crashkernel 128M,low\n"
-		   "  lifeboat plan server.tar.gz --kernel 6.12.107 --json\n",
+		   "  lifeboat plan server.tar.gz --kernel 6.12.107 --json\n"
+		   "  ssh server dmesg | lifeboat plan -\n",
 	.options = options,
+	.value = value,
 	.take = take,
 	.run = run,
 	.state_bytes = sizeof(struct state),

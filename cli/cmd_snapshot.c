@@ -129,7 +129,7 @@ const struct lb_command lb_command_snapshot = {
 	.arguments = "[ROOT]",
 	.details = "FILE is a tar by its name (.tar .tar.gz .tar.xz .tar.zst), else a folder.\n"
 		   "Run it as root: without, addresses are hidden. ROOT is another machine's\n"
-		   "root, report or snapshot instead of /.\n"
+		   "root, report, snapshot or log instead of /; - is standard input.\n"
 		   "\n"
 		   "Exit status: 0 written; 2 wrong usage; 3 unreadable input; 4 the system\n"
 		   "refused.\n",

@@ -6,11 +6,17 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "render/out.h"
 #include "render/paper.h"
 #include "render/term.h"
 
 #define OPTIONS_MAX 32
 #define HELP_INDEX 1000
+#define HELP_WIDTH 79
+
+struct names {
+	char text[40];
+};
 
 static size_t count_options(const struct lb_option *options)
 {
@@ -23,17 +29,57 @@ static size_t count_options(const struct lb_option *options)
 	return count;
 }
 
-static void print_option(const struct lb_option *option)
+/* "-p, --policy" */
+static struct names names_of(const struct lb_option *option)
 {
-	char left[64];
+	struct names names;
 	int length = 0;
 
 	if (option->letter) {
-		length = snprintf(left, sizeof(left), "-%c, ", option->letter);
+		length = snprintf(names.text, sizeof(names.text), "-%c, ", option->letter);
 	}
-	snprintf(left + length, sizeof(left) - (size_t)length, "--%s%s%s", option->name,
-		option->argument ? " " : "", option->argument ? option->argument : "");
+	snprintf(names.text + length, sizeof(names.text) - (size_t)length, "--%s", option->name);
+	return names;
+}
+
+static void print_option(const struct lb_option *option)
+{
+	char left[64];
+
+	snprintf(left, sizeof(left), "%s%s%s", names_of(option).text, option->argument ? " " : "",
+		option->argument ? option->argument : "");
 	printf("  %-24s %s\n", left, option->help);
+}
+
+static bool value_of(
+	const struct lb_command *command, size_t option, size_t index, struct lb_value *ret)
+{
+	return command->value && command->value(option, index, ret);
+}
+
+/* The section that completions read, too. */
+static void print_values(const struct lb_command *command, size_t option)
+{
+	static const struct lb_text_style style = {.width = HELP_WIDTH, .utf8 = true};
+	const struct lb_paper paper = {lb_file_sink(stdout), &style};
+	struct lb_value value;
+	char first[64];
+	int width = 0;
+
+	for (size_t i = 0; value_of(command, option, i, &value); i++) {
+		width = (int)lb_max((uint64_t)width, strlen(value.name));
+	}
+	if (width) {
+		printf("\nValues of %s:\n", names_of(&command->options[option]).text);
+	}
+	for (size_t i = 0; value_of(command, option, i, &value); i++) {
+		if (!*value.meaning) {
+			printf("  %s\n", value.name);
+			continue;
+		}
+		snprintf(first, sizeof(first), "  %-*s  ", width, value.name);
+		lb_say_wrapped(&paper, LB_INK_PLAIN, first, value.meaning);
+	}
 }
 
 static void print_help(const struct lb_command *command)
@@ -44,6 +90,9 @@ static void print_help(const struct lb_command *command)
 		print_option(option);
 	}
 	print_option(&(struct lb_option){"help", 'h', NULL, "this text"});
+	for (size_t i = 0; command->options[i].name; i++) {
+		print_values(command, i);
+	}
 	if (command->details) {
 		printf("\n%s", command->details);
 	}
@@ -88,6 +137,36 @@ static size_t index_of(const struct lb_option *options, size_t count, int code)
 	return count;
 }
 
+static void complain_of_value(
+	const struct lb_command *command, size_t option, const char *argument)
+{
+	struct lb_buffer text = {0};
+	struct lb_value value, next;
+
+	for (size_t i = 0; value_of(command, option, i, &value); i++) {
+		bool last = !value_of(command, option, i + 1, &next);
+
+		lb_print(lb_buffer_sink(&text), "%s%s", !i ? "" : last ? " or " : ", ", value.name);
+	}
+	lb_complain("--%s %s: expected %s", command->options[option].name, argument,
+		text.bytes ? text.bytes : "");
+	free(text.bytes);
+}
+
+/* True if the option knows the value, or take checks it. */
+static bool knows(const struct lb_command *command, size_t option, const char *argument)
+{
+	struct lb_value value;
+	size_t i;
+
+	for (i = 0; value_of(command, option, i, &value); i++) {
+		if (!strcmp(value.name, argument)) {
+			return true;
+		}
+	}
+	return !i;
+}
+
 static int parse(const struct lb_command *command, void *state, int argc, char **argv)
 {
 	size_t count = count_options(command->options);
@@ -107,6 +186,10 @@ static int parse(const struct lb_command *command, void *state, int argc, char *
 		index = index_of(command->options, count, code);
 		if (code == '?' || index == count) {
 			fprintf(stderr, "Try 'lifeboat %s --help'.\n", command->name);
+			return LB_EXIT_USAGE;
+		}
+		if (!knows(command, index, optarg)) {
+			complain_of_value(command, index, optarg);
 			return LB_EXIT_USAGE;
 		}
 		status = command->take(state, index, optarg);

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "policy/linux/version.h"
+#include "policy/policy.h"
 
 int lb_values_add(struct lb_values *values, const char *option, const char *value)
 {
@@ -23,6 +24,30 @@ int lb_values_add_crashkernel(struct lb_values *values, const char *value)
 	bool whole = !strncmp(value, prefix, strlen(prefix));
 
 	return lb_values_add(values, "crashkernel", whole ? value + strlen(prefix) : value);
+}
+
+bool lb_policy_value(size_t index, struct lb_value *ret)
+{
+	size_t count;
+	const struct lb_policy *policies = lb_policies(&count);
+
+	if (index >= count) {
+		return false;
+	}
+	*ret = (struct lb_value){policies[index].name, policies[index].description};
+	return true;
+}
+
+int lb_take_kernel(struct lb_question *question, const char *value)
+{
+	uint32_t version;
+
+	if (!lb_linux_version_parse(value, &version)) {
+		lb_complain("--kernel %s: expected a Linux version such as 6.12.107", value);
+		return LB_EXIT_USAGE;
+	}
+	question->kernel = value;
+	return -1;
 }
 
 /* This machine hides its addresses from everyone but root. */

@@ -3,6 +3,7 @@
 #ifndef LIFEBOAT_CLI_QUESTION_H
 #define LIFEBOAT_CLI_QUESTION_H
 
+#include "cli/cli.h"
 #include "plan/plan.h"
 
 #define LB_VALUES_MAX 64
@@ -18,6 +19,12 @@ int lb_values_add(struct lb_values *values, const char *option, const char *valu
 
 /* The same for --crashkernel; `crashkernel=256M` means the same as `256M`. */
 int lb_values_add_crashkernel(struct lb_values *values, const char *value);
+
+/* The policies, as values of an option. */
+bool lb_policy_value(size_t index, struct lb_value *ret);
+
+/* --kernel: -1, or LB_EXIT_USAGE after a message when it is no version of Linux. */
+int lb_take_kernel(struct lb_question *question, const char *value);
 
 /*
  * Opens root and answers the question; messages go to stderr. Returns -1 and both results, or

@@ -157,6 +157,7 @@ static void make_plan(struct input *input)
 		take_text(input, world.text[i]);
 	}
 	take_reservation(input);
+	world.machine.name = world.text[HOLDERS + 6];
 	world.machine.kernel.release = world.text[HOLDERS];
 	world.crashkernel[0] = world.text[HOLDERS + 1];
 	world.finding = (struct lb_finding){"x", LB_WARNING, world.text[HOLDERS + 2],

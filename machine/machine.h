@@ -2,8 +2,8 @@
 /*
  * machine: what a Linux machine says about itself.
  *
- * A machine is read from a root: `/`, a snapshot folder, a tar (.gz .xz .zst) of one, a
- * sosreport, packed or not, or a file that is a boot log (docs/snapshot.md). Every source is
+ * A machine is read from a root: `/`, a snapshot folder, a tar of one, a sosreport, or a boot log;
+ * all but folders may be packed and come through a pipe (docs/snapshot.md). Every source is
  * optional; what was found is recorded, and so is what the sources disagree about. Everything
  * here is a checked type: ranges are half-open and not inverted, text is NUL-terminated, numbers
  * fit. All memory belongs to the machine and goes with lb_machine_close.
@@ -19,6 +19,7 @@
 
 struct lb_machine {
 	const char *root; /* as the caller named it */
+	const char *name; /* root for a reader: "this machine", "standard input", or as it is */
 	uint32_t sources; /* bit set of 1 << enum lb_source */
 	enum lb_arch arch;
 
@@ -56,9 +57,10 @@ struct lb_machine_error {
 #define LB_MACHINE_ARCHIVE_BYTES_MAX (UINT64_C(4) << 30) /* unpacked, all entries together */
 
 /*
- * Reads the machine that root shows. root is "/" for this machine. On failure *ret is NULL and
- * error->text says what to the reader: LB_NOT_FOUND (no such root, not for us to read, or nothing
- * of use in it), LB_INVALID (a source that makes no sense), LB_TRUNCATED, LB_NO_STORAGE.
+ * Reads the machine that root shows: "/" is this machine, "-" standard input. On failure *ret is
+ * NULL and error->text says what to the reader: LB_NOT_FOUND (no such root, not for us to read, or
+ * nothing of use in it), LB_INVALID (a source that makes no sense, several machines), LB_TRUNCATED,
+ * LB_NO_STORAGE.
  */
 enum lb_status LB_MUST_CHECK lb_machine_open(
 	const char *root, struct lb_machine **ret, struct lb_machine_error *error);

@@ -37,8 +37,8 @@ static struct machine_file **collect(struct machine_reader *reader, enum machine
 	}
 	files = machine_arena_allocate(reader->arena, count * sizeof(struct machine_file *));
 	if (!files) {
-		machine_fail(reader, LB_NO_STORAGE, machine_at_line(reader->machine->root, 0),
-			"out of memory");
+		machine_no_room(
+			reader, reader->current, count * sizeof(struct machine_file *));
 		return NULL;
 	}
 	count = 0;

@@ -5,12 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "machine/machine.h"
 #include "machine/reader.h"
 #include "machine/tree.h"
 
-void machine_load(struct machine_reader *reader, const char *root)
+static bool is_standard_input(const char *root)
+{
+	return !strcmp(root, "-");
+}
+
+static void load_named(struct machine_reader *reader, const char *root)
 {
 	struct stat status, slash;
 
@@ -21,15 +27,29 @@ void machine_load(struct machine_reader *reader, const char *root)
 	}
 	reader->live = !stat("/", &slash) && status.st_dev == slash.st_dev &&
 		status.st_ino == slash.st_ino;
+	if (reader->live) {
+		reader->machine->name = "this machine";
+	}
 	if (S_ISDIR(status.st_mode)) {
 		tree_load_folder(reader, root);
 	} else {
-		tree_load_archive(reader, root);
+		tree_load_file(reader, root);
 	}
 	if (reader->live && reader->status == LB_OK) {
 		tree_load_live(reader);
 	}
-	tree_choose_prefix(reader);
+}
+
+void machine_load(struct machine_reader *reader, const char *root)
+{
+	if (is_standard_input(root)) {
+		tree_load_stream(reader, STDIN_FILENO);
+	} else {
+		load_named(reader, root);
+	}
+	if (reader->status == LB_OK) {
+		tree_settle(reader);
+	}
 }
 
 /* A log file of a running system may be left over from years ago: it must show the banner that
@@ -116,6 +136,11 @@ static void read_log(struct machine_reader *reader)
 		reader->current = log->path;
 		machine_read_log(reader, log);
 	}
+	if (log && log->rank >= MACHINE_LOG_EARLIER_RANK && reader->files_count > 1) {
+		machine_problem(reader, machine_at_line(log->path, 0),
+			"by its name the log of the boot before, and the only one that shows the "
+			"beginning of a boot");
+	}
 	if (systab && !reader->machine->efi.tables_count && reader->status == LB_OK) {
 		machine_read_efi_systab(reader, systab);
 	}
@@ -135,7 +160,7 @@ void machine_read_files(struct machine_reader *reader)
 		return;
 	}
 	if (!reader->machine->sources) {
-		machine_fail(reader, LB_NOT_FOUND, machine_at_line(reader->machine->root, 0),
+		machine_fail(reader, LB_NOT_FOUND, machine_at_line(reader->machine->name, 0),
 			"nothing to read here: expected a root with proc/iomem, dmesg or "
 			"another of the files that docs/snapshot.md lists");
 		return;
@@ -161,6 +186,7 @@ bool machine_reader_start(struct machine_reader *reader, const char *root,
 	*reader = (struct machine_reader){
 		.machine = machine, .arena = &private_->arena, .error = error};
 	machine->root = machine_text(reader, root, strlen(root));
+	machine->name = is_standard_input(root) ? "standard input" : machine->root;
 	return true;
 }
 

@@ -45,6 +45,15 @@ enum lb_status machine_fail(struct machine_reader *reader, enum lb_status status
 	return status;
 }
 
+void machine_no_room(struct machine_reader *reader, const char *path, uint64_t bytes)
+{
+	machine_fail(reader, LB_NO_STORAGE, machine_at_line(path, 0),
+		"out of memory: %llu bytes more, with %llu MiB of this machine held already, of "
+		"at most %llu MiB",
+		(unsigned long long)bytes, (unsigned long long)(reader->arena->total / LB_MIB),
+		(unsigned long long)(MACHINE_ARENA_BYTES_MAX / LB_MIB));
+}
+
 static void note(struct machine_reader *reader, enum lb_problem_class class_,
 	struct lb_position position, const char *format, va_list arguments)
 {
@@ -102,13 +111,18 @@ struct machine_file *machine_find(struct machine_reader *reader, enum machine_ki
 	return best;
 }
 
+/* What is being read, for messages. */
+static const char *place_of(const struct machine_reader *reader)
+{
+	return reader->current ? reader->current : reader->machine->name;
+}
+
 const char *machine_text(struct machine_reader *reader, const char *text, size_t length)
 {
 	const char *copy = machine_arena_text(reader->arena, text, length);
 
 	if (!copy) {
-		machine_fail(reader, LB_NO_STORAGE, machine_at_line(reader->machine->root, 0),
-			"out of memory");
+		machine_no_room(reader, place_of(reader), length);
 	}
 	return copy ? copy : "";
 }
@@ -119,20 +133,17 @@ void *machine_append(struct machine_reader *reader, const void *list, size_t *co
 	char *items = (char *)list;
 
 	if (*count >= MACHINE_LIST_MAX) {
-		machine_fail(reader, LB_INVALID,
-			machine_at_line(
-				reader->current ? reader->current : reader->machine->root, 0),
+		machine_fail(reader, LB_INVALID, machine_at_line(place_of(reader), 0),
 			"more than %u entries", MACHINE_LIST_MAX);
 		return items;
 	}
 	/* Capacity is 16, then the next power of two: it need not be stored. */
 	if (!*count || (*count >= 16 && lb_is_power_of_two(*count))) {
-		char *grown = machine_arena_allocate(
-			reader->arena, (*count ? 2 * *count : 16) * item_size);
+		size_t bytes = (*count ? 2 * *count : 16) * item_size;
+		char *grown = machine_arena_allocate(reader->arena, bytes);
 
 		if (!grown) {
-			machine_fail(reader, LB_NO_STORAGE,
-				machine_at_line(reader->machine->root, 0), "out of memory");
+			machine_no_room(reader, place_of(reader), bytes);
 			return items;
 		}
 		if (*count) {

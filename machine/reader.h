@@ -18,6 +18,8 @@
 
 /* From this rank on a log is a file that the system keeps, and may be of an older boot. */
 #define MACHINE_LOG_FILE_RANK 5
+/* From this rank on it is one of the boot before. */
+#define MACHINE_LOG_EARLIER_RANK 11
 
 /* What a file of the root is for. */
 enum machine_kind {
@@ -57,6 +59,7 @@ struct machine_file {
 	enum machine_kind kind;
 	unsigned int rank;   /* among files of one kind the lowest is the best */
 	unsigned int index;  /* of numbered folders */
+	bool optional;       /* too large: passed over instead of refused */
 	size_t prefix;       /* length of what stands before the known path */
 	const char *path;    /* inside the root */
 	char *data;
@@ -100,6 +103,9 @@ struct machine_reader {
 enum lb_status machine_fail(struct machine_reader *reader, enum lb_status status,
 	struct lb_position position, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* Fails because memory for bytes more at path is not to be had, or not allowed. */
+void machine_no_room(struct machine_reader *reader, const char *path, uint64_t bytes);
 
 /* Notes a contradiction at a place; after MACHINE_PROBLEMS_MAX only one more, that says so. */
 void machine_problem(struct machine_reader *reader, struct lb_position position,

@@ -165,22 +165,51 @@ static bool write_readme(struct writing *writing)
 	return pack_add(writing->pack, "README", text, (size_t)length);
 }
 
+/* What the loaded files tell: read from copies, because readers change what they read, and a pipe
+ * cannot be loaded twice. */
+static enum lb_status understand(struct writing *writing, const char *root,
+	struct lb_machine_error *error)
+{
+	const struct machine_reader *loaded = &writing->reader;
+	struct machine_reader reader;
+	enum lb_status status;
+
+	if (!machine_reader_start(&reader, root, error)) {
+		return LB_NO_STORAGE;
+	}
+	reader.live = loaded->live;
+	for (size_t i = 0; i < loaded->files_count && reader.status == LB_OK; i++) {
+		const struct machine_file *file = &loaded->files[i];
+
+		tree_add(&reader, file, file->path, file->data, file->size);
+	}
+	if (reader.status == LB_OK) {
+		machine_read_files(&reader);
+	}
+	status = reader.status;
+	if (status == LB_OK) {
+		find_missing(writing->snapshot, reader.machine);
+	}
+	free(reader.scratch);
+	lb_machine_close(reader.machine);
+	return status;
+}
+
 /* Everything but the name: the caller commits or abandons. */
 static enum lb_status fill(struct writing *writing, const char *root,
 	struct lb_machine_error *error)
 {
 	struct lb_machine *machine;
 	const char *written;
-	enum lb_status status = lb_machine_open(root, &machine, error);
+	enum lb_status status;
 
-	if (status != LB_OK) {
-		return status;
-	}
-	find_missing(writing->snapshot, machine);
-	lb_machine_close(machine);
 	machine_load(&writing->reader, root);
 	if (writing->reader.status != LB_OK) {
 		return writing->reader.status;
+	}
+	status = understand(writing, root, error);
+	if (status != LB_OK) {
+		return status;
 	}
 	if (!write_kinds(writing) || !write_numbered(writing) || !write_readme(writing)) {
 		return writing->reader.status != LB_OK ? writing->reader.status : LB_CONFLICT;

@@ -28,6 +28,8 @@ const struct tree_path tree_paths[] = {
 	{"sos_commands/logs/journalctl_--no-pager_--catalog_--boot", MACHINE_LOG, 8, true},
 	{"var/log/kern.log", MACHINE_LOG, 9, true},
 	{"var/log/messages", MACHINE_LOG, 10, true},
+	{"dmesg.0", MACHINE_LOG, MACHINE_LOG_EARLIER_RANK, true},
+	{"var/log/dmesg.0", MACHINE_LOG, MACHINE_LOG_EARLIER_RANK + 1, true},
 	{"sys/firmware/fdt", MACHINE_FDT, 0, false},
 	{"sys/kernel/boot_params/data", MACHINE_BOOT_PARAMS, 0, false},
 	{"sys/kernel/debug/memblock/memory", MACHINE_MEMBLOCK_MEMORY, 0, false},
@@ -56,14 +58,30 @@ const struct tree_numbered tree_numbered[] = {
 };
 const size_t tree_numbered_count = LB_ARRAY_COUNT(tree_numbered);
 
-bool tree_lookup(const char *path, struct machine_file *ret, bool *ret_optional)
+const char *const tree_packed[TREE_PACKED_COUNT] = {"", ".gz", ".xz", ".bz2", ".zst"};
+
+/* True if path is that of the file, or of the log when it is packed. */
+static bool is_path_of(const char *path, const struct tree_path *file)
 {
-	*ret_optional = false;
+	size_t endings = file->kind == MACHINE_LOG ? TREE_PACKED_COUNT : 1;
+
+	if (!text_skip(&path, file->path)) {
+		return false;
+	}
+	for (size_t i = 0; i < endings; i++) {
+		if (!strcmp(path, tree_packed[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool tree_lookup(const char *path, struct machine_file *ret)
+{
 	for (size_t i = 0; i < tree_paths_count; i++) {
-		if (!strcmp(path, tree_paths[i].path)) {
-			*ret = (struct machine_file){
-				.kind = tree_paths[i].kind, .rank = tree_paths[i].rank};
-			*ret_optional = tree_paths[i].optional;
+		if (is_path_of(path, &tree_paths[i])) {
+			*ret = (struct machine_file){.kind = tree_paths[i].kind,
+				.rank = tree_paths[i].rank, .optional = tree_paths[i].optional};
 			return true;
 		}
 	}
@@ -84,20 +102,34 @@ bool tree_lookup(const char *path, struct machine_file *ret, bool *ret_optional)
 	return false;
 }
 
+char *tree_keep(struct machine_reader *reader, const char *path, const void *data, size_t size)
+{
+	char *copy = machine_arena_text(reader->arena, data, size);
+
+	if (!copy) {
+		machine_no_room(reader, path, size);
+	}
+	return copy;
+}
+
 void tree_add(struct machine_reader *reader, const struct machine_file *like, const char *path,
 	const void *data, size_t size)
 {
 	struct machine_file file = *like;
 
 	file.path = machine_text(reader, path, strlen(path));
-	file.data = machine_arena_text(reader->arena, data, size);
+	file.data = tree_keep(reader, path, data, size);
 	file.size = size;
-	if (!file.data) {
-		machine_fail(reader, LB_NO_STORAGE, machine_at_line(path, 0), "out of memory");
-		return;
+	if (file.data) {
+		reader->files = machine_append(
+			reader, reader->files, &reader->files_count, sizeof(file), &file);
 	}
-	reader->files = machine_append(
-		reader, reader->files, &reader->files_count, sizeof(file), &file);
+}
+
+void tree_too_large(struct machine_reader *reader, const char *path)
+{
+	machine_fail(reader, LB_INVALID, machine_at_line(path, 0), "larger than %u MiB",
+		(unsigned int)(LB_MACHINE_FILE_BYTES_MAX / LB_MIB));
 }
 
 char *tree_scratch(struct machine_reader *reader, size_t size)
@@ -110,47 +142,10 @@ char *tree_scratch(struct machine_reader *reader, size_t size)
 	size = (size_t)lb_max(size, 2 * (uint64_t)reader->scratch_size);
 	grown = realloc(reader->scratch, size);
 	if (!grown) {
-		machine_fail(reader, LB_NO_STORAGE, machine_at_line(reader->machine->root, 0),
-			"out of memory");
+		machine_no_room(reader, reader->machine->name, size);
 		return NULL;
 	}
 	reader->scratch = grown;
 	reader->scratch_size = size;
 	return grown;
-}
-
-static const struct machine_file *shortest_prefix(const struct machine_reader *reader)
-{
-	const struct machine_file *best = NULL;
-
-	for (size_t i = 0; i < reader->files_count; i++) {
-		if (!best || reader->files[i].prefix < best->prefix) {
-			best = &reader->files[i];
-		}
-	}
-	return best;
-}
-
-void tree_choose_prefix(struct machine_reader *reader)
-{
-	const struct machine_file *best = shortest_prefix(reader);
-	struct machine_file chosen;
-	size_t kept = 0;
-
-	if (!best) {
-		return;
-	}
-	chosen = *best;
-	for (size_t i = 0; i < reader->files_count; i++) {
-		const struct machine_file *file = &reader->files[i];
-
-		if (file->prefix == chosen.prefix &&
-			!memcmp(file->path, chosen.path, chosen.prefix)) {
-			reader->files[kept++] = *file;
-		} else if (file->prefix == chosen.prefix && kept == i) {
-			machine_problem(reader, machine_at_line(file->path, 0),
-				"a second machine in the same root is left aside");
-		}
-	}
-	reader->files_count = kept;
 }

@@ -1,54 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A root that is a file: a tar, packed or not, read in one pass and never unpacked to disk; or
- * the boot log itself. Only files of interest are kept. Names are made relative, ".." is left
- * aside, links are not followed, and the unpacked bytes and the entries are counted.
+ * A root that is a file or comes through a pipe: a tar, packed or not, or the boot log itself. Only
+ * files of interest are kept. Names are made relative, ".." is left aside, links are not followed.
  */
-#include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "machine/text.h"
 #include "machine/tree.h"
+#include "machine/unpack.h"
 
-#define BLOCK_BYTES (size_t)(128 * LB_KIB)
-#define ENTRIES_MAX 1000000
 #define PREFIX_PARTS_MAX 2 /* "sosreport-x/", or one folder more */
 #define LOG_HEAD_BYTES 4096
-
-struct unpacking {
-	struct machine_reader *reader;
-	struct archive *archive;
-	const char *root;
-	unsigned int entries;
-};
-
-static bool too_much(struct unpacking *unpacking)
-{
-	if ((uint64_t)archive_filter_bytes(unpacking->archive, 0) > LB_MACHINE_ARCHIVE_BYTES_MAX) {
-		machine_fail(unpacking->reader, LB_INVALID, machine_at_line(unpacking->root, 0),
-			"unpacks to more than %u MiB",
-			(unsigned int)(LB_MACHINE_ARCHIVE_BYTES_MAX / LB_MIB));
-		return true;
-	}
-	return false;
-}
-
-static void damaged(struct unpacking *unpacking)
-{
-	const char *text = archive_error_string(unpacking->archive);
-
-	bool cut = text && strstr(text, "runcated");
-
-	machine_fail(unpacking->reader, cut ? LB_TRUNCATED : LB_INVALID,
-		machine_at_line(unpacking->root, 0), "entry %u of the archive: %.200s",
-		unpacking->entries, text ? text : "damaged");
-}
 
 /* The name without what makes it absolute; NULL when it climbs. */
 static const char *relative_name(const char *name)
@@ -74,12 +41,12 @@ static const char *relative_name(const char *name)
 }
 
 /* Looks the name up with nothing, one and two folders taken off its front. */
-static bool lookup(const char *name, struct machine_file *ret, bool *ret_optional)
+static bool lookup(const char *name, struct machine_file *ret)
 {
 	const char *at = name;
 
 	for (int parts = 0; parts <= PREFIX_PARTS_MAX; parts++) {
-		if (tree_lookup(at, ret, ret_optional)) {
+		if (tree_lookup(at, ret)) {
 			ret->prefix = (size_t)(at - name);
 			return true;
 		}
@@ -93,101 +60,37 @@ static bool lookup(const char *name, struct machine_file *ret, bool *ret_optiona
 }
 
 /* The data of the current entry; kept only if it is of interest. */
-static void read_entry(struct unpacking *unpacking, const char *name, struct machine_file *like,
-	bool optional)
+static void read_entry(
+	struct unpack *unpack, const char *name, const struct machine_file *like)
 {
-	struct machine_reader *reader = unpacking->reader;
-	size_t size = 0;
+	size_t size;
+	enum unpack_result result = unpack_read(unpack, like != NULL, &size);
 
-	for (;;) {
-		const void *block;
-		size_t length;
-		la_int64_t offset;
-		char *room;
-		int status = archive_read_data_block(unpacking->archive, &block, &length, &offset);
-
-		if (status == ARCHIVE_EOF) {
-			break;
-		}
-		if (status < ARCHIVE_WARN) {
-			damaged(unpacking);
-			return;
-		}
-		if (too_much(unpacking)) {
-			return;
-		}
-		if (!like) {
-			continue;
-		}
-		if (offset < 0 || (uint64_t)offset + length > LB_MACHINE_FILE_BYTES_MAX) {
-			if (!optional) {
-				machine_fail(reader, LB_INVALID, machine_at_line(name, 0),
-					"larger than %u MiB",
-					(unsigned int)(LB_MACHINE_FILE_BYTES_MAX / LB_MIB));
-				return;
-			}
-			like = NULL;
-			continue;
-		}
-		room = tree_scratch(reader, (size_t)offset + length);
-		if (!room) {
-			return;
-		}
-		if ((size_t)offset > size) {
-			memset(room + size, 0, (size_t)offset - size); /* a hole */
-		}
-		memcpy(room + offset, block, length);
-		size = (size_t)lb_max(size, (uint64_t)offset + length);
-	}
-	if (like && size) {
-		tree_add(reader, like, name, reader->scratch, size);
+	if (result == UNPACK_TOO_LARGE && like->optional) {
+		unpack_read(unpack, false, &size);
+	} else if (result == UNPACK_TOO_LARGE) {
+		tree_too_large(unpack->reader, name);
+	} else if (result == UNPACK_WHOLE && like && size) {
+		tree_add(unpack->reader, like, name, unpack->reader->scratch, size);
 	}
 }
 
-static void take_entry(struct unpacking *unpacking, struct archive_entry *entry)
+static void take_entry(struct unpack *unpack, struct archive_entry *entry)
 {
 	const char *raw = archive_entry_pathname(entry);
 	const char *name = raw ? relative_name(raw) : NULL;
 	struct machine_file like;
-	bool optional = false;
 	bool wanted;
 
 	if (raw && !name) {
-		machine_remark(unpacking->reader,
-			machine_at_line(unpacking->reader->machine->root, 0),
+		machine_remark(unpack->reader, machine_at_line(unpack->name, 0),
 			"entry %u of the archive leads out of it (\"%.80s\") and is left aside",
-			unpacking->entries, raw);
+			unpack->entries, raw);
 	}
 	wanted = name && archive_entry_filetype(entry) == AE_IFREG &&
 		!archive_entry_hardlink(entry) && strlen(name) < 512 &&
-		lookup(name, &like, &optional);
-	read_entry(unpacking, name, wanted ? &like : NULL, optional);
-}
-
-static void read_entries(struct unpacking *unpacking)
-{
-	struct archive_entry *entry;
-	int status;
-
-	while (unpacking->reader->status == LB_OK) {
-		status = archive_read_next_header(unpacking->archive, &entry);
-		if (status == ARCHIVE_EOF) {
-			return;
-		}
-		if (status < ARCHIVE_WARN && status != ARCHIVE_RETRY) {
-			damaged(unpacking);
-			return;
-		}
-		if (++unpacking->entries > ENTRIES_MAX) {
-			machine_fail(unpacking->reader, LB_INVALID,
-				machine_at_line(unpacking->root, 0), "more than %u entries",
-				ENTRIES_MAX);
-			return;
-		}
-		if (!too_much(unpacking) && status != ARCHIVE_RETRY) {
-			take_entry(unpacking, entry);
-		}
-	}
+		lookup(name, &like);
+	read_entry(unpack, name, wanted ? &like : NULL);
 }
 
 /* Text that holds what only a boot log holds. */
@@ -207,78 +110,88 @@ static bool looks_like_a_log(const char *data, size_t size)
 	return false;
 }
 
-static void read_as_log(struct machine_reader *reader, const char *root, size_t size)
+static void refuse(struct unpack *unpack)
 {
-	struct machine_file like = {.kind = MACHINE_LOG};
-	const char *name = strrchr(root, '/');
-	size_t used = 0;
-	char *room;
-	int fd;
-
-	if (size > LB_MACHINE_FILE_BYTES_MAX) {
-		machine_fail(reader, LB_INVALID, machine_at_line(root, 0),
-			"neither a tar (.gz, .xz, .zst) nor a boot log of up to %u MiB",
-			(unsigned int)(LB_MACHINE_FILE_BYTES_MAX / LB_MIB));
-		return;
-	}
-	room = tree_scratch(reader, size + 1);
-	fd = open(root, O_RDONLY | O_CLOEXEC);
-	while (room && fd >= 0 && used < size) {
-		ssize_t got = read(fd, room + used, size - used);
-
-		if (got <= 0) {
-			break;
-		}
-		used += (size_t)got;
-	}
-	if (fd >= 0) {
-		close(fd);
-	}
-	if (!room || !looks_like_a_log(room, used)) {
-		machine_fail(reader, LB_INVALID, machine_at_line(root, 0),
-			"neither a folder, nor a tar (.gz, .xz, .zst), nor a boot log");
-		return;
-	}
-	tree_add(reader, &like, name ? name + 1 : root, room, used);
+	machine_fail(unpack->reader, LB_INVALID, machine_at_line(unpack->name, 0),
+		unpack_is_packed(unpack)
+			? "packed, and neither a tar nor a boot log inside"
+			: "neither a folder, nor a tar, nor a boot log, also packed (.gz .xz "
+			  ".bz2 .zst)");
 }
 
-void tree_load_archive(struct machine_reader *reader, const char *root)
+/* Bytes that are no tar, packed or not. */
+static void read_as_log(struct unpack *unpack)
 {
-	struct unpacking unpacking = {.reader = reader, .root = root};
-	struct stat status;
-	bool is_log = false;
+	static const struct machine_file like = {.kind = MACHINE_LOG};
+	const char *name = strrchr(unpack->name, '/');
+	size_t size;
+	enum unpack_result result = unpack_read(unpack, true, &size);
 
-	if (stat(root, &status) || !S_ISREG(status.st_mode)) {
-		machine_fail(reader, LB_INVALID, machine_at_line(root, 0),
-			"expected a folder or a regular file");
-		return;
+	if (result == UNPACK_TOO_LARGE) {
+		machine_fail(unpack->reader, LB_INVALID, machine_at_line(unpack->name, 0),
+			"%s more than %u MiB, and no tar",
+			unpack_is_packed(unpack) ? "unpacks to" : "it holds",
+			(unsigned int)(LB_MACHINE_FILE_BYTES_MAX / LB_MIB));
+	} else if (result == UNPACK_WHOLE && looks_like_a_log(unpack->reader->scratch, size)) {
+		tree_add(unpack->reader, &like, name ? name + 1 : unpack->name,
+			unpack->reader->scratch, size);
+	} else if (result == UNPACK_WHOLE) {
+		refuse(unpack);
 	}
-	if (access(root, R_OK)) {
+}
+
+void tree_load_stream(struct machine_reader *reader, int fd)
+{
+	struct archive_entry *entry;
+	struct unpack unpack;
+
+	if (!unpack_open(&unpack, reader, reader->machine->name, fd)) {
+		if (reader->status == LB_OK) {
+			refuse(&unpack);
+		}
+	} else {
+		while (unpack_next(&unpack, &entry)) {
+			if (unpack_is_bare(&unpack)) {
+				read_as_log(&unpack);
+			} else {
+				take_entry(&unpack, entry);
+			}
+		}
+	}
+	unpack_close(&unpack);
+}
+
+void tree_load_file(struct machine_reader *reader, const char *root)
+{
+	int fd = open(root, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
 		machine_fail(reader, LB_NOT_FOUND, machine_at_line(root, 0), "%s",
 			strerror(errno));
 		return;
 	}
-	unpacking.archive = archive_read_new();
-	if (!unpacking.archive) {
-		machine_fail(reader, LB_NO_STORAGE, machine_at_line(root, 0), "out of memory");
-		return;
+	tree_load_stream(reader, fd);
+	close(fd);
+}
+
+void tree_unpack_log(struct machine_reader *reader, struct machine_file *file)
+{
+	struct archive_entry *entry;
+	enum unpack_result result = UNPACK_FAILED;
+	struct unpack unpack;
+	size_t size = 0;
+
+	if (unpack_open_bytes(&unpack, reader, file->path, file->data, file->size) &&
+		unpack_is_packed(&unpack) && unpack_next(&unpack, &entry)) {
+		result = unpack_read(&unpack, true, &size);
 	}
-	archive_read_support_filter_gzip(unpacking.archive);
-	archive_read_support_filter_xz(unpacking.archive);
-	archive_read_support_filter_zstd(unpacking.archive);
-	archive_read_support_format_tar(unpacking.archive);
-	/* The form is guessed while opening; that fails when nothing looks like a tar header. */
-	if (archive_read_open_filename(unpacking.archive, root, BLOCK_BYTES) == ARCHIVE_OK) {
-		read_entries(&unpacking);
-	} else if (archive_filter_code(unpacking.archive, 0) != ARCHIVE_FILTER_NONE) {
-		machine_fail(reader, LB_INVALID, machine_at_line(root, 0),
-			"packed, and not a tar inside: %.200s",
-			archive_error_string(unpacking.archive));
-	} else {
-		is_log = true;
+	if (result == UNPACK_TOO_LARGE && file->optional) {
+		file->size = 0;
+	} else if (result == UNPACK_TOO_LARGE) {
+		tree_too_large(reader, file->path);
+	} else if (result == UNPACK_WHOLE) {
+		file->data = tree_keep(reader, file->path, reader->scratch, size);
+		file->size = size;
 	}
-	archive_read_free(unpacking.archive);
-	if (is_log) {
-		read_as_log(reader, root, (size_t)status.st_size);
-	}
+	unpack_close(&unpack);
 }

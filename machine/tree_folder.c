@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,7 +19,8 @@
 #include "machine/tree.h"
 
 #define READ_AT_ONCE (size_t)(64 * LB_KIB)
-#define NESTED_MAX 64
+#define KNOWN_BYTES 96
+#define NESTED_MAX 256 /* names that are tried */
 
 struct folder {
 	struct machine_reader *reader;
@@ -107,7 +109,7 @@ static ssize_t read_whole(struct machine_reader *reader, int fd, size_t expected
 }
 
 static void load_file(const struct folder *folder, const char *path,
-	const struct machine_file *like, bool optional)
+	const struct machine_file *like)
 {
 	struct machine_reader *reader = folder->reader;
 	struct machine_file file = *like;
@@ -124,9 +126,8 @@ static void load_file(const struct folder *folder, const char *path,
 		size = read_whole(reader, fd, (size_t)status.st_size);
 	}
 	close(fd);
-	if (size == -2 && !optional) {
-		machine_fail(reader, LB_INVALID, machine_at_line(shown, 0),
-			"larger than %u MiB", (unsigned int)(LB_MACHINE_FILE_BYTES_MAX / LB_MIB));
+	if (size == -2 && !file.optional) {
+		tree_too_large(reader, shown);
 	}
 	if (size > 0) {
 		file.prefix = strlen(folder->prefix);
@@ -166,7 +167,7 @@ static void load_numbered(const struct folder *folder, const char *parent)
 			}
 			snprintf(path, sizeof(path), "%s%u%s", parent, (unsigned int)index,
 				tree_numbered[i].name);
-			load_file(folder, path, &like, false);
+			load_file(folder, path, &like);
 		}
 	}
 	closedir(numbers);
@@ -179,54 +180,97 @@ static bool of_a_live_system(const char *path)
 		text_starts(path, "var/");
 }
 
+/* A known path, of a log as it ends where it is packed. "": nothing else is looked for packed. */
+static void known_path(char path[KNOWN_BYTES], const struct tree_path *known, size_t ending)
+{
+	*path = 0;
+	if (!ending || known->kind == MACHINE_LOG) {
+		snprintf(path, KNOWN_BYTES, "%s%s", known->path, tree_packed[ending]);
+	}
+}
+
+static void load_path(const struct folder *folder, const struct tree_path *known)
+{
+	struct machine_file like = {
+		.kind = known->kind, .rank = known->rank, .optional = known->optional};
+
+	for (size_t i = 0; i < TREE_PACKED_COUNT && folder->reader->status == LB_OK; i++) {
+		char path[KNOWN_BYTES];
+
+		known_path(path, known, i);
+		if (*path) {
+			load_file(folder, path, &like);
+		}
+	}
+}
+
 static void load_known(const struct folder *folder)
 {
-	for (size_t i = 0; i < tree_paths_count && folder->reader->status == LB_OK; i++) {
-		struct machine_file like = {
-			.kind = tree_paths[i].kind, .rank = tree_paths[i].rank};
-
-		if (folder->reader->live && !of_a_live_system(tree_paths[i].path)) {
-			continue;
+	for (size_t i = 0; i < tree_paths_count; i++) {
+		if (!folder->reader->live || of_a_live_system(tree_paths[i].path)) {
+			load_path(folder, &tree_paths[i]);
 		}
-		load_file(folder, tree_paths[i].path, &like, tree_paths[i].optional);
 	}
 	load_numbered(folder, "sys/firmware/memmap/");
 	load_numbered(folder, "sys/firmware/efi/runtime-map/");
 }
 
+/* True if one of the known paths is there. */
+static bool has_known(const struct folder *folder)
+{
+	for (size_t i = 0; i < tree_paths_count * TREE_PACKED_COUNT; i++) {
+		char path[KNOWN_BYTES];
+		int fd;
+
+		known_path(path, &tree_paths[i / TREE_PACKED_COUNT], i % TREE_PACKED_COUNT);
+		fd = *path ? open_inside(folder, path, O_PATH) : -1;
+		if (fd >= 0) {
+			close(fd);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A folder below the root that is a machine: the first is loaded, of the others their being there
+ * is remembered. */
+static void load_below(const struct folder *folder)
+{
+	const struct machine_file there = {
+		.kind = MACHINE_NONE, .prefix = strlen(folder->prefix)};
+
+	if (!folder->reader->files_count) {
+		load_known(folder);
+	} else if (has_known(folder)) {
+		tree_add(folder->reader, &there, folder->prefix, "", 0);
+	}
+}
+
 /* A report that was unpacked one level too high: DIRECTORY/sosreport-x/proc/... */
 static void load_nested(const struct folder *above)
 {
-	struct dirent *entry;
-	unsigned int tried = 0;
-	int copy = dup(above->fd);
-	DIR *names = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent **names;
+	int count = scandirat(above->fd, ".", &names, NULL, alphasort);
 
-	if (!names) {
-		if (copy >= 0) {
-			close(copy);
-		}
-		return;
-	}
-	while (!above->reader->files_count && above->reader->status == LB_OK &&
-		tried < NESTED_MAX && (entry = readdir(names))) {
+	for (int i = 0; i < count; i++) {
 		char prefix[300];
 		struct folder folder = {.reader = above->reader, .prefix = prefix};
 
-		if (entry->d_name[0] == '.') {
-			continue;
+		if (names[i]->d_name[0] != '.' && i < NESTED_MAX &&
+			above->reader->status == LB_OK) {
+			folder.fd = openat(above->fd, names[i]->d_name,
+				O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			if (folder.fd >= 0) {
+				snprintf(prefix, sizeof(prefix), "%s/", names[i]->d_name);
+				load_below(&folder);
+				close(folder.fd);
+			}
 		}
-		folder.fd = openat(above->fd, entry->d_name,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (folder.fd < 0) {
-			continue;
-		}
-		tried++;
-		snprintf(prefix, sizeof(prefix), "%s/", entry->d_name);
-		load_known(&folder);
-		close(folder.fd);
+		free(names[i]);
 	}
-	closedir(names);
+	if (count >= 0) {
+		free(names);
+	}
 }
 
 void tree_load_folder(struct machine_reader *reader, const char *root)

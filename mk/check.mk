@@ -6,7 +6,7 @@ check-steps += tidy places arrows figures readme unit unit-clang unit-asan frees
 	golden examples valgrind fuzz-replay oracle searches selfcheck \
 	conformance differential qemu-unit drill-check
 
-## check: install what the tests need, run them all (about 10 minutes), print one line of totals
+## check: install what the tests need, run them all (about 15 minutes), print one line of totals
 check: setup-check
 	@MAKE='$(MAKE)' sh mk/check.sh $(check-steps)
 ## ci: what continuous integration runs

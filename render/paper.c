@@ -39,7 +39,8 @@ void lb_defuse(char *text, bool utf8)
 	while (*text) {
 		unsigned int length = lb_utf8_length(text);
 		bool harmless = *text == '\n' ||
-			(length && (length == 1 || utf8) && !lb_utf8_is_control(lb_utf8_code(text)));
+			(length && (length == 1 || utf8) &&
+				!lb_utf8_is_control(lb_utf8_code(text)));
 
 		length = length ? length : 1;
 		if (!harmless) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * paper: text for a person, on a terminal or in a file. What comes from outside (command lines,
- * log lines, owners) is defused on the way: no character that does not show as itself (lb_utf8_is_control)
- * reaches the terminal, except line ends and the colours that are asked for here.
+ * log lines, owners) is defused on the way: nothing that does not show as itself
+ * (lb_utf8_is_control) reaches the terminal, except line ends and the colours asked for here.
  */
 #ifndef LIFEBOAT_RENDER_PAPER_H
 #define LIFEBOAT_RENDER_PAPER_H

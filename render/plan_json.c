@@ -77,6 +77,7 @@ static void write_machine(struct lb_json *json, const struct lb_plan *plan)
 {
 	lb_json_key(json, "machine");
 	lb_json_begin_object(json, LB_JSON_BLOCK);
+	write_text_member(json, "input", plan->machine->name);
 	write_text_member(json, "arch", lb_arch_name(plan->arch));
 	write_text_member(
 		json, "kernel", plan->machine ? plan->machine->kernel.release : plan->kernel);

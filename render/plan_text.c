@@ -441,6 +441,8 @@ void lb_render_plan_text(
 	if (style->quiet) {
 		return;
 	}
+	/* A path is one word, and stays on its line. */
+	lb_say(&paper, LB_INK_DIM, "%s\n", plan->machine->name);
 	say_question(&paper, plan);
 	lb_say(&paper, LB_INK_PLAIN, "\n");
 	lb_paint_plan_map(&paper, plan);

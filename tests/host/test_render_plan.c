@@ -66,6 +66,7 @@ static struct lb_plan *start(enum lb_outcome outcome)
 {
 	memset(&world, 0, sizeof(world));
 	make_map();
+	world.machine.name = "server.tar.gz";
 	world.machine.kernel.release = "6.1.0-50-amd64";
 	world.reservation.outcome = outcome;
 	world.reservation.size = 256 * LB_MIB;
@@ -328,6 +329,14 @@ TEST(render_plan, hostile_text_stays_text)
 	CHECK(!strstr(svg.bytes, "<b>"));
 	CHECK(!strchr(svg.bytes, '\033'));
 	free(svg.bytes);
+}
+
+TEST(render_plan, an_answer_names_what_it_is_about)
+{
+	struct lb_plan *plan = start_reserved();
+
+	check_text_has(plan, "\nserver.tar.gz\nx86_64, Linux 6.1.176");
+	check_json_has(plan, "\"input\": \"server.tar.gz\"");
 }
 
 /* Every way to turn the direction of writing, and to hide or join letters. */
