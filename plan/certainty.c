@@ -33,8 +33,13 @@ enum lb_certainty lb_certainty_of(const struct lb_model *model, lb_policy_reserv
 	const struct lb_distribution *distribution)
 {
 	const struct lb_reservation *first = distribution->outcomes[0].reservation;
+	bool asked = first->outcome != LB_OUTCOME_NOT_REQUESTED || first->declined;
 
-	if (first->outcome == LB_OUTCOME_NOT_REQUESTED ||
+	/* Whatever its rules: no kernel reserves what it is not asked for. */
+	if (model->outside || (model->foreign_rules && asked)) {
+		return LB_UNKNOWN;
+	}
+	if (!asked ||
 		(first->outcome == LB_OUTCOME_REJECTED && !model->contradicted &&
 			refused_anywhere(model, reserve, first))) {
 		return LB_EXACT;

@@ -8,6 +8,9 @@ void advise_on_request(struct advisor *advisor)
 	const struct lb_plan *plan = advisor->plan;
 	struct lb_reservation ignored;
 
+	if (plan->reservation->declined) {
+		return; /* nothing is reserved, as it was meant */
+	}
 	if (plan->reservation->outcome == LB_OUTCOME_NOT_REQUESTED) {
 		finding_add(&advisor->list, NOT_REQUESTED,
 			"there is no crashkernel= on the command line, so a crash of this machine "

@@ -159,8 +159,10 @@ static enum lb_outcome outcome_of(const struct lb_plan *plan)
 	if (!plan->crashkernel_count) {
 		return LB_OUTCOME_NOT_REQUESTED;
 	}
-	return plan->reservation->outcome == LB_OUTCOME_REJECTED ? LB_OUTCOME_REJECTED
-								 : LB_OUTCOME_FAILED;
+	if (plan->reservation->declined || plan->reservation->outcome == LB_OUTCOME_REJECTED) {
+		return plan->reservation->outcome;
+	}
+	return LB_OUTCOME_FAILED;
 }
 
 /* What no boot shows: how the rules understand the request, and which part they see fail. */

@@ -17,6 +17,7 @@
 #include "plan/observe.h"
 #include "plan/options.h"
 #include "plan/question.h"
+#include "plan/release.h"
 #include "plan/replay.h"
 
 #define EVENTS_MAX 4096
@@ -71,6 +72,7 @@ static enum lb_status rebuild(struct lb_plan_private *private_, struct lb_plan_e
 	}
 	doubt_contradictions(model);
 	model->version = plan->version;
+	lb_model_take_release(model, plan->kernel);
 	model->cmdline = plan->cmdline;
 	model->same_boot_options = !machine->boot.cmdline ||
 				   lb_option_same_memory(machine->boot.cmdline, plan->cmdline);

@@ -26,6 +26,8 @@
 #include "lifeboat/journal.h"
 #include "lifeboat/memory_map.h"
 
+struct lb_linux_auto;
+
 /*
  * What the kernel knows about itself and the machine at the moment at which it reserves. All
  * sizes in bytes, all addresses physical, ends exclusive. For lifeboat's own policy too: it reads
@@ -33,7 +35,9 @@
  */
 struct lb_reserve_env {
 	enum lb_arch arch;
-	uint32_t version;         /* LB_LINUX(6, 12, 107) */
+	uint32_t version;         /* LB_LINUX(6, 12, 107); of a vendor's kernel the upstream version
+	                           * whose reservation it has (policy/linux/vendor.h) */
+	const struct lb_linux_auto *automatic; /* crashkernel=auto; NULL: malformed. Static */
 	uint64_t system_ram;      /* what the range form compares with: memblock_phys_mem_size() */
 	lb_phys_addr low_max;     /* end of low memory: x86 4G, arm64 DMA limit, riscv dma32 */
 	lb_phys_addr high_max;    /* end of high crash memory; >= low_max */
@@ -64,7 +68,7 @@ struct lb_crash_range {
 
 /* What becomes of a request. */
 enum lb_outcome {
-	LB_OUTCOME_NOT_REQUESTED, /* no crashkernel= at all */
+	LB_OUTCOME_NOT_REQUESTED, /* no crashkernel= at all, or one that declines */
 	LB_OUTCOME_REJECTED,      /* the kernel did not understand it (or found it too big: 6.12) */
 	LB_OUTCOME_FAILED,        /* understood, and found no room */
 	LB_OUTCOME_RESERVED,
@@ -117,6 +121,7 @@ struct lb_reservation {
 	uint64_t cma_size;
 	lb_phys_addr offset; /* 0: automatic */
 	bool high;           /* `,high` decided */
+	bool declined;       /* the range that matches says 0: nothing is meant to be reserved */
 	bool low_implied;    /* low_size is the policy's own figure; its search says which */
 	enum lb_crash_part failed;
 	/* A bounce pool for the capture kernel that the policy itself sized and placed inside the

@@ -122,7 +122,9 @@ void lb_render_verdict(const struct lb_plan *plan, struct lb_sink sink)
 		lb_print(sink, ", so nothing is reserved");
 		break;
 	case LB_OUTCOME_NOT_REQUESTED:
-		lb_print(sink, "Nothing is reserved: no crashkernel= on the command line");
+		lb_print(sink, plan->reservation->declined ?
+			"Nothing is reserved: crashkernel= says 0 for this amount of memory" :
+			"Nothing is reserved: no crashkernel= on the command line");
 		break;
 	case LB_OUTCOME_HANGS:
 		lb_print(sink, "Hangs: with ");

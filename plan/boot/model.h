@@ -26,6 +26,7 @@
 #include "plan/boot/evidence.h"
 #include "plan/boot/holder.h"
 #include "policy/linux/kaslr.h"
+#include "policy/linux/vendor.h"
 #include "policy/reservation.h"
 
 enum lb_view { LB_VIEW_LOWER, LB_VIEW_BEST, LB_VIEW_UPPER };
@@ -61,6 +62,7 @@ struct lb_model {
 	enum lb_arch arch;
 	const struct lb_boot_arch *row; /* of arch; set by lb_boot_rebuild() */
 	uint32_t version;
+	const struct lb_linux_vendor *vendor; /* whose kernel it is; NULL: not known */
 	const char *cmdline;
 	bool same_boot_options; /* the options that shape memory are those of the recorded boot */
 	bool other_request;     /* asked about something else than what the recorded boot did */
@@ -90,6 +92,8 @@ struct lb_model {
 	const char *reasons[LB_MODEL_REASONS_MAX]; /* why the answer may not be exact */
 	size_t reason_count;
 	bool never_exact;    /* something is assumed that no view covers */
+	bool foreign_rules;  /* a vendor may have changed the rules, or what is taken early */
+	bool outside;        /* the version is none of those whose rules are known */
 	bool contradicted;   /* a problem of the machine is not proved to be harmless */
 	const char *missing; /* the source without which nothing can be said; NULL: none */
 	struct lb_journal *journal;

@@ -39,7 +39,8 @@ void lb_boot_set_limits(struct lb_boot *boot)
 	struct lb_reserve_env *env = &model->env;
 
 	env->arch = model->arch;
-	env->version = model->version;
+	env->version = lb_linux_reserves_as(model->vendor, model->arch, model->version);
+	env->automatic = model->vendor ? model->vendor->automatic : NULL;
 	env->page_size = lb_model_page_size(model);
 	for (size_t i = 0; i < model->memory_count; i++) {
 		env->system_ram += lb_range_size(model->memory[i].range);

@@ -79,7 +79,8 @@ struct lb_crashkernel_value {
 	uint64_t size;    /* bytes; kept where the kernel keeps it: also with BAD_CHARACTER */
 	uint64_t offset;  /* bytes; 0: automatic */
 	bool range_form;
-	uint32_t entry;   /* range form: the entry that matched, from 1; 0 none */
+	bool automatic;   /* `auto`, as a vendor reads it (policy/linux/vendor.h) */
+	uint32_t entry;   /* of the range list: the entry that matched, from 1; 0 none */
 	uint64_t compared_ram; /* range form: total that was compared with the entries */
 };
 

@@ -5,6 +5,7 @@
 #include "policy/linux/cmdline.h"
 #include "policy/linux/crashkernel.h"
 #include "policy/linux/linux.h"
+#include "policy/linux/vendor.h"
 
 struct notes {
 	const struct lb_reserve_env *env;
@@ -111,7 +112,7 @@ static const char *mistake(enum lb_crashkernel_result result)
 	case LB_CRASHKERNEL_NO_OFFSET:
 		return "a number must follow '@'";
 	case LB_CRASHKERNEL_NOTHING:
-		return "no range matches this much memory, or its size is 0";
+		return "no range matches this much memory";
 	default:
 		return "something that is not understood follows the number";
 	}
@@ -124,6 +125,11 @@ static void note_mistake(struct notes *notes, const struct lb_crashkernel_value 
 			"this kernel does not know `%.*s`, so the whole value counts as a "
 			"malformed plain one", (int)lb_min(value->token.end - value->position, 24),
 			notes->cmdline + value->position);
+	} else if (value->result == LB_CRASHKERNEL_NOTHING && value->entry) {
+		note(notes, LB_EFFECT_RANGE_ENTRY, value->token.value, value->token.end,
+			"entry %u counts, and its size is 0: with %llu MiB of memory nothing is "
+			"to be reserved", value->entry,
+			(unsigned long long)value->compared_ram >> 20);
 	} else if (value->result != LB_CRASHKERNEL_OK && is_present(notes, value->class_)) {
 		note(notes, LB_EFFECT_MALFORMED, lb_min(value->position, value->token.end),
 			value->token.end, "%s", mistake(value->result));
@@ -138,6 +144,17 @@ static void note_range(struct notes *notes, const struct lb_crashkernel_value *v
 			(unsigned long long)value->compared_ram >> 20,
 			value->compared_ram != notes->env->system_ram ?
 			", rounded up to a multiple of 128 MiB" : "");
+	}
+}
+
+/* What `auto` is on this machine; the list, where there is one, is the vendor's. */
+static void note_auto(struct notes *notes, const struct lb_crashkernel_value *value)
+{
+	if (value->automatic && value->result == LB_CRASHKERNEL_OK) {
+		note(notes, LB_EFFECT_RANGE_ENTRY, value->token.value, value->token.end,
+			"`auto` is the vendor's own: %llu MiB with %llu MiB of memory, rounded up "
+			"to a multiple of 128 MiB", (unsigned long long)value->size >> 20,
+			(unsigned long long)value->compared_ram >> 20);
 	}
 }
 
@@ -263,6 +280,7 @@ static void note_occurrence(struct notes *notes, const struct lb_crashkernel_tok
 	}
 	note_overflow(notes, value);
 	note_range(notes, value);
+	note_auto(notes, value);
 	note_tail(notes, value);
 	note_page(notes, value);
 	if (class_ == LB_CRASHKERNEL_HIGH) {
@@ -287,8 +305,8 @@ size_t lb_reserve_effective(const struct lb_reserve_env *env, const char *cmdlin
 	limit = row->cmdline_bytes;
 	all.length = lb_slice_of_at_most(cmdline, limit).length;
 	for (int class_ = 0; class_ < LB_CRASHKERNEL_CLASSES; class_++) {
-		all.values[class_] = lb_crashkernel_read(cmdline, all.length, env->version,
-			env->system_ram, (enum lb_crashkernel_class)class_);
+		all.values[class_] = lb_linux_read_class(
+			env, cmdline, all.length, (enum lb_crashkernel_class)class_);
 	}
 	while (lb_crashkernel_next(cmdline, all.length, &cursor, &token)) {
 		note_occurrence(&all, &token);

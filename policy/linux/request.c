@@ -3,6 +3,7 @@
 #include "policy/linux/request.h"
 
 #include "lifeboat/slice.h"
+#include "policy/linux/vendor.h"
 
 static bool names_crashkernel(const char *line)
 {
@@ -36,11 +37,14 @@ static const char *refusal(enum lb_crashkernel_result result)
 struct lb_crashkernel_value reserve_read(
 	struct reserve_run *run, enum lb_crashkernel_class class_)
 {
-	struct lb_crashkernel_value value = lb_crashkernel_read(run->cmdline, run->length,
-		run->env->version, run->env->system_ram, class_);
+	struct lb_crashkernel_value value =
+		lb_linux_read_class(run->env, run->cmdline, run->length, class_);
 	char bytes[80];
 	struct lb_text line = LB_TEXT(bytes);
 
+	if (value.automatic && run->env->automatic->says) {
+		reserve_log(run, "%s", run->env->automatic->says);
+	}
 	if (refusal(value.result)) {
 		reserve_note(run, refusal(value.result));
 	}
@@ -90,6 +94,7 @@ static bool read_high(struct reserve_run *run, struct reserve_request *request)
 		return false;
 	}
 	request->high = true;
+	request->declined = false;
 	request->asked = high.size;
 	request->offset = 0;
 	return run->row->low_read_late || reserve_read_low(run, request);
@@ -107,7 +112,8 @@ bool reserve_read_request(struct reserve_run *run, struct reserve_request *ret)
 	bool gives_way = row->plain_gives_way ? !is_of_use(&plain) :
 		plain.result == LB_CRASHKERNEL_ABSENT;
 
-	*ret = (struct reserve_request){.asked = plain.size, .offset = plain.offset};
+	*ret = (struct reserve_request){.asked = plain.size, .offset = plain.offset,
+		.declined = plain.result == LB_CRASHKERNEL_NOTHING && plain.entry};
 	if (gives_way && !read_high(run, ret)) {
 		return false;
 	}

@@ -23,9 +23,10 @@ struct reserve_request {
 	uint64_t cma_size; /* 0: none */
 	bool low_implied;  /* low_size is the kernel's default */
 	bool high;         /* `,high` decided */
+	bool declined;     /* not an error: the range that matches has a size of 0 */
 };
 
-/* Reads the last occurrence of the class (lb_crashkernel_read) in the part of the line that the
+/* Reads the last occurrence of the class (lb_linux_read_class) in the part of the line that the
  * kernel keeps; logs the parser's message, if there is one with the word "crashkernel" in it, and
  * notes the reason of a refusal in the journal. */
 struct lb_crashkernel_value reserve_read(
@@ -33,8 +34,8 @@ struct lb_crashkernel_value reserve_read(
 
 /*
  * Reads the whole request, class by class in the kernel's order, which is that of the messages.
- * False: the kernel gives up, and reserves nothing. A malformed `,cma` is complained about, and
- * its size used.
+ * False: the kernel gives up, and reserves nothing; ret->declined says whether it was told to. A
+ * malformed `,cma` is complained about, and its size used.
  */
 bool LB_MUST_CHECK reserve_read_request(struct reserve_run *run, struct reserve_request *ret);
 

@@ -58,6 +58,10 @@ static enum lb_status reserve(struct reserve_run *run)
 		return LB_OK;
 	}
 	if (!reserve_read_request(run, &request)) {
+		run->ret->declined = request.declined;
+		if (request.declined) {
+			run->ret->outcome = LB_OUTCOME_NOT_REQUESTED;
+		}
 		return LB_OK;
 	}
 	run->ret->asked = request.asked;

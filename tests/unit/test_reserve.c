@@ -110,6 +110,12 @@ static const struct expectation x86_cases[] = {
 		{{0}}, 0},
 	{&x86_2g, "foo" CK "64M", ALL, RESERVED, {0x7b000000, 0x7f000000}, {0}, {{0}}, 0},
 	{&x86_2g, "quiet", ALL, LB_OUTCOME_NOT_REQUESTED, {0}, {0}, {{0}}, 0},
+	{&x86_2g, CK "0-4G:0,4G-:256M", ALL, LB_OUTCOME_NOT_REQUESTED, {0}, {0}, {{0}}, 0},
+	{&x86_2g, CK "4G-:256M", ALL, REJECTED, {0}, {0}, {{0}}, 0},
+	{&x86_6g, CK "0-9G:0,9G-:256M " CK "512M,high", OLD, RESERVED, {0x19f000000, 0x1bf000000},
+		{0xaf000000, 0xbf000000}, {{0}}, 0},
+	{&x86_6g, CK "0-9G:0,9G-:256M " CK "512M,high", GENERIC, LB_OUTCOME_NOT_REQUESTED, {0},
+		{0}, {{0}}, 0},
 };
 
 #define ARM64_ALL {V(5, 10, 0), V(5, 15, 0), V(5, 19, 0), V(6, 1, 0), V(6, 2, 0), V(6, 6, 0), \
