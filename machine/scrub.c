@@ -23,6 +23,9 @@ static void scrub_lines(struct machine_file *file, line_rule *rule)
 			continue;
 		}
 		length = strlen(line);
+		while (length && line[length - 1] == '\r') {
+			length--;
+		}
 		memmove(out, line, length);
 		out += length;
 		*out++ = '\n';
@@ -59,6 +62,32 @@ static bool figures_line(char *line, unsigned int *state)
 	return true;
 }
 
+/* What Linux calls its figures (fs/proc/meminfo.c and arch_report_meminfo, 5.10 to 7.3). */
+static bool is_meminfo_name(const char *name, size_t length)
+{
+	static const char *const names[] = {"MemTotal", "MemFree", "MemAvailable", "Buffers",
+		"Cached", "SwapCached", "Active", "Inactive", "Active(anon)", "Inactive(anon)",
+		"Active(file)", "Inactive(file)", "Unevictable", "Mlocked", "HighTotal", "HighFree",
+		"LowTotal", "LowFree", "MmapCopy", "SwapTotal", "SwapFree", "Zswap", "Zswapped",
+		"Dirty", "Writeback", "AnonPages", "Mapped", "Shmem", "KReclaimable", "Slab",
+		"SReclaimable", "SUnreclaim", "KernelStack", "ShadowCallStack", "PageTables",
+		"SecPageTables", "NFS_Unstable", "Bounce", "WritebackTmp", "CommitLimit",
+		"Committed_AS", "VmallocTotal", "VmallocUsed", "VmallocChunk", "Percpu",
+		"EarlyMemtestBad", "HardwareCorrupted", "AnonHugePages", "ShmemHugePages",
+		"ShmemPmdMapped", "FileHugePages", "FilePmdMapped", "CmaTotal", "CmaFree",
+		"Unaccepted", "Balloon", "GPUActive", "GPUReclaim", "HugePages_Total",
+		"HugePages_Free", "HugePages_Rsvd", "HugePages_Surp", "Hugepagesize", "Hugetlb",
+		"DirectMap4k", "DirectMap64k", "DirectMap2M", "DirectMap4M", "DirectMap32M",
+		"DirectMap1G"};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(names); i++) {
+		if (strlen(names[i]) == length && !memcmp(names[i], name, length)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* "MemTotal:        2028296 kB", "DirectMap4k:", "Active(anon):" */
 static bool meminfo_line(char *line, unsigned int *state)
 {
@@ -66,7 +95,7 @@ static bool meminfo_line(char *line, unsigned int *state)
 	uint64_t value;
 
 	(void)state;
-	if (!at) {
+	if (!at || !is_meminfo_name(line, (size_t)(at - line))) {
 		return false;
 	}
 	at++;
@@ -85,16 +114,6 @@ static bool cpuinfo_line(char *line, unsigned int *processors)
 	*processors += processor;
 	return processor || (*processors <= 1 && (text_starts(line, "flags") ||
 		text_starts(line, "CPU architecture") || text_starts(line, "isa\t")));
-}
-
-/* "ACPI20=0xbfb7e014" */
-static bool systab_line(char *line, unsigned int *state)
-{
-	char *equals = strchr(line, '=');
-
-	(void)state;
-	scrub_words(equals ? equals + 1 : line);
-	return true;
 }
 
 /* "Linux HOST RELEASE ...": the name becomes "-". */
@@ -148,7 +167,7 @@ enum lb_status scrub_file(struct machine_reader *reader, struct machine_file *fi
 		scrub_lines(file, figures_line);
 		break;
 	case MACHINE_EFI_SYSTAB:
-		scrub_lines(file, systab_line);
+		scrub_lines(file, figures_line);
 		break;
 	case MACHINE_FDT:
 		scrub_fdt(file, left_out);
@@ -159,8 +178,10 @@ enum lb_status scrub_file(struct machine_reader *reader, struct machine_file *fi
 	case MACHINE_SRAT:
 		scrub_srat(file);
 		break;
-	case MACHINE_EFI_MEMMAP: /* raw descriptors, which the readers bound */
-	case MACHINE_CRASH_CMA:  /* checked to the last byte */
+	case MACHINE_EFI_MEMMAP:
+		scrub_efi_memmap(file);
+		break;
+	case MACHINE_CRASH_CMA: /* checked to the last byte */
 		break;
 	case MACHINE_MEMMAP_TYPE:
 		keep_first_line(file);

@@ -20,6 +20,7 @@ enum lb_status scrub_log(struct machine_reader *reader, struct machine_file *fil
 	struct lb_left_out *left_out);
 void scrub_fdt(struct machine_file *file, struct lb_left_out *left_out);
 void scrub_boot_params(struct machine_file *file);
+void scrub_efi_memmap(struct machine_file *file);
 void scrub_srat(struct machine_file *file);
 
 #endif

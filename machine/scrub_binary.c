@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* scrub_binary: device tree, boot_params and SRAT: what no reader looks at becomes zero. */
+/* scrub_binary: device tree, boot_params, EFI map, SRAT: what no reader looks at becomes zero. */
 #include "lifeboat/fdt.h"
 #include "machine/bytes.h"
 #include "machine/scrub.h"
 #include "machine/scrub_words.h"
+#include "machine/text.h"
 
 #include <string.h>
 
@@ -121,6 +122,39 @@ void scrub_boot_params(struct machine_file *file)
 		if (at < 0x2d0 || at >= 0x2d0 + 20 * entries) {
 			file->data[at] = 0;
 		}
+	}
+}
+
+/* The figure behind a name in the header of an efi-memmap. */
+static bool header_figure(const char *text, const char *name, uint64_t *ret)
+{
+	const char *at = strstr(text, name);
+
+	at = at ? at + strlen(name) : "";
+	return text_number(&at, ret);
+}
+
+/* Of each descriptor type, physical start, pages and attributes; between and behind them lies what
+ * the firmware's memory happened to hold. */
+void scrub_efi_memmap(struct machine_file *file)
+{
+	static const char gap[] = "\n\n";
+	char *body = strstr(file->data, gap);
+	uint64_t stride, bytes;
+
+	if (!body || !header_figure(file->data, "\ndescriptor-size: ", &stride) || !stride ||
+		!header_figure(file->data, "\nsize: ", &bytes)) {
+		file->size = 0;
+		return;
+	}
+	body += strlen(gap);
+	bytes = lb_min(bytes, file->size - (size_t)(body - file->data));
+	file->size = (size_t)(body - file->data) + bytes;
+	for (uint64_t i = 0; i < bytes; i++) {
+		uint64_t at = i % stride;
+		bool kept = at < 4 || (at >= 8 && at < 16) || (at >= 24 && at < 40);
+
+		body[i] = kept ? body[i] : 0;
 	}
 }
 

@@ -59,18 +59,19 @@ static bool keep_command_line(struct scrubbing *scrubbing, char *text, char *res
 /* "FACP 0x00000000BFFE1C7F 000074 (v01 ...": name, address and length of a table. */
 static bool keep_acpi_table(struct scrubbing *scrubbing, char *text, char *rest)
 {
-	size_t length = strcspn(rest, " ");
+	const char *at = rest + 4;
+	uint64_t figure;
 
 	(void)scrubbing;
 	(void)text;
-	if (length != 4 || !text_starts(rest + 4, " 0x")) {
+	if (strcspn(rest, " ") != 4 || !text_skip(&at, " ") || !text_starts(at, "0x") ||
+		!text_hex(&at, &figure)) {
 		return false;
 	}
-	length += 1 + strcspn(rest + 5, " ");
-	if (rest[length] == ' ') {
-		length += 1 + strcspn(rest + length + 1, " ");
+	if (text_skip(&at, " ") && !text_hex(&at, &figure)) {
+		at--;
 	}
-	rest[length] = 0;
+	rest[at - rest] = 0;
 	return true;
 }
 

@@ -142,6 +142,9 @@ static size_t dotted(const char *text)
 		(length && text[length] == '.' && text_is_digit(text[length + 1]))) {
 		dots += text[length++] == '.';
 	}
+	while (dots > 1 && is_word_byte(text[length])) {
+		length++;
+	}
 	return dots > 1 ? length : 0;
 }
 

@@ -48,6 +48,8 @@ static const char log_text[] =
 	"[    0.000000] efi: EFI v2.7 by vault-db7 192.0.2.17\n"
 	"[    0.000000] ACPI: FACP 0x00000000BFFE1C7F 000074 (v01 rack42 SN0815X 00000001)\n"
 	"[    0.000000] ACPI: swordfish rack42 192.0.2.17\n"
+	"[    0.000000] ACPI: SSDT 0x00000000BFFE1000 vault-db7 (v01 rack42)\n"
+	"[    0.000000] ACPI: DSDT 0xbob1\n"
 	"[    0.000000] Kernel command line: " SECRET_OPTIONS " crashkernel=256M mem=4G\n"
 	"[    0.000000] Unknown kernel command line parameters \"swordfish ip=192.0.2.17 rootpw="
 	"hunter2\", will be passed to user space.\n"
@@ -153,6 +155,25 @@ static void put_srat(struct machine_root *root)
 	machine_root_put_bytes(root, "sys/firmware/acpi/tables/SRAT", table, sizeof(table));
 }
 
+/* Two descriptors, with what lay in memory between and behind them. */
+static void put_efi_memmap(struct machine_root *root)
+{
+	static const char header[] = "lifeboat efi-memmap 1\naddress: 0x7ea12018\n"
+				     "descriptor-size: 48\nsize: 96\n\n";
+	static uint8_t file[sizeof(header) - 1 + 96 + 8];
+	uint8_t *first = file + sizeof(header) - 1;
+
+	memcpy(file, header, sizeof(header) - 1);
+	first[0] = first[48] = 7;
+	first[8 + 2] = 0x10; /* at 1 MiB */
+	first[24] = first[48 + 24] = 1;
+	memcpy(first + 4, "bob1", 4);
+	memcpy(first + 40, "hunter2", 7);
+	memcpy(first + 48 + 16, "s3cr3t", 6);
+	memcpy(first + 96, "geheim", 6);
+	machine_root_put_bytes(root, "efi-memmap", file, sizeof(file));
+}
+
 static void plant(struct machine_root *root)
 {
 	static const char cmdline[] = SECRET_OPTIONS " crashkernel=256M mem=4G\n\0hunter2";
@@ -166,10 +187,11 @@ static void plant(struct machine_root *root)
 	machine_root_put(root, "proc/iomem", "00100000-3fffffff : System RAM\n"
 					     "  01000000-01ffffff : Kernel code\n"
 					     "fe000000-fe0fffff : rack42 SN0815X\n");
-	machine_root_put(root, "proc/meminfo", "MemTotal: 1024 kB\nalice: hunter2\nhunter2\n");
+	machine_root_put(root, "proc/meminfo", "MemTotal: 1024 kB\nalice: 4 kB\nhunter2\n");
 	machine_root_put(root, "proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu\n"
 					       "Serial\t\t: CZ12345678\nModel\t\t: rack42\n");
-	machine_root_put(root, "sys/firmware/efi/systab", "ACPI20=0x7000\n");
+	machine_root_put(root, "sys/firmware/efi/systab",
+		"ACPI20=0x7000\ngeheim=0x8000\nSMBIOS=alice\n");
 	machine_root_put(root, "sys/kernel/kexec_crash_size", "0\nhunter2\n");
 	machine_root_put(root, "sys/firmware/memmap/0/start", "0x100000\nalice\n");
 	machine_root_put(root, "sys/firmware/memmap/0/end", "0x3fffffff\nalice\n");
@@ -179,6 +201,7 @@ static void plant(struct machine_root *root)
 	put_fdt(root);
 	put_boot_params(root);
 	put_srat(root);
+	put_efi_memmap(root);
 }
 
 static char *read_whole(const char *path, size_t *ret_size)
@@ -211,7 +234,7 @@ TEST(machine_scrub, no_secret_of_any_source_is_in_the_archive)
 
 		CHECK_TEXT(found ? secrets[i] : "", "");
 	}
-	CHECK_EQUAL(snapshot.files, 16);
+	CHECK_EQUAL(snapshot.files, 17);
 	CHECK_EQUAL(snapshot.left_out.properties, 2);
 	CHECK(snapshot.left_out.log_lines > 10 && snapshot.left_out.options > 60);
 	CHECK(memmem(bytes, size, "options masked", 14) != NULL);
@@ -239,6 +262,8 @@ TEST(machine_scrub, the_machine_is_still_shown)
 	CHECK(machine->efi.mentioned && machine->dma.iommu_active);
 	CHECK_EQUAL(machine->boot.params.type_of_loader, 0x72);
 	CHECK_EQUAL(machine->acpi.tables_count, 1);
+	CHECK_EQUAL(machine->efi.map_count, 2);
+	CHECK_EQUAL(machine->efi.map[0].range.start, LB_MIB);
 	CHECK_EQUAL(machine->memory.iomem_count, 3);
 	CHECK_EQUAL(machine->boot.ramdisk.start, 0x37df7000);
 	lb_machine_close(machine);
