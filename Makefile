@@ -35,12 +35,13 @@ run: setup lab-setup
 	build/lifeboat drill
 .PHONY: run
 
-## install: the program, its manual, completions and licence under DESTDIR and PREFIX
+## install: the program, its manual, completions, schemas and licence under DESTDIR and PREFIX
 install: build/host/lifeboat
 	install -D -m 755 build/host/lifeboat $(DESTDIR)$(PREFIX)/bin/lifeboat
 	install -D -m 644 man/lifeboat.1 $(DESTDIR)$(PREFIX)/share/man/man1/lifeboat.1
 	install -D -m 644 packaging/lifeboat.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/lifeboat
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/lifeboat/schema docs/schema/*.json
 	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/lifeboat/LICENSE
 .PHONY: install
 

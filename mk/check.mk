@@ -3,7 +3,7 @@
 # Parts with tests of their own add to check-steps in mk/part-*.mk.
 
 check-steps += tidy places arrows figures readme unit unit-clang unit-asan freestanding host-tests \
-	golden examples valgrind fuzz-replay oracle searches selfcheck \
+	golden contract manual examples valgrind fuzz-replay oracle searches selfcheck \
 	conformance differential qemu-unit drill-check
 
 ## check: install what the tests need, run them all (about 15 minutes), print one line of totals
@@ -40,6 +40,14 @@ golden: build/host/lifeboat
 golden-update: build/host/lifeboat
 	$(Q)python3 tests/cli/run.py --lifeboat $< --update
 .PHONY: golden golden-update
+
+## contract: every JSON answer on recorded machines against docs/schema and docs/json.md
+contract: build/host/lifeboat
+	$(Q)/usr/bin/python3 -W ignore tests/cli/contract.py --lifeboat $<
+## manual: the manual page and the completion say what --help says
+manual: build/host/lifeboat
+	$(Q)python3 tests/cli/manual.py --lifeboat $<
+.PHONY: contract manual
 
 example-names := $(patsubst examples/%.c,%,$(sort $(wildcard examples/*.c)))
 build/host/example-%: build/host/examples/%.o build/host/cli/assert.o \

@@ -2,7 +2,8 @@
 # What a machine needs before anything can be built, and how it gets it.
 
 build-packages := gcc clang lld llvm libc6-dev libarchive-dev zlib1g-dev liblzma-dev libzstd-dev
-check-packages := $(build-packages) libclang-rt-14-dev valgrind jq python3 device-tree-compiler
+check-packages := $(build-packages) libclang-rt-14-dev valgrind jq python3 \
+	python3-jsonschema device-tree-compiler
 
 ## setup: install the Debian packages that the build needs (says which)
 setup:

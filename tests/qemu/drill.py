@@ -50,6 +50,14 @@ def drill_json(lifeboat, *options):
         return status, {"problem": f"no JSON: {out[-300:]} {err[-300:]}", "proofs": []}
 
 
+def breaches_of_schema(answer):
+    """What docs/schema/drill.json has against an answer; "" for nothing."""
+    contract = os.path.join(os.path.dirname(__file__), "..", "cli", "contract.py")
+    held = subprocess.run(["/usr/bin/python3", "-W", "ignore", contract, "--validate", "drill"],
+                          input=json.dumps(answer), capture_output=True, text=True)
+    return held.stdout + held.stderr if held.returncode else ""
+
+
 def missing_of(answer, fault="panic", **setting):
     """What keeps an answer from being a full success; "" for nothing."""
     proofs = {proof["id"]: proof["passed"] for proof in answer["proofs"]}
@@ -78,6 +86,8 @@ def test_both(tests, lifeboat):
     drills = answer.get("drills", [])
     tests.check("both architectures", status == 0 and
                 [one["arch"] for one in drills] == ["x86_64", "arm64"], answer)
+    tests.check("both are as the schema says", not breaches_of_schema(answer),
+                breaches_of_schema(answer))
     for one in drills:
         tests.check(f"{one['arch']} by default", not missing_of(one), missing_of(one))
         tests.check(f"{one['arch']} says how long it took",
@@ -108,6 +118,8 @@ def test_refusal(tests, lifeboat, arch):
     tests.check(f"{arch} a changed image is refused", status == 1 and
                 answer.get("outcome") == "lost" and answer.get("stage") == "purgatory" and
                 proofs.get("digest-mismatch-refused") is True, answer)
+    tests.check(f"{arch} a refusal is as the schema says", not breaches_of_schema(answer),
+                breaches_of_schema(answer))
 
 
 def test_hang(tests, lifeboat, hanging):
