@@ -411,8 +411,9 @@ const struct lb_command lb_command_drill = {
 	.arguments = "",
 	.details = "After flip-bit the dump is lost, and must be.\n"
 		   "\n"
-		   "Exit status: 0 the dump came out and every proof passed; 1 it was lost;\n"
-		   "2 wrong usage; 3 QEMU or a kernel image is missing; 4 the system refused.\n"
+		   "Exit status: 0 the dump came out and every proof passed; 1 one did not, or\n"
+		   "the dump was lost; 2 wrong usage; 3 QEMU or a kernel image is missing; 4 the\n"
+		   "system refused.\n"
 		   "\n"
 		   "Example:\n"
 		   "  lifeboat drill --arch arm64 --cpus 4 --memory 5G --inject wild-write\n"

@@ -171,9 +171,27 @@ uint32_t lb_bounce_pool_device_quiet(struct lb_bounce_pool *pool, uint64_t devic
 	return freed;
 }
 
+/* Quarantined slots wait for a device whose drain time nobody said: that of an abandoned mapping,
+ * or all those of an adopted pool that came without names. */
+static bool waits_for_unknown(const struct lb_bounce_pool *pool, uint64_t device)
+{
+	bool all = device == LB_BOUNCE_ALL_DEVICES;
+
+	for (uint32_t i = 0; i < pool->slot_count; i++) {
+		const struct lb_bounce_slot *slot = &pool->slots[i];
+		bool adopted = slot->device == LB_BOUNCE_ALL_DEVICES;
+
+		if (slot->state == LB_SLOT_QUARANTINED &&
+			(adopted ? all && !pool->hot_count : all || slot->device == device)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 uint64_t lb_bounce_pool_drain(const struct lb_bounce_pool *pool, uint64_t device)
 {
-	uint64_t longest = 0;
+	uint64_t longest = waits_for_unknown(pool, device) ? LB_BOUNCE_DRAIN_UNKNOWN : 0;
 
 	LB_ASSERT(!pool->hot_count || pool->hot_devices);
 	for (size_t i = 0; i < pool->hot_count; i++) {

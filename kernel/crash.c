@@ -33,6 +33,7 @@ static struct {
 	uint64_t ticks;
 	uint32_t next_step;
 	uint32_t faults;
+	uint32_t returns; /* how often it came back when all steps had begun */
 } way;
 
 bool crash_in_progress(void)
@@ -165,7 +166,8 @@ static void (*step_at(uint32_t index))(void)
 }
 
 /* Each step is marked as begun before it begins. Whoever comes back because of a fault goes on with
- * the next; says so once, because saying it may be what faults. */
+ * the next; says so once, because saying it may be what faults. Whoever comes back twice when there
+ * is none has tried to leave, and ends the machine. */
 static _Noreturn void go_on(void)
 {
 	while (way.next_step < LB_ARRAY_COUNT(steps)) {
@@ -193,6 +195,10 @@ _Noreturn void crash(struct frame *frame, panic_report *report, const void *caus
 		way.ticks = ticks;
 	} else if (expected != self) {
 		crash_stop_here(frame);
+	} else if (way.next_step == LB_ARRAY_COUNT(steps) && way.returns++) {
+		console_bust_lock();
+		print(LB_LINE_CRASH "cpu %u cannot leave for purgatory\n", self);
+		arch_exit(LB_DRILL_EXIT_NO_CAPTURE);
 	} else if (!way.faults++) {
 		console_bust_lock();
 		print(LB_LINE_CRASH "cpu %u " LB_CRASH_AGAIN "%s: going on without it\n", self,

@@ -66,6 +66,7 @@ struct lb_drill_result {
 	char production[160];
 	char capture[160];
 	bool captured;              /* the dump came out, and all is proved */
+	bool saved;                 /* the dump came out, whatever else is not proved */
 	bool proved;                /* every proof that belongs passed, and there is no other */
 	enum lb_drill_stage stage;  /* the last one that was reached */
 	bool ran;                   /* false: it could not even be tried; problem says why */

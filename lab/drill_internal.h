@@ -117,6 +117,9 @@ bool drill_judge_loaded(struct drill *drill);
  * is no other. False: result->problem says which not. */
 bool drill_proved(struct drill *drill);
 
+/* What came of it, once the machine has ended with drill->status. */
+void drill_judge_capture(struct drill *drill);
+
 /* What came of it, once the machine has ended or was given up. */
 void drill_judge(struct drill *drill, enum drill_end end);
 

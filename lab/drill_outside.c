@@ -140,9 +140,12 @@ static bool compare_memory(struct drill *drill)
 
 static bool save_dump(struct drill *drill)
 {
-	return !drill->spec->dump || drill->flips ||
-		lab_dump_write(&drill->memory, drill->core_header, drill->spec->dump,
-			&drill->result->problem);
+	struct lab_error *problem = &drill->result->problem;
+	const char *path = drill->spec->dump;
+
+	return !path || drill->flips ||
+		(lab_dump_write(&drill->memory, drill->core_header, path, problem) &&
+			lab_dump_compare(&drill->memory, drill->core_header, path, problem));
 }
 
 static bool at_verified(struct drill *drill)

@@ -51,23 +51,33 @@ static bool judge_witnesses(struct drill *drill, enum lb_drill_proof_id id, unsi
 	return shown == owed;
 }
 
+/* The first that was shown and is not so; false: there is none. */
+static bool find_failed(const struct lb_drill_result *result, enum lb_drill_proof_id *ret)
+{
+	for (size_t i = 0; i < result->shown_count; i++) {
+		if (!result->proofs[result->shown[i]].passed) {
+			*ret = result->shown[i];
+			return true;
+		}
+	}
+	return false;
+}
+
 /* A failed proof is said before a missing one, because it may be the reason. */
 bool drill_proved(struct drill *drill)
 {
 	struct lb_drill_setting setting = setting_of(drill->spec);
 	struct lb_drill_result *result = drill->result;
+	enum lb_drill_proof_id failed;
 
 	if (drill->stranger[0]) {
 		lab_fail(&result->problem, "\"%s\" was shown, a proof that nobody knows",
 			drill->stranger);
 		return false;
 	}
-	for (size_t i = 0; i < result->shown_count; i++) {
-		if (!result->proofs[result->shown[i]].passed) {
-			lab_fail(&result->problem, "%s failed",
-				lb_drill_proof_name(result->shown[i]));
-			return false;
-		}
+	if (find_failed(result, &failed)) {
+		lab_fail(&result->problem, "%s failed", lb_drill_proof_name(failed));
+		return false;
 	}
 	for (unsigned int id = 0; id < LB_DRILL_PROOFS; id++) {
 		if (!judge_witnesses(drill, id, lb_drill_witnesses(id, &setting))) {
@@ -94,16 +104,43 @@ static bool ended_well(const struct drill *drill)
 			!strcmp(drill->qmp.shutdown_reason, "guest-shutdown"));
 }
 
-static void judge_capture(struct drill *drill)
+/* Whether all that is proved of the dump itself was shown: it is what memory was. */
+static bool dump_is_good(const struct drill *drill)
+{
+	static const enum lb_drill_proof_id of_dump[] = {LB_DRILL_PROOF_DIGEST_VERIFIED,
+		LB_DRILL_PROOF_VMCORE_MATCHES, LB_DRILL_PROOF_VMCORE_COMPLETE,
+		LB_DRILL_PROOF_REGISTERS_MATCH, LB_DRILL_PROOF_VMCORE_READABLE,
+		LB_DRILL_PROOF_VMCOREINFO_READABLE, LB_DRILL_PROOF_CAPTURE_INSIDE_RESERVATION};
+	struct lb_drill_setting setting = setting_of(drill->spec);
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(of_dump); i++) {
+		const struct lb_drill_proof *proof = &drill->result->proofs[of_dump[i]];
+
+		if (lb_drill_witnesses(of_dump[i], &setting) != proof->witnesses ||
+			(proof->witnesses && !proof->passed)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void drill_judge_capture(struct drill *drill)
 {
 	struct lb_drill_result *result = drill->result;
+	enum lb_drill_proof_id failed;
 
+	if (drill->status == LB_DRILL_EXIT_FAILED && find_failed(result, &failed)) {
+		result->saved = dump_is_good(drill);
+		lab_fail(&result->problem, "%s failed", lb_drill_proof_name(failed));
+		return;
+	}
 	if (!drill->said_captured || !ended_well(drill)) {
 		lab_fail(&result->problem, "%s in stage %s%s%s", exit_meaning(drill->status),
 			lb_drill_stage_name(result->stage), drill->last_error[0] ? ": " : "",
 			drill->last_error);
 		return;
 	}
+	result->saved = dump_is_good(drill);
 	result->proved = drill_proved(drill);
 	result->captured = result->proved;
 }
@@ -161,6 +198,6 @@ void drill_judge(struct drill *drill, enum drill_end end)
 	if (drill->flips) {
 		judge_refusal(drill);
 	} else {
-		judge_capture(drill);
+		drill_judge_capture(drill);
 	}
 }

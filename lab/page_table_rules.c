@@ -142,10 +142,7 @@ static void take(void *context, const struct lab_translation *found)
 		broken(rules, "0x%" PRIx64 " leads to 0x%" PRIx64 ", in or around the crash region",
 			found->va, found->pa);
 	}
-	if (rules->in_lower_half) {
-		return; /* the way into and out of the kernel, where both are needed */
-	}
-	if (found->va >= linear && found->va < LAB_IMAGE_VIRTUAL) {
+	if (!rules->in_lower_half && found->va >= linear && found->va < LAB_IMAGE_VIRTUAL) {
 		take_linear(rules, found);
 	} else if (found->writable && found->executable) {
 		broken(rules, "0x%" PRIx64 " is writable and executable", found->va);

@@ -46,6 +46,11 @@ static void write_times(struct lb_json *json, const struct lb_drill_seconds *sec
 	lb_json_end(json);
 }
 
+static const char *outcome_of(const struct lb_drill_result *result)
+{
+	return result->captured ? "captured" : result->saved ? "saved" : "lost";
+}
+
 static void write_drill(struct lb_json *json, const struct lb_drill_result *result)
 {
 	lb_json_begin_object(json, LB_JSON_BLOCK);
@@ -53,7 +58,7 @@ static void write_drill(struct lb_json *json, const struct lb_drill_result *resu
 	write_string(json, "arch", lb_arch_name(result->arch));
 	write_string(json, "production", result->production);
 	write_string(json, "capture", result->capture);
-	write_string(json, "outcome", result->captured ? "captured" : "lost");
+	write_string(json, "outcome", outcome_of(result));
 	write_string(json, "stage", lb_drill_stage_name(result->stage));
 	write_string(json, "problem", result->problem.text[0] ? result->problem.text : NULL);
 	write_proofs(json, result);

@@ -42,8 +42,14 @@ static void say_captured(const struct lb_paper *paper, const struct lb_drill_res
 
 static void say_lost(const struct lb_paper *paper, const struct lb_drill_result *result)
 {
-	lb_say(paper, LB_INK_PLAIN, "%s: LOST in stage %s: %s\n", lb_arch_name(result->arch),
-		lb_drill_stage_name(result->stage), result->problem.text);
+	if (result->saved) {
+		lb_say(paper, LB_INK_PLAIN, "%s: dump saved, but NOT PROVED: %s\n",
+			lb_arch_name(result->arch), result->problem.text);
+	} else {
+		lb_say(paper, LB_INK_PLAIN, "%s: LOST in stage %s: %s\n",
+			lb_arch_name(result->arch), lb_drill_stage_name(result->stage),
+			result->problem.text);
+	}
 	for (size_t i = 0; !paper->style->quiet && i < result->tail_count; i++) {
 		lb_say(paper, LB_INK_PLAIN, "    | %s\n", result->tail[i]);
 	}

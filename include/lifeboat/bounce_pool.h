@@ -222,7 +222,8 @@ uint32_t lb_bounce_pool_device_quiet(struct lb_bounce_pool *pool, uint64_t devic
 /*
  * How many nanoseconds must pass between telling a hot device to stop (bus mastering off) and
  * taking it for quiet: what the dead kernel handed over. LB_BOUNCE_ALL_DEVICES: the longest of
- * all. 0: nothing waits for it. LB_BOUNCE_DRAIN_UNKNOWN: the dead kernel did not know.
+ * all. 0: nothing waits for it. LB_BOUNCE_DRAIN_UNKNOWN: the dead kernel did not know; nor does
+ * anybody of the device of an abandoned mapping, or of a hot pool that came without names.
  */
 uint64_t lb_bounce_pool_drain(const struct lb_bounce_pool *pool, uint64_t device);
 

@@ -130,7 +130,7 @@ primary_entry:
 	orr x4, x2, #3
 	str x4, [x1, x3, lsl #3]
 	ubfx x3, x21, #21, #9
-	mov x4, #BLOCK_NORMAL
+	mov x4, #BLOCK_READ_ONLY	/* the way in and out: code alone */
 	orr x4, x4, x21
 	str x4, [x2, x3, lsl #3]
 

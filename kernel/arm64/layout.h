@@ -17,6 +17,7 @@
 #define MAIR_VALUE 0x04ff
 #define TCR_VALUE 0xb5103510
 #define BLOCK_NORMAL 0x701
+#define BLOCK_READ_ONLY 0x781
 #define BLOCK_DEVICE 0x60000000000405
 /* MMU, caches; RES1 bits of ARMv8.0 as Linux sets them would trap nothing here. */
 #define SCTLR_MMU_ON 0x30d0181d

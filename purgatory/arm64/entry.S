@@ -5,6 +5,7 @@
  * x0 = device tree, x1 to x3 = 0, nothing of ours left in the data cache.
  */
 #define __ASSEMBLER__ 1
+#include "purgatory/arm64/psci.h"
 #include "purgatory/purgatory.h"
 
 #define CURRENT_EL2 8
@@ -18,11 +19,7 @@
 purgatory_start:
 	msr daifset, #0xf
 	mov x19, x0
-	adrp x1, purgatory_stack_top
-	add x1, x1, :lo12:purgatory_stack_top
-	mov sp, x1
-	/* What an exception finds: the structure, and no earlier one. */
-	stp x19, xzr, [sp, #-LB_PURGATORY_STACK_KEPT]!
+	/* Before the stack is used: an exception must not find the old kernel's vectors. */
 	adr x1, exception_vectors
 	mrs x2, CurrentEL
 	cmp x2, #CURRENT_EL2
@@ -33,6 +30,11 @@ purgatory_start:
 	msr vbar_el2, x1
 5:
 	isb
+	adrp x1, purgatory_stack_top
+	add x1, x1, :lo12:purgatory_stack_top
+	mov sp, x1
+	/* What an exception finds: the structure, and no earlier one. */
+	stp x19, xzr, [sp, #-LB_PURGATORY_STACK_KEPT]!
 	bl purgatory_main
 	ldr x20, [x19, #LB_PURGATORY_OFFSET_ENTRY]
 	ldr x21, [x19, #LB_PURGATORY_OFFSET_ARGUMENT]
@@ -85,6 +87,18 @@ purgatory_start:
 
 	/* Nothing returns: any register may go. The frame is a struct lb_purgatory_fault. */
 exception_common:
+	mrs x2, CurrentEL
+	cmp x2, #CURRENT_EL2
+	b.eq 1f
+	mrs x10, elr_el1
+	b 2f
+1:
+	mrs x10, elr_el2
+2:
+	adr x11, exception_common
+	sub x11, x10, x11
+	cmp x11, #(exception_common_end - exception_common)
+	b.lo reset_without_stack
 	adrp x9, purgatory_stack_top
 	add x9, x9, :lo12:purgatory_stack_top
 	ldp x0, x1, [x9, #-LB_PURGATORY_STACK_KEPT]
@@ -107,6 +121,33 @@ exception_common:
 	str x5, [sp, #16]
 	mov x2, sp
 	bl purgatory_exception
+
+	.macro system_reset
+	mov x0, #(PSCI_SYSTEM_RESET & 0xffff)
+	movk x0, #(PSCI_SYSTEM_RESET >> 16), lsl #16
+	.endm
+
+	/* An exception in this handler: the stack cannot be reached, nor the structure, whose
+	 * address lies there. Both ways to firmware, without a word; x10 says which has failed
+	 * already. At EL2 only the second leads anywhere. */
+reset_without_stack:
+	adr x11, 4f
+	cmp x10, x11
+	b.eq 5f
+	adr x11, 3f
+	cmp x10, x11
+	ccmp x2, #CURRENT_EL2, #4, ne
+	system_reset
+	b.eq 4f
+3:
+	hvc #0
+	system_reset
+4:
+	smc #0
+5:
+	wfi
+	b 5b
+exception_common_end:
 
 	.balign 2048
 exception_vectors:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* purgatory on arm64: the console, vector registers, the reset. */
+#include "purgatory/arm64/psci.h"
 #include "purgatory/blob/blob.h"
 
 /* PL011: data at 0x00, flags at 0x18, of which bit 5 says that the transmit FIFO is full. */
@@ -10,8 +11,6 @@
 #define CURRENT_EL2 8
 #define CPACR_FPEN (UINT64_C(3) << 20)
 #define CPTR_TFP (UINT64_C(1) << 10)
-
-#define PSCI_SYSTEM_RESET 0x84000009 /* Arm DEN0022, 5.1.11 */
 
 void purgatory_put(const struct lb_purgatory *purgatory, uint8_t byte)
 {

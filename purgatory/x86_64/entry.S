@@ -26,6 +26,9 @@
 purgatory_start:
 	cli
 	cld
+	/* Before the stack is used: an exception must not find the old kernel's table. With none it
+	 * resets the machine. */
+	lidt no_exceptions(%rip)
 	leaq purgatory_stack_top(%rip), %rsp
 	movq %rdi, %rbx
 	/* Global translations outlive a change of the tables, and a capture kernel of the same
@@ -156,4 +159,7 @@ descriptors:
 	.quad 0x00af9b000000ffff /* CODE_64 */
 	.quad 0x00cf93000000ffff /* DATA */
 descriptors_end:
+no_exceptions:
+	.word 0
+	.quad 0
 	.section .note.GNU-stack, "", @progbits

@@ -294,3 +294,64 @@ TEST(lab_drill, refuses_each_proof_that_does_not_belong)
 	}
 	free(dry);
 }
+
+/* A proof that has nothing to do with the dump is lost alone: the dump came out. */
+TEST(lab_drill, a_refused_handover_does_not_lose_the_dump)
+{
+	struct dry *dry = make_dry();
+	struct lb_drill_result *result = &dry->result;
+
+	REQUIRE(dry);
+	start_again(dry, 0);
+	show_all(dry, &drills[0].setting, LB_DRILL_PROOF_HANDOVER_VERIFIED, LB_DRILL_BY_CAPTURE);
+	say(dry, "stage: capture");
+	say(dry, "proof: handover-verified failed: no");
+	dry->drill.status = LB_DRILL_EXIT_FAILED;
+	say(dry, "result: lost");
+	drill_judge_capture(&dry->drill);
+	CHECK(!result->captured && result->saved);
+	CHECK_TEXT(result->problem.text, "handover-verified failed");
+	free(dry);
+}
+
+/* And a dump that is not what memory was is lost, whatever the machine says at its end. */
+TEST(lab_drill, a_dump_that_differs_is_lost)
+{
+	static const enum lb_drill_proof_id of_dump[] = {LB_DRILL_PROOF_VMCORE_MATCHES,
+		LB_DRILL_PROOF_VMCORE_COMPLETE, LB_DRILL_PROOF_REGISTERS_MATCH,
+		LB_DRILL_PROOF_CAPTURE_INSIDE_RESERVATION, LB_DRILL_PROOF_DIGEST_VERIFIED};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(of_dump); i++) {
+		struct dry *dry = make_dry();
+		unsigned int owed = lb_drill_witnesses(of_dump[i], &drills[0].setting);
+
+		REQUIRE(dry);
+		start_again(dry, 0);
+		show_all(dry, &drills[0].setting, of_dump[i], owed);
+		dry->drill.status = LB_DRILL_EXIT_PASSED;
+		say(dry, "result: captured");
+		drill_judge_capture(&dry->drill);
+		CHECK(!dry->result.captured && !dry->result.saved);
+		drill_proof(&dry->drill, of_dump[i], (enum lb_drill_witness)owed, false, "no");
+		dry->drill.status = LB_DRILL_EXIT_FAILED;
+		drill_judge_capture(&dry->drill);
+		CHECK(!dry->result.captured && !dry->result.saved);
+		free(dry);
+	}
+}
+
+/* What the kernel says of its end counts as long as no proof says more. */
+TEST(lab_drill, an_end_without_a_failed_proof_is_told_by_the_kernel)
+{
+	struct dry *dry = make_dry();
+
+	REQUIRE(dry);
+	say(dry, "stage: boot");
+	say(dry, "error: low memory: no room");
+	dry->drill.status = LB_DRILL_EXIT_FAILED;
+	drill_judge_capture(&dry->drill);
+	CHECK(!dry->result.captured && !dry->result.saved);
+	CHECK_TEXT(dry->result.problem.text,
+		"a proof failed in stage boot: error: low memory: no room");
+	free(dry);
+}

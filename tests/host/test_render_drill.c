@@ -2,6 +2,7 @@
 /* render: drills as people and programs see them; docs/json.md promises the members. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "render/drill.h"
 #include "render/out.h"
@@ -68,6 +69,24 @@ TEST(render_drill, says_last_words_of_a_machine_that_was_lost)
 		"arm64: LOST in stage panic: it crashed without a capture kernel in stage panic\n"
 		"    | stage: panic\n"
 		"    | panic: asked for\n");
+}
+
+TEST(render_drill, tells_a_dump_that_came_out_from_one_that_was_lost)
+{
+	struct lb_drill_result result = lost();
+	struct lb_buffer buffer = {0};
+
+	result.saved = true;
+	result.problem = (struct lab_error){.text = "handover-verified failed"};
+	result.tail_count = 0;
+	check_text(&result, wide,
+		"\narm64: production reference, capture reference\n"
+		"  FAILED claims-summed\n"
+		"         a \"gap\"\n"
+		"arm64: dump saved, but NOT PROVED: handover-verified failed\n");
+	lb_render_drill_json(&result, 1, lb_buffer_sink(&buffer));
+	CHECK(strstr(buffer.bytes, "\"outcome\": \"saved\""));
+	free(buffer.bytes);
 }
 
 TEST(render_drill, is_one_line_when_quiet)

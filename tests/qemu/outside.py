@@ -7,6 +7,8 @@ untouched  all memory but the crash region (and what the capture kernel claimed 
 bit-flip   one bit of each loaded part, and of each field of purgatory's structure, flipped from
            outside, is found by purgatory: it says so, as far as that field lets it, and resets.
 fault      purgatory meets an exception after it has computed the digest: it says where, and resets.
+no way     purgatory's page tables, or those of its stack, are gone: the machine ends, without words
+           where there is nothing left to say them with.
 
 With words as arguments, only tests that have all of them in their names.
 """
@@ -14,6 +16,7 @@ With words as arguments, only tests that have all of them in their names.
 import mmap
 import os
 import re
+import struct
 import sys
 import tempfile
 import time
@@ -36,6 +39,7 @@ SILENT = ("console", "console_kind")  # a flip there costs the words
 RESET_KIND = {"x86_64": 1, "arm64": 2}
 UNDEFINED = {"x86_64": b"\x0f\x0b", "arm64": bytes(4)}
 NOWHERE = 0x123456789000
+NO_CAPTURE = 35
 
 
 class Shared:
@@ -167,10 +171,55 @@ def fault(arch, shared, how):
         return problem
 
 
+def entry_at(shared, arch, table, index):
+    return struct.unpack_from("<Q", shared.map, table - RAM_START[arch] + 8 * index)[0]
+
+
+def put_entry(shared, arch, table, index, value):
+    struct.pack_into("<Q", shared.map, table - RAM_START[arch] + 8 * index, value)
+
+
+def unmap_page(shared, arch, tables, page):
+    """Takes one page out of identity tables whose root is the first page of a range; a block is
+    first told by pages, in the last page of the range."""
+    table = tables[0]
+    for shift in (39, 30, 21):
+        index = page >> shift & 511
+        entry = entry_at(shared, arch, table, index)
+        last, table = table, entry & 0x0000fffffffff000
+        is_block = entry & 0x80 if arch == "x86_64" else not entry & 2
+    if is_block:
+        bits = entry & 0x8000000000000f7f if arch == "x86_64" else entry & 0x60000000000ffc | 3
+        start, table = table & ~0x1fffff, tables[1] - 4096
+        for i in range(512):
+            put_entry(shared, arch, table, i, start + i * 4096 | bits)
+        put_entry(shared, arch, last, index, table | (7 if arch == "x86_64" else 3))
+    put_entry(shared, arch, table, page >> 12 & 511, 0)
+
+
+def no_way(arch, shared, what):
+    with start(arch, shared, "mode=drill cpus=2 seed=34 pause=loaded") as guest:
+        if not guest.read_until("pause: loaded"):
+            return "the kernel did not come to its pause"
+        tables = ranges(guest.lines, r"load: page tables: 0x(\w+)-0x(\w+)")[-1]
+        end = ranges(guest.lines, r"load: purgatory: 0x(\w+)-0x(\w+)")[-1][1]
+        if what == "stack":
+            unmap_page(shared, arch, tables, end - STRUCTURE_BYTES - 1 & ~4095)
+            guest.go_on()
+            return judge_refusal(guest, "^stage: purgatory")
+        put_entry(shared, arch, tables[0], end >> 39 & 511, 0)
+        guest.go_on()
+        status = guest.finish()
+        said = any(line == "crash: cpu 0 cannot leave for purgatory" for line in guest.lines)
+    return None if said and status == NO_CAPTURE else f"exit status {status}, said: {said}"
+
+
 def main():
     tests = [(f"untouched {arch}", untouched, (arch,)) for arch in RAM_START]
     tests += [(f"fault {how} {arch}", fault, (arch, how)) for arch in RAM_START
               for how in ("wild jump", "spoilt instruction")]
+    tests += [(f"no way {what} {arch}", no_way, (arch, what)) for arch in RAM_START
+              for what in ("tables", "stack")]
     tests += [(f"bit-flip {part} {arch}", bit_flip, (arch, part)) for arch in RAM_START
               for part in (*SEGMENTS, *FIELDS)]
     tests = [test for test in tests if all(word in test[0] for word in sys.argv[1:])]

@@ -589,10 +589,62 @@ TEST(bounce_contract, a_hot_pool_without_names_waits_for_everybody)
 	begin(0x804000, 0);
 	adopt(0, hot);
 	CHECK_EQUAL(lb_bounce_pool_device_quiet(&pool, 11), 0);
+	CHECK_EQUAL(lb_bounce_pool_drain(&pool, LB_BOUNCE_ALL_DEVICES), LB_BOUNCE_DRAIN_UNKNOWN);
+	CHECK_EQUAL(lb_bounce_pool_device_stopped(&pool, LB_BOUNCE_ALL_DEVICES, UINT64_MAX - 1), 0);
+	check_memory();
 	CHECK_EQUAL(lb_bounce_pool_device_quiet(&pool, LB_BOUNCE_ALL_DEVICES), SLOTS);
 	__builtin_memset(expected_pool, 0, sizeof(expected_pool));
 	check_memory();
 	CHECK_EQUAL(lb_bounce_pool_device_quiet(&pool, LB_BOUNCE_ALL_DEVICES), 0);
+	CHECK_EQUAL(lb_bounce_pool_drain(&pool, LB_BOUNCE_ALL_DEVICES), 0);
+}
+
+/* How long the device of an abandoned mapping takes nobody said: to stop it is not enough. */
+TEST(bounce_contract, an_abandoned_mapping_waits_for_the_word_that_its_device_is_quiet)
+{
+	struct lb_bounce_request request = {.original = RAM_BASE, .size = 1, .device = 7};
+	lb_phys_addr address;
+
+	begin(0x804000, 0);
+	REQUIRE(!lb_bounce_map(&pool, &request, &address));
+	REQUIRE(!lb_bounce_abandon(&pool, address));
+	CHECK_EQUAL(lb_bounce_pool_drain(&pool, 8), 0);
+	CHECK_EQUAL(lb_bounce_pool_drain(&pool, 7), LB_BOUNCE_DRAIN_UNKNOWN);
+	CHECK_EQUAL(lb_bounce_pool_drain(&pool, LB_BOUNCE_ALL_DEVICES), LB_BOUNCE_DRAIN_UNKNOWN);
+	CHECK_EQUAL(lb_bounce_pool_device_stopped(&pool, 7, UINT64_MAX - 1), 0);
+	CHECK_EQUAL(lb_bounce_pool_device_quiet(&pool, 7), 1);
+	CHECK_EQUAL(lb_bounce_pool_drain(&pool, 7), 0);
+}
+
+/* As many devices as a handover has room for, and not only the first few. */
+TEST(bounce_contract, many_devices_are_named_and_waited_for)
+{
+	enum { MANY = 20 };
+	struct lb_handover_device many[MANY];
+	struct lb_bounce_hot_device hot[MANY];
+	struct lb_bounce_config config;
+	struct lb_handover_record record;
+	struct lb_handover_view view;
+	size_t at, bytes, cursor = 0, count = 0;
+
+	for (size_t i = 0; i < MANY; i++) {
+		many[i] = (struct lb_handover_device){
+			.id = 100 + i, .kind = 1, .drain_nanoseconds = 10 * (i + 1)};
+	}
+	begin(0x804000, 0);
+	config = pool.config;
+	bytes = seal(many, MANY);
+	REQUIRE(!lb_handover_verify(stream, bytes, &view, &at));
+	REQUIRE(lb_handover_find(&view, LB_HANDOVER_BOUNCE_POOL, &cursor, &record));
+	REQUIRE(!lb_bounce_hot_devices(&view, pool_base, hot, MANY, &count));
+	CHECK_EQUAL(count, MANY);
+	REQUIRE(!lb_bounce_pool_adopt(&pool, record.payload, &config, slots, SLOTS, hot, count));
+	CHECK_EQUAL(lb_bounce_pool_drain(&pool, LB_BOUNCE_ALL_DEVICES), 10 * MANY);
+	for (size_t i = 0; i < MANY; i++) {
+		CHECK_EQUAL(lb_bounce_pool_drain(&pool, 100 + i), 10 * (i + 1));
+		CHECK_EQUAL(lb_bounce_pool_device_stopped(&pool, 100 + i, 10 * (i + 1)),
+			i + 1 == MANY ? SLOTS : 0);
+	}
 }
 
 /* A pool that nobody used is cleared before it is used: its bytes are the dead kernel's. */
