@@ -90,6 +90,14 @@ static bool records_name_devices(const struct lb_handover_view *handover)
 	return named == bounce.device_count && records == named;
 }
 
+/* What the dead kernel says of its pool: hot, in RAM, for a bus, in our slots. */
+static bool record_is_right(const struct lb_handover_bounce_pool *record)
+{
+	return record->flags == (LB_POOL_HOT | LB_POOL_IN_RAM) && record->scope == LB_BOUNCE_BUS &&
+		!record->scope_id && record->slots_used <= BOUNCE_SLOTS &&
+		record->size == (uint64_t)BOUNCE_SLOTS * LB_BOUNCE_SLOT_BYTES;
+}
+
 /* No slot is handed out. */
 static bool all_in_quarantine(const struct sight *sight)
 {
@@ -205,10 +213,11 @@ static bool one_still_writes(struct sight *sight)
 		all_in_quarantine(sight);
 }
 
-static void prove_hot(struct sight *sight, const struct lb_handover_view *handover)
+static void prove_hot(
+	struct sight *sight, const struct lb_handover_view *handover, bool described)
 {
 	bool named = records_name_devices(handover);
-	bool right = bounce.device_count > 1 && named && all_in_quarantine(sight) &&
+	bool right = described && bounce.device_count > 1 && named && all_in_quarantine(sight) &&
 		wait_for_messages(sight) && others_untouched(sight) && one_still_writes(sight);
 
 	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_HOT, right,
@@ -284,6 +293,6 @@ void bounce_take_over(
 	for (size_t i = 0; i < bounce.device_count; i++) {
 		edu_open(&bounce.devices[i]);
 	}
-	prove_hot(&sight, handover);
+	prove_hot(&sight, handover, record_is_right(record));
 	prove_reused(&sight);
 }

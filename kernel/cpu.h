@@ -91,10 +91,14 @@ void arch_set_this_cpu(struct cpu *cpu);
 uintptr_t arch_cpu_pointer(void);
 
 /* Architecture: waits until *work is not NULL, in a loop from wait_loop to wait_loop_end, with the
- * pattern in callee-saved registers and its first word where the stack pointer, *ret_sp, points. */
+ * pattern in all registers to spare and its first word where the stack pointer, *ret_sp, points. */
 void arch_wait_with_pattern(const uint64_t pattern[LB_PATTERN_CPU_WORDS], uint64_t *ret_sp,
 	void (*volatile *work)(void *argument));
 extern const char wait_loop[], wait_loop_end[];
+
+/* Architecture: what a CPU that waits so for `work` has in other registers; returns how many. */
+size_t arch_waiting_registers(const struct cpu *cpu, const void *work, bool interruptible,
+	struct lb_pattern_known ret[LB_PATTERN_KNOWN_MAX]);
 
 /* Architecture: interrupts of this CPU on or off. Off leaves the one that stops it for a crash. */
 void arch_interrupts(bool on);

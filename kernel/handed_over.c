@@ -7,6 +7,7 @@
 #include "early_map.h"
 #include "memory.h"
 #include "old_memory.h"
+#include "options.h"
 #include "report.h"
 #include "text.h"
 
@@ -16,6 +17,8 @@
 #define RSDP_STEP 16
 #define RSDP_SIGNATURE "RSD PTR "
 #define RSDP_CHECKED_BYTES 20
+/* A capture kernel may be told of more than the header needs, but not of much more. */
+#define HEADER_ROOM (2 * PAGE_BYTES)
 
 static lb_phys_addr firmware_rsdp; /* 0: there is none */
 
@@ -119,8 +122,15 @@ static bool crash_is_right(struct lb_range crash, struct lb_range header)
 static bool header_is_right(struct lb_range header)
 {
 	return header.start == old_memory_header() &&
-		lb_range_contains(header, (struct lb_range){header.start,
-			header.start + old.header.bytes});
+		lb_range_size(header) >= old.header.bytes &&
+		lb_range_size(header) - old.header.bytes < HEADER_ROOM;
+}
+
+/* The stream is the one that this kernel was told of, of the first kernel since power-on. */
+static bool origin_is_right(const struct lb_handover_view *view)
+{
+	return view->generation == 1 && text_equal(view->writer, "reference") &&
+		view->address == option_number(boot_info.cmdline, "handover", 0);
 }
 
 static const void *payload_of(const struct lb_handover_view *view, enum lb_handover_type type)
@@ -139,6 +149,9 @@ static const char *wrong_record(const struct lb_handover_view *view)
 	const struct lb_handover_rsdp *rsdp = payload_of(view, LB_HANDOVER_RSDP);
 	struct lb_range header;
 
+	if (!origin_is_right(view)) {
+		return "writer, generation or address: another's";
+	}
 	if (!core) {
 		return "core header: no record";
 	}

@@ -27,6 +27,7 @@ __attribute__((noinline)) static uint64_t overflow(volatile uint64_t *from_calle
 extern uint8_t boot_stack_guard[4096], boot_stack[];
 
 static uint64_t reached;
+static void (*volatile never)(void *); /* work that does not come */
 
 /* The other CPU has begun; what it does after this takes it less than the delay. */
 static void wait_until_set(const uint64_t *word)
@@ -40,8 +41,6 @@ static void wait_until_set(const uint64_t *word)
 /* Interrupts off, registers known, and no way out but the interrupt that stops a CPU. */
 static void stuck(void *argument)
 {
-	static void (*volatile never)(void *);
-
 	(void)argument;
 	arch_interrupts(false);
 	arch_wait_with_pattern(this_cpu()->pattern, &this_cpu()->waiting_sp, &never);
@@ -148,7 +147,7 @@ static void know_cpus(enum lb_drill_fault fault)
 	pattern_know_calling(0, overflows ? (uintptr_t)boot_stack : here,
 		overflows ? sizeof(boot_stack_guard) : SP_ROOM);
 	for (uint32_t i = 1; i < cpu_count; i++) {
-		pattern_know_waiting(i, cpus[i].waiting_sp);
+		pattern_know_waiting(i, &cpus[i].work, true);
 	}
 	for (uint32_t i = 1; i <= lb_drill_fault_facts(fault)->lost_cpus; i++) {
 		pattern_table.expected_cpus &= ~(UINT64_C(1) << i);
@@ -184,7 +183,7 @@ static void do_fault(enum lb_drill_fault fault, struct lb_range region)
 		other_cpu()->waiting_sp = 0;
 		cpu_start_work(other_cpu(), stuck, NULL);
 		wait_until_set(&other_cpu()->waiting_sp);
-		know_cpus(fault);
+		pattern_know_waiting(1, (const void *)(uintptr_t)&never, false);
 		break;
 	case LB_DRILL_FAULT_LOST_CPU:
 		cpu_start_work(other_cpu(), lost, NULL);

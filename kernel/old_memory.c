@@ -19,6 +19,9 @@
 /* Offsets in struct elf_prstatus, on both architectures. */
 #define PRSTATUS_PID 32
 #define PRSTATUS_REGISTERS 112
+#define PRSTATUS_AFTER 8
+#define PRSTATUS_NAME "CORE"
+#define VMCOREINFO_NAME "VMCOREINFO"
 
 struct old_memory old;
 
@@ -187,7 +190,8 @@ static bool note_segment(uint32_t index, struct lb_range *ret)
 
 static bool note_is_vmcoreinfo(const struct lb_note *note)
 {
-	return note->name_bytes >= 10 && !__builtin_memcmp(note->name, "VMCOREINFO", 10);
+	return note->name_bytes == sizeof(VMCOREINFO_NAME) &&
+		!__builtin_memcmp(note->name, VMCOREINFO_NAME, sizeof(VMCOREINFO_NAME));
 }
 
 void old_memory_find_vmcoreinfo(void)
@@ -234,18 +238,28 @@ bool old_memory_hex(const char *key, uint64_t *ret)
 		lb_size_parse(lb_slice_of(text), ret);
 }
 
+bool old_memory_decimal(const char *key, uint64_t *ret)
+{
+	char text[24];
+
+	return old_memory_text(key, text, sizeof(text)) &&
+		lb_size_parse(lb_slice_of(text), ret);
+}
+
 /* Notes are aligned to four bytes only, so the registers are copied. */
 bool old_memory_registers(uint32_t cpu, uint64_t ret[ARCH_REGISTERS], uint32_t *ret_pid)
 {
 	struct lb_range range;
 	struct lb_note note;
 	size_t cursor = 0;
-	size_t wanted = PRSTATUS_REGISTERS + ARCH_REGISTERS * 8;
+	size_t wanted = PRSTATUS_REGISTERS + ARCH_REGISTERS * 8 + PRSTATUS_AFTER;
 
 	if (!note_segment(cpu, &range) ||
 		lb_note_next(phys_pointer(range.start), lb_range_size(range), &cursor, &note) !=
 			LB_OK ||
-		note.type != LB_NT_PRSTATUS || note.desc_bytes < wanted) {
+		note.type != LB_NT_PRSTATUS || note.desc_bytes != wanted ||
+		note.name_bytes != sizeof(PRSTATUS_NAME) ||
+		__builtin_memcmp(note.name, PRSTATUS_NAME, sizeof(PRSTATUS_NAME))) {
 		return false;
 	}
 	memcpy(ret, note.desc + PRSTATUS_REGISTERS, ARCH_REGISTERS * 8);

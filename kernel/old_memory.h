@@ -53,9 +53,10 @@ bool old_memory_has(struct lb_range range);
 /* Finds the VMCOREINFO note; gives up without one. */
 void old_memory_find_vmcoreinfo(void);
 
-/* A value of it as text, or as a hexadecimal number without prefix; false: not there. */
+/* A value of it as text, or as a number, hexadecimal without prefix; false: not there. */
 bool old_memory_text(const char *key, char *buffer, size_t bytes);
 bool old_memory_hex(const char *key, uint64_t *ret);
+bool old_memory_decimal(const char *key, uint64_t *ret);
 
 /* The registers in the note of one CPU, in the order of the core file, and the number that the note
  * gives as its process. False: it has no note. */

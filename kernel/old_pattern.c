@@ -6,8 +6,10 @@
 #include "cpu.h"
 #include "memory.h"
 #include "old_memory.h"
+#include "options.h"
 #include "paging.h"
 #include "report.h"
+#include "text.h"
 
 #define SMALL_PART_BYTES (16 * LB_MIB)
 /* How long a stretch of old memory may be without a page: this, or this share of it all. */
@@ -53,6 +55,19 @@ static bool image_is_right(const struct lb_pattern_table *table)
 	return old_memory_hex("LIFEBOAT_IMAGE_PHYS", &image) &&
 		old_memory_hex("SYMBOL(image_start)", &text) &&
 		old_memory_at_va(text + (place - image), sizeof(*table)) == table;
+}
+
+/* VMCOREINFO says what every tool asks first: which kernel, pages of which size, how many CPUs. */
+static bool info_is_right(const struct lb_pattern_table *table)
+{
+	uint64_t count;
+	uint64_t page;
+	char release[OPTION_BYTES];
+
+	return old_memory_text("OSRELEASE", release, sizeof(release)) &&
+		text_equal(release, LB_VERSION "-lifeboat") &&
+		old_memory_decimal("PAGESIZE", &page) && page == PAGE_BYTES &&
+		old_memory_decimal("NUMBER(cpus)", &count) && count == table->cpu_count;
 }
 
 /* The lowest page from `at` on; end if there is none below. */
@@ -110,7 +125,7 @@ void old_pattern_prove_memory(const struct lb_pattern_table *table, uint64_t see
 	}
 	report_proof(LB_DRILL_PROOF_VMCORE_MATCHES,
 		right && right == table->page_count && image_is_right(table) &&
-			pages_are_spread(table),
+			info_is_right(table) && pages_are_spread(table),
 		"%llu of %llu pages from 0x%llx to 0x%llx hold what was written, by physical and "
 		"virtual address; %zu ranges, %llu MiB of old memory",
 		(unsigned long long)right, (unsigned long long)table->page_count,
@@ -124,7 +139,7 @@ static bool stack_holds_word(const struct lb_pattern_table *table, uint32_t cpu,
 {
 	const uint64_t *word = old_memory_at_va(registers[ARCH_PATTERN_PLACES.sp], sizeof(*word));
 
-	return !table->cpus[cpu].has_words ||
+	return !table->cpus[cpu].words ||
 		(word && *word == lb_pattern_register(table->seed, cpu, 0));
 }
 

@@ -64,10 +64,15 @@ void pattern_spread(struct lb_range crash)
 	}
 }
 
-void pattern_know_waiting(uint32_t cpu, uint64_t sp)
+void pattern_know_waiting(uint32_t cpu, const void *work, bool interruptible)
 {
-	pattern_table.cpus[cpu] = (struct lb_pattern_cpu){.pc_first = (uintptr_t)wait_loop,
-		.pc_last = (uintptr_t)wait_loop_end - 1, .sp = sp, .has_words = 1};
+	struct lb_pattern_cpu *known = &pattern_table.cpus[cpu];
+
+	*known = (struct lb_pattern_cpu){.pc_first = (uintptr_t)wait_loop,
+		.pc_last = (uintptr_t)wait_loop_end - 1, .sp = cpus[cpu].waiting_sp,
+		.words = ARCH_PATTERN_PLACES.count};
+	known->known_count =
+		arch_waiting_registers(&cpus[cpu], work, interruptible, known->known);
 }
 
 void pattern_know_calling(uint32_t cpu, uint64_t sp, uint64_t room)
@@ -79,6 +84,6 @@ void pattern_know_calling(uint32_t cpu, uint64_t sp, uint64_t room)
 uint64_t *pattern_know_panicking(uint32_t cpu)
 {
 	pattern_table.cpus[cpu] = (struct lb_pattern_cpu){.pc_first = (uintptr_t)crash_point,
-		.pc_last = (uintptr_t)crash_point, .has_words = 1};
+		.pc_last = (uintptr_t)crash_point, .words = ARCH_PATTERN_PLACES.panicking};
 	return &pattern_table.cpus[cpu].sp;
 }

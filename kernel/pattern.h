@@ -12,11 +12,11 @@ extern struct lb_pattern_table pattern_table;
 void pattern_spread(struct lb_range crash);
 
 /*
- * What a capture kernel will ask of a CPU's registers. Waiting: in arch_wait_with_pattern() with
- * this stack pointer. Calling: somewhere in the kernel, its stack pointer at most room bytes below
- * sp. Panicking: in panic_with_pattern(), whose second argument is returned.
+ * What a capture kernel will ask of a CPU's registers. Waiting: in arch_wait_with_pattern() for
+ * this work, interrupts on or off. Calling: somewhere in the kernel, its stack pointer at most room
+ * bytes below sp. Panicking: in panic_with_pattern(), whose second argument is returned.
  */
-void pattern_know_waiting(uint32_t cpu, uint64_t sp);
+void pattern_know_waiting(uint32_t cpu, const void *work, bool interruptible);
 void pattern_know_calling(uint32_t cpu, uint64_t sp, uint64_t room);
 uint64_t *pattern_know_panicking(uint32_t cpu);
 

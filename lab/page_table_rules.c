@@ -119,9 +119,10 @@ static void take_linear(struct rules *rules, const struct lab_translation *found
 	} else if (found->bytes != largest_block(left)) {
 		broken(rules, "0x%" PRIx64 " is mapped by a block of %" PRIu64 " KiB, not %" PRIu64,
 			found->pa, found->bytes / 1024, largest_block(left) / 1024);
-	} else if (!found->writable || found->executable || found->for_user) {
-		broken(rules, "0x%" PRIx64 " is%s writable, %sexecutable", found->pa,
-			found->writable ? "" : " not", found->executable ? "" : "not ");
+	} else if (!found->writable || found->executable || found->for_user || !found->cached) {
+		broken(rules, "0x%" PRIx64 " is%s writable, %sexecutable, %scached", found->pa,
+			found->writable ? "" : " not", found->executable ? "" : "not ",
+			found->cached ? "" : "not ");
 	}
 	rules->reached = found->pa + found->bytes;
 	while (rules->at < rules->piece_count && rules->reached >= rules->pieces[rules->at].end) {

@@ -16,10 +16,12 @@ struct entry {
 	bool writable;
 	bool executable;
 	bool for_user;
+	bool cached;
 	lb_phys_addr pa;
 };
 
-/* Intel SDM 3A (December 2023), 4.5.4: bit 0 P, 1 R/W, 2 U/S, 7 PS, 63 XD. */
+/* Intel SDM 3A (December 2023), 4.5.4: bit 0 P, 1 R/W, 2 U/S, 7 PS, 63 XD; 4.9.2: 3 PWT, 4 PCD and
+ * PAT (7 of a page, 12 of a block) are 0 for write-back memory. */
 static struct entry read_x86_64(uint64_t raw, unsigned int level)
 {
 	struct entry ret = {.present = raw & BIT(0), .writable = raw & BIT(1),
@@ -27,6 +29,8 @@ static struct entry read_x86_64(uint64_t raw, unsigned int level)
 		.pa = raw & (BIT(52) - BIT(12))};
 
 	ret.is_table = level && !(raw & BIT(7));
+	ret.cached = !(raw & (BIT(3) | BIT(4) | (level ? BIT(12) : BIT(7))));
+	ret.cached = ret.cached || ret.is_table;
 	ret.wrong = level == ROOT_LEVEL && !ret.is_table;
 	if (level && !ret.is_table) {
 		ret.pa &= ~BIT(12); /* PAT */
@@ -34,8 +38,9 @@ static struct entry read_x86_64(uint64_t raw, unsigned int level)
 	return ret;
 }
 
-/* Arm ARM (DDI 0487 J.a) D8.3: bits 1:0 11 table or page, 01 block; 7 AP[2]; 53 PXN; of a table
- * 62 APTable[1], 59 PXNTable. */
+/* Arm ARM (DDI 0487 J.a) D8.3: bits 1:0 11 table or page, 01 block; 4:2 AttrIndx, of which 0 is
+ * write-back memory; 7 AP[2]; 9:8 SH, 3 inner shareable; 53 PXN; of a table 62 APTable[1], 59
+ * PXNTable. */
 static struct entry read_arm64(uint64_t raw, unsigned int level)
 {
 	struct entry ret = {.present = raw & BIT(0), .is_table = level && raw & BIT(1),
@@ -43,6 +48,7 @@ static struct entry read_arm64(uint64_t raw, unsigned int level)
 
 	ret.writable = !(raw & (ret.is_table ? BIT(62) : BIT(7)));
 	ret.executable = !(raw & (ret.is_table ? BIT(59) : BIT(53)));
+	ret.cached = (raw & (BIT(4) | BIT(3) | BIT(2) | BIT(9) | BIT(8))) == (BIT(9) | BIT(8));
 	ret.wrong = !level ? !(raw & BIT(1)) : level == ROOT_LEVEL && !ret.is_table;
 	return ret;
 }
@@ -60,7 +66,7 @@ static struct lab_translation translation_of(
 {
 	return (struct lab_translation){.va = path->va, .pa = entry->pa, .bytes = BIT(shift),
 		.writable = path->writable, .executable = path->executable,
-		.for_user = path->for_user};
+		.for_user = path->for_user, .cached = entry->cached};
 }
 
 /* Depth is bounded by the levels. */

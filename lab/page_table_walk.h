@@ -17,6 +17,7 @@ struct lab_translation {
 	bool writable;  /* all levels together, by the kernel */
 	bool executable;
 	bool for_user;  /* x86-64 */
+	bool cached;    /* as memory is: write-back, and on arm64 shared by the CPUs */
 };
 
 struct lab_page_walk {

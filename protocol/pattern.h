@@ -13,19 +13,38 @@
 #define LB_PATTERN_MAGIC UINT64_C(0x7461706f6265666c)
 #define LB_PATTERN_PAGES_MAX 128
 #define LB_PATTERN_PAGE UINT64_C(4096)
-#define LB_PATTERN_CPU_WORDS 5 /* callee-saved registers that x86-64 and arm64 both have to spare */
+#define LB_PATTERN_CPU_WORDS 26 /* registers that a CPU has to spare, at most */
+#define LB_PATTERN_KNOWN_MAX 6
 
 #define LB_PATTERN_CPUS_MAX 16
 
-/* Which these are, as indices into the registers of a core file's note, then the program counter
- * and the stack pointer: rbx, r12 to r15, rip, rsp; x19 to x23, pc, sp. */
+/*
+ * Which these are, as indices into the registers of a core file's note, then the program counter
+ * and the stack pointer. x86-64: rbx, r12 to r15, rbp, r8, r9, which outlive the way into a panic,
+ * then r10, r11, rcx, rsi, rax; rip, rsp. arm64: x19 to x29, x3 to x8, x10 to x18; pc, sp.
+ */
 struct lb_pattern_places {
 	uint8_t words[LB_PATTERN_CPU_WORDS];
+	uint8_t count;      /* of a CPU that waits */
+	uint8_t panicking;  /* of one that panics: so many of these */
 	uint8_t pc;
 	uint8_t sp;
+	uint8_t registers; /* that a note has */
 };
-#define LB_PATTERN_PLACES_X86_64 ((struct lb_pattern_places){{5, 3, 2, 1, 0}, 16, 19})
-#define LB_PATTERN_PLACES_ARM64 ((struct lb_pattern_places){{19, 20, 21, 22, 23}, 32, 31})
+#define LB_PATTERN_PLACES_X86_64                                                                 \
+	((struct lb_pattern_places){{5, 3, 2, 1, 0, 4, 9, 8, 7, 6, 11, 13, 10}, 13, 8, 16, 19, 27})
+#define LB_PATTERN_PLACES_ARM64                                                                  \
+	((struct lb_pattern_places){                                                             \
+		{19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13,   \
+			14, 15, 16, 17, 18}, 26, 26, 32, 31, 34})
+
+/* A register whose value is known, but not from the seed. */
+struct lb_pattern_known {
+	uint16_t place; /* index into the note's registers */
+	uint16_t bits;  /* so many of the lowest are known: 1 to 64 */
+	uint32_t unused;
+	uint64_t value;
+};
 
 /* What is known of a CPU's registers before the crash. Virtual addresses. */
 struct lb_pattern_cpu {
@@ -33,8 +52,11 @@ struct lb_pattern_cpu {
 	uint64_t pc_last;
 	uint64_t sp;       /* its stack pointer is this, or as much less */
 	uint64_t sp_room;
-	/* 1: lb_pattern_register() in its spare registers, and the first of them where sp points */
-	uint64_t has_words;
+	/* So many spare registers hold lb_pattern_register(), and the first of these words stands
+	 * where sp points, too. 0: none does. */
+	uint64_t words;
+	uint64_t known_count;
+	struct lb_pattern_known known[LB_PATTERN_KNOWN_MAX];
 };
 
 /* In old memory. */
@@ -49,6 +71,7 @@ struct lb_pattern_table {
 	struct lb_pattern_cpu cpus[LB_PATTERN_CPUS_MAX]; /* only a reference kernel knows */
 	uint64_t pages[LB_PATTERN_PAGES_MAX]; /* physical addresses */
 };
+_Static_assert(sizeof(struct lb_pattern_table) <= LB_PATTERN_PAGE, "a page has room for it");
 
 /* The finaliser of splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number
  * generators, 2014): every bit of the input changes about half of the output. */
@@ -99,8 +122,16 @@ static inline bool lb_pattern_cpu_matches(const struct lb_pattern_table *table, 
 	uint64_t pc = registers[places->pc];
 	uint64_t sp = registers[places->sp];
 
-	for (uint32_t i = 0; known->has_words && i < LB_PATTERN_CPU_WORDS; i++) {
+	for (uint32_t i = 0; i < known->words && i < places->count; i++) {
 		if (registers[places->words[i]] != lb_pattern_register(table->seed, cpu, i)) {
+			return false;
+		}
+	}
+	for (uint32_t i = 0; i < known->known_count && i < LB_PATTERN_KNOWN_MAX; i++) {
+		const struct lb_pattern_known *one = &known->known[i];
+
+		if (one->place >= places->registers || one->bits < 1 || one->bits > 64 ||
+			(registers[one->place] ^ one->value) << (64 - one->bits)) {
 			return false;
 		}
 	}

@@ -36,3 +36,23 @@ void arch_interrupts(bool on)
 {
 	gic_mask(!on);
 }
+
+#define PLACE_PSTATE 33
+#define PSTATE_MODE_BITS 5
+#define PSTATE_EL1T 0x4
+
+/* Interrupts are masked by priority, which PSTATE does not tell. */
+size_t arch_waiting_registers(const struct cpu *cpu, const void *work, bool interruptible,
+	struct lb_pattern_known ret[LB_PATTERN_KNOWN_MAX])
+{
+	const struct lb_pattern_known known[] = {
+		{0, 64, 0, (uintptr_t)cpu->pattern},
+		{1, 64, 0, (uintptr_t)&cpu->waiting_sp},
+		{2, 64, 0, (uintptr_t)work},
+		{PLACE_PSTATE, PSTATE_MODE_BITS, 0, PSTATE_EL1T}};
+
+	(void)interruptible;
+	_Static_assert(sizeof(known) <= LB_PATTERN_KNOWN_MAX * sizeof(known[0]), "room");
+	__builtin_memcpy(ret, known, sizeof(known));
+	return LB_ARRAY_COUNT(known);
+}

@@ -157,41 +157,59 @@ arch_with_frame:
 	mov x9, sp
 	str x9, [x1]
 	.endm
-	.macro load_pattern
-	ldp x19, x20, [x0]
-	ldp x21, x22, [x0, #16]
-	ldr x23, [x0, #32]
+	/* In the order of protocol/pattern.h. */
+	.macro load_pattern from
+	ldp x19, x20, [\from]
+	ldp x21, x22, [\from, #16]
+	ldp x23, x24, [\from, #32]
+	ldp x25, x26, [\from, #48]
+	ldp x27, x28, [\from, #64]
+	ldp x29, x3, [\from, #80]
+	ldp x4, x5, [\from, #96]
+	ldp x6, x7, [\from, #112]
+	ldp x8, x10, [\from, #128]
+	ldp x11, x12, [\from, #144]
+	ldp x13, x14, [\from, #160]
+	ldp x15, x16, [\from, #176]
+	ldp x17, x18, [\from, #192]
 	.endm
 
-	/* void arch_wait_with_pattern(const uint64_t pattern[5], uint64_t *sp, work pointer *) */
+	/* void arch_wait_with_pattern(const uint64_t *pattern, uint64_t *sp, work pointer *) */
 	.globl arch_wait_with_pattern
 arch_wait_with_pattern:
-	stp x19, x20, [sp, #-48]!
+	stp x19, x20, [sp, #-96]!
 	stp x21, x22, [sp, #16]
-	str x23, [sp, #32]
+	stp x23, x24, [sp, #32]
+	stp x25, x26, [sp, #48]
+	stp x27, x28, [sp, #64]
+	str x29, [sp, #80]
 	keep_word_and_sp
 	.globl wait_loop
 wait_loop:
-	load_pattern
+	load_pattern x0
 	yield
 	ldr x9, [x2]
 	cbz x9, wait_loop
 	.globl wait_loop_end
 wait_loop_end:
 	add sp, sp, #16
-	ldr x23, [sp, #32]
+	ldr x29, [sp, #80]
+	ldp x27, x28, [sp, #64]
+	ldp x25, x26, [sp, #48]
+	ldp x23, x24, [sp, #32]
 	ldp x21, x22, [sp, #16]
-	ldp x19, x20, [sp], #48
+	ldp x19, x20, [sp], #96
 	ret
 
-	/* void arch_frame_with_pattern(const uint64_t pattern[5], uint64_t *sp,
+	/* void arch_frame_with_pattern(const uint64_t *pattern, uint64_t *sp,
 	 *	void (*function)(struct frame *, void *), void *argument) */
 	.globl arch_frame_with_pattern
 arch_frame_with_pattern:
 	keep_word_and_sp
-	load_pattern
+	mov x9, x0
 	mov x0, x2
 	mov x1, x3
+	load_pattern x9
 	bl arch_with_frame
 	.globl crash_point
 crash_point:

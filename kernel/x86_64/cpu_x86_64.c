@@ -2,6 +2,7 @@
 /* cpu_x86_64: which CPU this is, and its interrupts. */
 #include "../cpu.h"
 
+#include "cpu_tables.h"
 #include "cpuid.h"
 #include "port.h"
 
@@ -38,4 +39,25 @@ void arch_interrupts(bool on)
 	} else {
 		__asm__ volatile("cli" : : : "memory");
 	}
+}
+
+/* In the order of struct user_regs_struct: rdx, rdi, cs, eflags, ss, gs_base. */
+enum { PLACE_RDX = 12, PLACE_RDI = 14, PLACE_CS = 17, PLACE_FLAGS, PLACE_SS = 20, PLACE_GS = 22 };
+#define FLAG_INTERRUPTS UINT64_C(0x200)
+#define FLAGS_OF_EQUAL UINT64_C(0x46) /* what the loop's comparison leaves: zero, parity, and a 1 */
+
+size_t arch_waiting_registers(const struct cpu *cpu, const void *work, bool interruptible,
+	struct lb_pattern_known ret[LB_PATTERN_KNOWN_MAX])
+{
+	const struct lb_pattern_known known[] = {
+		{PLACE_RDX, 64, 0, (uintptr_t)work},
+		{PLACE_RDI, 64, 0, (uintptr_t)cpu->pattern},
+		{PLACE_CS, 64, 0, CODE_SELECTOR},
+		{PLACE_FLAGS, 64, 0, FLAGS_OF_EQUAL | (interruptible ? FLAG_INTERRUPTS : 0)},
+		{PLACE_SS, 64, 0, DATA_SELECTOR},
+		{PLACE_GS, 64, 0, (uintptr_t)cpu}};
+
+	_Static_assert(sizeof(known) <= LB_PATTERN_KNOWN_MAX * sizeof(known[0]), "room");
+	__builtin_memcpy(ret, known, sizeof(known));
+	return LB_ARRAY_COUNT(known);
 }

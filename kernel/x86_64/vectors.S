@@ -114,17 +114,29 @@ arch_with_frame:
 	popq %rbp
 	ret
 
+	/* In the order of protocol/pattern.h; all but the last outlive the way into a panic. */
 	.macro load_pattern
 	movq (%rdi), %rbx
 	movq 8(%rdi), %r12
 	movq 16(%rdi), %r13
 	movq 24(%rdi), %r14
 	movq 32(%rdi), %r15
+	movq 40(%rdi), %rbp
+	movq 48(%rdi), %r8
+	movq 56(%rdi), %r9
+	.endm
+	.macro load_rest
+	movq 64(%rdi), %r10
+	movq 72(%rdi), %r11
+	movq 80(%rdi), %rcx
+	movq 88(%rdi), %rsi
+	movq 96(%rdi), %rax
 	.endm
 
-	/* void arch_wait_with_pattern(const uint64_t pattern[5], uint64_t *sp, work pointer *) */
+	/* void arch_wait_with_pattern(const uint64_t *pattern, uint64_t *sp, work pointer *) */
 	.globl arch_wait_with_pattern
 arch_wait_with_pattern:
+	pushq %rbp
 	pushq %rbx
 	pushq %r12
 	pushq %r13
@@ -135,6 +147,7 @@ arch_wait_with_pattern:
 	.globl wait_loop
 wait_loop:
 	load_pattern
+	load_rest
 	pause
 	cmpq $0, (%rdx)
 	je wait_loop
@@ -146,9 +159,10 @@ wait_loop_end:
 	popq %r13
 	popq %r12
 	popq %rbx
+	popq %rbp
 	ret
 
-	/* void arch_frame_with_pattern(const uint64_t pattern[5], uint64_t *sp,
+	/* void arch_frame_with_pattern(const uint64_t *pattern, uint64_t *sp,
 	 *	void (*function)(struct frame *, void *), void *argument) */
 	.globl arch_frame_with_pattern
 arch_frame_with_pattern:

@@ -257,7 +257,7 @@ static bool note_is_right(uint32_t index, uint32_t cpu)
 		return registers[PLACES.pc] != 0;
 	}
 	return pid == cpu && lb_pattern_cpu_matches(table, cpu, registers, &PLACES) &&
-		(!table->cpus[cpu].has_words ||
+		(!table->cpus[cpu].words ||
 			(read_old_at_va(registers[PLACES.sp], &word, sizeof(word)) &&
 				word == lb_pattern_register(table->seed, cpu, 0)));
 }

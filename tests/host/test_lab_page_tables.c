@@ -163,8 +163,35 @@ TEST(lab_page_tables, what_can_only_be_read_is_named)
 
 	REQUIRE(lb_linear_map_protect(&world->map, (struct lb_range){0x3000000, 0x3400000},
 			LB_PROTECT_READ_ONLY) == LB_OK);
-	CHECK_TEXT(judge(world).first, "0x3000000 is not writable, not executable");
+	CHECK_TEXT(judge(world).first, "0x3000000 is not writable, not executable, cached");
 	free_world(world);
+}
+
+/* Memory that is mapped as a device's, or that CPUs do not share. */
+static void check_uncached(enum lb_page_format format, uint64_t flipped)
+{
+	struct world *world = make_world(format, 0);
+	uint64_t *entries = (uint64_t *)(world->ram.bytes + TABLES);
+	size_t count = (world->next - TABLES) / sizeof(*entries);
+
+	for (size_t i = 0; i < count; i++) {
+		if ((entries[i] & 1) && (entries[i] & 0x0000ffffffe00000) == 0x1000000) {
+			entries[i] ^= flipped;
+		}
+	}
+	CHECK_TEXT(judge(world).first, "0x1000000 is writable, not executable, not cached");
+	free_world(world);
+}
+
+TEST(lab_page_tables, memory_is_cached)
+{
+	static const uint64_t x86[] = {0x8, 0x10, 0x18, 0x1000};
+	static const uint64_t arm64[] = {0x4, 0x8, 0x100, 0x300};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(x86); i++) {
+		check_uncached(LB_PAGES_X86_4LEVEL, x86[i]);
+		check_uncached(LB_PAGES_ARM64_4K, arm64[i]);
+	}
 }
 
 /* arm64: the other half has tables of its own. */
@@ -177,9 +204,11 @@ TEST(lab_page_tables, the_lower_half_counts_too)
 	CHECK_EQUAL(judge(world).broken, 0);
 	table[0] = (LOWER_TABLES + PAGE) | 3;
 	table[512] = (LOWER_TABLES + 2 * PAGE) | 3;
-	table[1024 + 7] = 0x1000000 | 0x701; /* writable and executable: there it may be */
+	table[1024 + 7] = 0x1000000 | 0x781; /* executable, not writable */
 	CHECK_EQUAL(judge(world).broken, 0);
-	table[1024 + 7] = crash.start | 0x701;
+	table[1024 + 7] = 0x1000000 | 0x701;
+	CHECK_EQUAL(judge(world).broken, 1);
+	table[1024 + 7] = crash.start | 0x781;
 	CHECK_EQUAL(judge(world).broken, 1);
 	free_world(world);
 }

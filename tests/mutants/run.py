@@ -374,11 +374,13 @@ def sample_of(mutants, count):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, help="only so many, chosen by the sources")
-    parser.add_argument("--filter", default="", help="only mutants whose name or file has this")
+    parser.add_argument("--filter", action="append", default=[],
+                        help="only mutants whose name or file has this, or another --filter")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--list", action="store_true", help="print names and proofs, run nothing")
     options = parser.parse_args()
-    mutants = [one for one in read_all() if options.filter in one.where + " " + one.name]
+    mutants = [one for one in read_all() if not options.filter or
+               any(words in one.where + " " + one.name for words in options.filter)]
     if options.sample:
         mutants = sample_of(mutants, options.sample)
     if options.list:
