@@ -10,7 +10,6 @@
  */
 #include "plan/evaluate_internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static bool same_trace(const struct lb_evaluator *evaluator)
@@ -21,46 +20,6 @@ static bool same_trace(const struct lb_evaluator *evaluator)
 
 	return lb_reservation_same(&a->reservation, &b->reservation) &&
 	       !memcmp(a->early, b->early, early * sizeof(a->early[0]));
-}
-
-static size_t bucket_of(const struct lb_reservation *reservation)
-{
-	uint64_t hash = (uint64_t)reservation->outcome + 1;
-
-	for (size_t i = 0; i < reservation->range_count; i++) {
-		hash = (hash ^ reservation->ranges[i].range.start) * UINT64_C(0x9e3779b97f4a7c15);
-		hash = (hash ^ (hash >> 29) ^ reservation->ranges[i].range.end) *
-		       UINT64_C(0xbf58476d1ce4e5b9);
-	}
-	return (hash >> 32) & (BUCKETS - 1);
-}
-
-static void count_outcome(struct lb_evaluator *evaluator, const struct lb_reservation *reservation,
-	double weight, struct lb_range kernel)
-{
-	size_t bucket = bucket_of(reservation);
-	struct lb_reservation *copy;
-
-	for (; evaluator->buckets[bucket]; bucket = (bucket + 1) & (BUCKETS - 1)) {
-		struct lb_possible *outcome = &evaluator->outcomes[evaluator->buckets[bucket] - 1];
-
-		if (lb_reservation_same(outcome->reservation, reservation)) {
-			outcome->probability += weight;
-			return;
-		}
-	}
-	if (evaluator->count == OUTCOMES_MAX) {
-		return; /* its share shows as what the listed ones lack to 1 */
-	}
-	copy = lb_arena_alloc(evaluator->model->arena, sizeof(*copy));
-	if (!copy) {
-		evaluator->status = LB_NO_STORAGE;
-		return;
-	}
-	*copy = *reservation;
-	evaluator->outcomes[evaluator->count++] =
-		(struct lb_possible){.probability = weight, .reservation = copy, .kernel = kernel};
-	evaluator->buckets[bucket] = (uint16_t)evaluator->count;
 }
 
 static lb_phys_addr slot_at(const struct lb_slot_area *area, uint64_t index)
@@ -112,7 +71,7 @@ static void count_interval(struct lb_evaluator *evaluator, const struct lb_slot_
 		return;
 	}
 	if (interval_agrees(evaluator, area, first, last)) {
-		count_outcome(evaluator, &evaluator->lower.reservation, weight,
+		lb_evaluator_count(evaluator, &evaluator->lower.reservation, weight,
 			lb_model_kernel(model, LB_VIEW_BEST, slot_at(area, first)));
 		return;
 	}
@@ -122,22 +81,11 @@ static void count_interval(struct lb_evaluator *evaluator, const struct lb_slot_
 
 		*certain = false;
 		evaluator->status = lb_evaluator_boot(evaluator, LB_VIEW_BEST, kernel, NULL);
-		count_outcome(evaluator, &evaluator->last.reservation, weight, kernel);
+		lb_evaluator_count(evaluator, &evaluator->last.reservation, weight, kernel);
 		return;
 	}
 	count_interval(evaluator, area, first, middle, certain);
 	count_interval(evaluator, area, middle + 1, last, certain);
-}
-
-static int by_probability(const void *a, const void *b)
-{
-	const struct lb_possible *x = a;
-	const struct lb_possible *y = b;
-
-	if (x->probability != y->probability) {
-		return x->probability > y->probability ? -1 : 1;
-	}
-	return 0;
 }
 
 /* Right up to the alignment: the same outcome with every range moved by no more than that. */
@@ -186,7 +134,8 @@ static enum lb_status evaluate_one_place(
 					&evaluator->upper.reservation);
 	ret->aligned =
 		known && nearly_same(&evaluator->lower.reservation, &evaluator->upper.reservation);
-	count_outcome(evaluator, &evaluator->last.reservation, ret->certain ? 1.0 : -1.0, kernel);
+	lb_evaluator_count(
+		evaluator, &evaluator->last.reservation, ret->certain ? 1.0 : -1.0, kernel);
 	return evaluator->status;
 }
 
@@ -259,8 +208,11 @@ enum lb_status lb_evaluate(
 	if (looks_for_less(&evaluator->last.reservation, model->least_size)) {
 		ret->certain = ret->drawn = ret->aligned = false;
 	}
-	qsort(evaluator->outcomes, evaluator->count, sizeof(*evaluator->outcomes), by_probability);
+	if (model->firmware_hidden && !ret->certain && !ret->drawn) {
+		status = lb_evaluator_spread(evaluator);
+	}
+	lb_evaluator_sort(evaluator);
 	ret->outcomes = evaluator->outcomes;
 	ret->count = evaluator->count;
-	return LB_OK;
+	return status;
 }

@@ -225,6 +225,10 @@ static enum lb_status prepare(struct lb_evaluator *evaluator, enum lb_view view,
 							  "room there",
 						.range = taken[i]});
 	}
+	if (!status && view == LB_VIEW_BEST) {
+		status = lb_memory_map_reserve(
+			&evaluator->scratch, evaluator->unseen, LB_NO_NODE, 0);
+	}
 	return status;
 }
 

@@ -35,6 +35,7 @@ struct lb_evaluator {
 	struct lb_range proved[LB_EVIDENCE_MAX];  /* counts as taken, in LOWER */
 	struct lb_range guessed[LB_EVIDENCE_MAX]; /* most likely was, in BEST */
 	struct lb_searches *asked[2];
+	struct lb_range unseen; /* taken by the firmware, as an assumption, in BEST */
 	bool same_views; /* LOWER and UPPER hold the same memory */
 	bool best_only;  /* what is not known matters anyway: follow BEST alone */
 	struct lb_possible *outcomes;
@@ -53,5 +54,16 @@ enum lb_status LB_MUST_CHECK lb_evaluator_ask(struct lb_evaluator *evaluator, co
 /* Prepares the shortcut for boots whose early allocations the kernel image does not disturb. */
 enum lb_status LB_MUST_CHECK lb_evaluator_make_ready(
 	struct lb_evaluator *evaluator, enum lb_view view);
+
+/* Adds a boot to the outcomes, with its share of them. */
+void lb_evaluator_count(struct lb_evaluator *evaluator, const struct lb_reservation *reservation,
+	double weight, struct lb_range kernel);
+
+/* Most probable first. No outcome can be added afterwards. */
+void lb_evaluator_sort(struct lb_evaluator *evaluator);
+
+/* Adds to the outcomes what comes of them if the firmware holds more memory
+ * than is shown (plan/unseen_firmware.c). */
+enum lb_status LB_MUST_CHECK lb_evaluator_spread(struct lb_evaluator *evaluator);
 
 #endif

@@ -245,6 +245,9 @@ static void say_outcome(const struct lb_paper *paper, const struct lb_plan *plan
 		lb_print(lb_buffer_sink(&text),
 			" KASLR puts the kernel in the way (as at %s), then",
 			lb_range_text(possible->kernel).text);
+	} else if (possible->unseen_firmware) {
+		lb_print(lb_buffer_sink(&text),
+			" the firmware holds more memory than is shown, then");
 	}
 	lb_print(lb_buffer_sink(&text), ": ");
 	write_result(lb_buffer_sink(&text), plan, index);

@@ -3,6 +3,7 @@
 #include "plan/boot/efi_services.h"
 
 #include "plan/boot/memory_check.h"
+#include "policy/linux/cmdline.h"
 
 #define LOW_LIMIT (4 * LB_GIB)
 #define PAGE UINT64_C(4096)
@@ -123,6 +124,17 @@ static void hold_from(struct lb_model *model, lb_phys_addr address)
 	}
 }
 
+/* The loader puts it anywhere; hibernation leaves it out, too. */
+static bool is_setup_data(const struct lb_machine *machine, struct lb_range range)
+{
+	for (size_t i = 0; i < machine->boot.setup_data_count; i++) {
+		if (lb_range_overlaps(machine->boot.setup_data[i], range)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /*
  * The firmware takes its memory from the top of a stretch of RAM down. So what is above a trace of
  * it was most likely taken before. Its traces in RAM are the tables of its own that the log names,
@@ -145,7 +157,36 @@ static void hold_above_traces(struct lb_model *model)
 		}
 	}
 	for (size_t i = 0; i < machine->memory.nosave_count; i++) {
-		hold_from(model, machine->memory.nosave[i].start);
+		if (!is_setup_data(machine, machine->memory.nosave[i])) {
+			hold_from(model, machine->memory.nosave[i].start);
+		}
+	}
+}
+
+/* As far as one can tell, it had crash memory or asked for it. */
+static bool booted_with_crash_memory(const struct lb_machine *machine)
+{
+	const char *cmdline = machine->boot.cmdline;
+
+	return !cmdline || lb_linux_has_option(cmdline, "crashkernel") || machine->crash.log_count;
+}
+
+/*
+ * The bounce pool is searched for from the top of low memory, later in the boot and before boot
+ * services memory is free again (kernel/dma/swiotlb.c): what is above it held no 64 MiB then. With
+ * RAM above 4 GiB nearly all of what was taken in between lies there. Crash memory would not.
+ */
+static void hold_above_bounce_pool(struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+	struct lb_range pool = machine->dma.swiotlb;
+	const struct lb_region *region = lb_model_region_at(model, pool.start);
+
+	if (!lb_range_empty(pool) && region && region->range.end <= LOW_LIMIT &&
+		lb_model_span(model).end > LOW_LIMIT && !booted_with_crash_memory(machine) &&
+		model->booted_at < pool.end) {
+		lb_model_hold(model, (struct lb_range){pool.end, region->range.end},
+			"EFI firmware, probably", LB_HELD_LIKELY);
 	}
 }
 
@@ -184,6 +225,7 @@ static void hold_hidden_firmware(struct lb_model *model)
 	const struct lb_region *region = lb_model_region_at(model, initrd.start);
 	struct not_firmware known;
 
+	model->firmware_hidden = true;
 	lb_model_doubt(model, "the firmware's memory map is not shown: boot services are taken "
 			      "while crash memory is chosen, and free again later; boot once with "
 			      "efi=debug, or take a snapshot as root, to settle it");
@@ -194,6 +236,7 @@ static void hold_hidden_firmware(struct lb_model *model)
 	}
 	hold_above_traces(model);
 	hold_edk2_pei_stack(model);
+	hold_above_bounce_pool(model);
 	hold_above_node_data(model);
 	known = known_not_firmware(model);
 	for (size_t i = 0; i < model->memory_count; i++) {

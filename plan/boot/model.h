@@ -83,6 +83,7 @@ struct lb_model {
 	uint64_t kernel_size_max; /* and at most */
 	struct lb_slots slots;
 
+	bool firmware_hidden; /* by EFI, and nothing shows the firmware's map */
 	/* What the crash kernel memory of the recorded boot proves where the firmware's map is
 	 * hidden. Only about other requests: about its own it would prove itself. */
 	struct lb_evidence evidence[LB_EVIDENCE_MAX];

@@ -172,6 +172,63 @@ TEST(plan_machine, firmware_tables_in_ram_bound_the_hidden_map)
 	done(&asked);
 }
 
+/* Every place that the firmware could leave, the nearest first, and no share is lost. */
+TEST(plan_machine, a_hidden_firmware_map_spreads_the_outcomes_downwards)
+{
+	struct asked asked =
+		ask(LOG_HEAD LOG_EFI LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM, "256M", NULL);
+	const struct lb_possible *outcomes;
+	double sum = 0;
+
+	REQUIRE(asked.plan);
+	REQUIRE(asked.plan->outcome_count >= 80);
+	outcomes = asked.plan->outcomes;
+	CHECK(main_region_is(asked.plan, 0xaf000000, 0xbf000000));
+	CHECK(!outcomes[0].unseen_firmware && outcomes[0].probability > 0.5);
+	for (size_t i = 1; i < asked.plan->outcome_count; i++) {
+		CHECK(outcomes[i].unseen_firmware);
+		CHECK_EQUAL(outcomes[i].reservation->ranges[0].range.start,
+			0xaf000000 - i * 16 * LB_MIB);
+	}
+	for (size_t i = 0; i < asked.plan->outcome_count; i++) {
+		sum += outcomes[i].probability;
+	}
+	CHECK(sum > 0.999 && sum < 1.001);
+	done(&asked);
+}
+
+/* The kernel keeps the boot logo, which lies in boot services memory; setup_data lies anywhere. */
+TEST(plan_machine, kept_boot_services_memory_bounds_the_hidden_map)
+{
+	struct asked asked = ask(LOG_HEAD
+		"e820: update [mem 0x30000018-0x30001000] usable ==> usable\n"
+		"reserve setup_data: [mem 0x0000000000100000-0x0000000030000017] usable\n"
+		"reserve setup_data: [mem 0x0000000030000018-0x0000000030001000] usable\n"
+		"reserve setup_data: [mem 0x0000000030001001-0x00000000bffdffff] usable\n"
+		LOG_EFI LOG_RAMDISK LOG_NODES
+		"e820: update [mem 0xb51ac000-0xb523cfff] usable ==> reserved\n"
+		"PM: hibernation: Registered nosave memory: [mem 0x30000000-0x30000fff]\n"
+		"PM: hibernation: Registered nosave memory: [mem 0xb4000000-0xb4000fff]\n"
+			LOG_TAIL, IOMEM, "256M", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK(main_region_is(asked.plan, 0xa4000000, 0xb4000000));
+	done(&asked);
+}
+
+/* Of a boot without crash memory it was the first to search low memory from the top. */
+TEST(plan_machine, the_bounce_pool_bounds_the_hidden_map)
+{
+	struct asked asked = ask(LOG_HEAD LOG_EFI LOG_RAMDISK LOG_NODES
+		"software IO TLB: mapped [mem 0x00000000b1b75000-0x00000000b5b75000] (64MB)\n"
+			LOG_TAIL, IOMEM, "256M", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK(asked.plan->certainty != LB_EXACT);
+	CHECK(main_region_is(asked.plan, 0xa5000000, 0xb5000000));
+	done(&asked);
+}
+
 TEST(plan_machine, a_malformed_request_is_refused_whatever_is_known)
 {
 	struct asked asked = ask(LOG_HEAD LOG_EFI LOG_TAIL LOG_NODES, NULL, "256MB", NULL);
