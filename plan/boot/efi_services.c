@@ -213,6 +213,31 @@ static void hold_above_node_data(struct lb_model *model)
 	}
 }
 
+#define HIDDEN                                                                                   \
+	"the firmware's memory map is not shown: boot services are taken while crash memory is " \
+	"chosen, and free again later; to settle it, "
+
+/*
+ * The map of ExitBootServices stays in memory, and boot_params tells where. Root reads it in RAM
+ * (/proc/kcore). From 6.2 on the EFI stub leaves it in ACPI memory, which no file of a running
+ * system shows: not /proc/kcore, debugfs or sysfs (runtime-map has the runtime ranges alone), and
+ * /dev/mem refuses it as busy (kernel/resource.c, iomem_is_exclusive) unless iomem=relaxed.
+ */
+static const char *what_settles_it(const struct lb_model *model)
+{
+	const struct lb_boot_params *params = &model->machine->boot.params;
+
+	if (!params->present || !params->efi_memmap) {
+		return HIDDEN "take a snapshot as root, or boot once with efi=debug";
+	}
+	if (lb_model_region_at(model, params->efi_memmap)) {
+		return HIDDEN "take a snapshot as root on the running machine (/proc/kcore has the "
+			      "map), or boot once with efi=debug";
+	}
+	return HIDDEN "boot once with efi=debug, or with iomem=relaxed for a snapshot as root: "
+		      "this kernel keeps the map where only that shows it";
+}
+
 /*
  * A UEFI machine that does not show its firmware's map. The loader puts the initrd into the
  * highest free block that holds it (drivers/firmware/efi/libstub, efi_low_alloc and
@@ -226,9 +251,7 @@ static void hold_hidden_firmware(struct lb_model *model)
 	struct not_firmware known;
 
 	model->firmware_hidden = true;
-	lb_model_doubt(model, "the firmware's memory map is not shown: boot services are taken "
-			      "while crash memory is chosen, and free again later; boot once with "
-			      "efi=debug, or take a snapshot as root, to settle it");
+	lb_model_doubt(model, what_settles_it(model));
 	if (region && !lb_range_empty(initrd) && machine->boot.params.type_of_loader == 0x21) {
 		struct lb_range above = {initrd.end, region->range.end};
 

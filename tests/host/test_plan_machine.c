@@ -160,6 +160,38 @@ TEST(plan_machine, a_hidden_firmware_map_is_never_exact)
 	done(&asked);
 }
 
+/* The map's place, as boot_params has it: RAM that root reads, or ACPI memory that nobody does. */
+static void expect_advice(uint32_t map_at, const char *advice)
+{
+	unsigned char page[4096] = {0};
+	struct lb_machine_error machine_error;
+	struct lb_plan_error plan_error;
+	struct lb_question question = {.cmdline = "nokaslr crashkernel=256M", .no_advice = true};
+	struct machine_root root;
+	struct asked asked = {0};
+	enum lb_status status;
+
+	memcpy(page + 0x1c0, "EL64", 4);
+	memcpy(page + 0x1d0, &map_at, sizeof(map_at));
+	machine_root_make(&root);
+	machine_root_put(&root, "dmesg", LOG_HEAD LOG_EFI LOG_RAMDISK LOG_NODES LOG_TAIL);
+	machine_root_put(&root, "proc/iomem", IOMEM);
+	machine_root_put_bytes(&root, "sys/kernel/boot_params/data", page, sizeof(page));
+	asked.machine = machine_root_open(&root, &status, &machine_error);
+	machine_root_remove(&root);
+	REQUIRE(asked.machine && !lb_plan_make(asked.machine, &question, &asked.plan, &plan_error));
+	CHECK(doubts(asked.plan, "efi=debug"));
+	CHECK(doubts(asked.plan, advice));
+	done(&asked);
+}
+
+TEST(plan_machine, a_hidden_firmware_map_says_what_would_show_it)
+{
+	expect_advice(0, "take a snapshot as root, or boot once");
+	expect_advice(0x7ea12018, "/proc/kcore");
+	expect_advice(0xbfff0018, "iomem=relaxed");
+}
+
 TEST(plan_machine, firmware_tables_in_ram_bound_the_hidden_map)
 {
 	struct asked asked = ask(LOG_HEAD LOG_EFI
