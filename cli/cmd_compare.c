@@ -7,6 +7,7 @@
 #include "cli/question.h"
 #include "lifeboat/json.h"
 #include "render/out.h"
+#include "render/paper.h"
 #include "render/render.h"
 #include "render/term.h"
 
@@ -133,6 +134,14 @@ static void compare_policies(struct state *state, const struct lb_machine *machi
 	}
 }
 
+static void print_root(const char *root)
+{
+	struct lb_text_style style = {.utf8 = lb_terminal_of(stdout).utf8};
+	struct lb_paper paper = {lb_file_sink(stdout), &style};
+
+	lb_say(&paper, LB_INK_PLAIN, "%s\n", root);
+}
+
 static void compare_snapshot(struct state *state, const char *root)
 {
 	struct lb_machine *machine;
@@ -145,7 +154,7 @@ static void compare_snapshot(struct state *state, const char *root)
 	}
 	if (!state->as_json) {
 		if (!state->quiet) {
-			printf("%s\n", root);
+			print_root(root);
 		}
 		compare_policies(state, machine);
 	} else {

@@ -218,8 +218,8 @@ enum lb_status scrub_log(struct machine_reader *reader, struct machine_file *fil
 	}
 	if (!scrubbing.out || !file->data) {
 		file->size = 0;
-		return machine_fail(reader, LB_NO_STORAGE, machine_at_line(file->path, 0),
-			"out of memory for what a snapshot keeps of it");
+		machine_no_room(reader, file->path, size);
+		return reader->status;
 	}
 	return LB_OK;
 }

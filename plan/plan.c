@@ -173,6 +173,20 @@ static enum lb_status fill(struct lb_plan_private *private_, const struct lb_que
 	return status;
 }
 
+/* What a failure is called that has no name yet. */
+static void name_failure(
+	const struct lb_plan_private *private_, enum lb_status status, struct lb_plan_error *error)
+{
+	if (status == LB_NO_STORAGE) {
+		snprintf(error->text, sizeof(error->text),
+			"out of memory: the plan holds %llu MiB, of at most %llu MiB",
+			(unsigned long long)(private_->arena.memory.total / LB_MIB),
+			(unsigned long long)(MACHINE_ARENA_BYTES_MAX / LB_MIB));
+	} else if (!error->text[0]) {
+		fail(error, status, lb_status_text(status));
+	}
+}
+
 enum lb_status lb_plan_make(const struct lb_machine *machine, const struct lb_question *question,
 	struct lb_plan **ret, struct lb_plan_error *error)
 {
@@ -181,15 +195,13 @@ enum lb_status lb_plan_make(const struct lb_machine *machine, const struct lb_qu
 
 	error->text[0] = '\0';
 	if (!private_) {
-		return fail(error, LB_NO_STORAGE, "out of memory");
+		return fail(error, LB_NO_STORAGE, "out of memory: no plan can begin");
 	}
 	private_->plan.machine = machine;
 	private_->plan.private_ = private_;
 	status = fill(private_, question, error);
 	if (status) {
-		if (!error->text[0]) {
-			fail(error, status, lb_status_text(status));
-		}
+		name_failure(private_, status, error);
 		lb_plan_free(&private_->plan);
 		return status;
 	}
