@@ -13,6 +13,7 @@
 #include "render/render.h"
 
 #define QUESTION_BYTES 4
+#define ROUNDING 1e-9 /* of probabilities, which are sums */
 
 /* Ages at which a rule changed, vendors, and none. */
 static const char *const kernels[] = {NULL, "5.10.0-32-amd64", "5.15.131", "5.19", "6.1.176", "6.2",
@@ -83,11 +84,11 @@ static void check_plan(const struct lb_plan *plan)
 {
 	fuzz_require(plan->outcome_count > 0);
 	for (size_t i = 0; i < plan->outcome_count; i++) {
-		fuzz_require(plan->outcomes[i].probability <= 1);
+		fuzz_require(plan->outcomes[i].probability < 1 + ROUNDING);
 		check_reservation(plan->outcomes[i].reservation);
 	}
 	fuzz_require(plan->certainty != LB_EXACT ||
-		(plan->outcome_count == 1 && plan->outcomes[0].probability == 1));
+		(plan->outcome_count == 1 && plan->outcomes[0].probability > 1 - ROUNDING));
 	fuzz_require(plan->certainty == LB_EXACT || plan->why_uncertain_count > 0);
 	for (size_t i = 0; i < plan->finding_count; i++) {
 		fuzz_require(*plan->findings[i].text != 0);
