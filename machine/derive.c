@@ -107,6 +107,7 @@ static void derive_cmdline(struct machine_reader *reader)
 		return;
 	}
 	machine->boot.cmdline = reader->log_cmdline;
+	machine->boot.cmdline_from_log = true;
 	/* printk cuts a line at about 1 KiB, and with it a long command line. */
 	if (strlen(machine->boot.cmdline) >= 960 && !reader->log_cmdline_joined) {
 		machine_problem(reader, machine_at_line(reader->log_path, 0),

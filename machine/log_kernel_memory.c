@@ -23,7 +23,7 @@ static bool read_kib(const char **at, uint64_t *ret_bytes)
 }
 
 /* The parts that a "Memory:" line lists. The kernel image is the first five. */
-enum part { CODE, RWDATA, RODATA, INIT, BSS, IMAGE_PARTS, CMA = IMAGE_PARTS, PARTS };
+enum part { CODE, RWDATA, RODATA, INIT, BSS, IMAGE_PARTS, RESERVED = IMAGE_PARTS, CMA, PARTS };
 
 struct parts {
 	uint64_t bytes[PARTS];
@@ -40,6 +40,7 @@ static bool read_part(const char **at, struct parts *parts)
 		[RODATA] = "rodata",
 		[INIT] = "init",
 		[BSS] = "bss",
+		[RESERVED] = "reserved",
 		[CMA] = "cma-reserved",
 	};
 	uint64_t bytes;
@@ -99,6 +100,8 @@ static bool memory_line(struct log_reader *log, const char *rest)
 			return false;
 		}
 	} while (text_skip(&rest, ", "));
+	machine->memory.reserved_known = parts.seen[RESERVED];
+	machine->memory.reserved = parts.bytes[RESERVED] + parts.bytes[CMA];
 	machine->cma.reserved_known = parts.seen[CMA];
 	machine->cma.reserved = parts.bytes[CMA];
 	machine->kernel.image_bytes = image_bytes(&parts);

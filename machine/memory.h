@@ -50,6 +50,11 @@ struct lb_machine_memory {
 	 * mem_init_print_info; mm/mm_init.c from 6.4 on). At most 2^52; 0 unknown. */
 	uint64_t counted;
 
+	/* What of it memblock had reserved or did not map when the buddy allocator took over: "NK
+	 * reserved" of the same line and its "cma-reserved", together. 0 is a figure, too. */
+	bool reserved_known;
+	uint64_t reserved;
+
 	/* KFENCE's pool: "kfence: initialized - using N bytes" (mm/kfence/core.c, 5.12 on). At most
 	 * 8 GiB; 0: no such line. */
 	uint64_t kfence_bytes;

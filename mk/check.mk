@@ -91,11 +91,7 @@ oracle: build/host/lifeboat
 ## searches: the reasons of every answer against its own journal, all machines, all policies
 searches: build/host/lifeboat
 	$(Q)python3 tests/oracle/searches.py --lifeboat $<
-## metamorphic: recorded machines damaged in many ways; no answer may become falsely exact
-METAMORPHIC_ARGS ?=
-metamorphic: build/host/lifeboat
-	$(Q)python3 tests/oracle/metamorphic.py --lifeboat $< $(METAMORPHIC_ARGS)
-.PHONY: oracle searches metamorphic
+.PHONY: oracle searches
 
 selfcheck-ways := CHECK CRASH HANG EARLY_EXIT LEAK OVERFLOW
 selfcheck-red := $(foreach way,$(selfcheck-ways),build/selfcheck/red-$(way))

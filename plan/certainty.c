@@ -39,9 +39,11 @@ enum lb_certainty lb_certainty_of(const struct lb_model *model, lb_policy_reserv
 	if (model->outside || (model->foreign_rules && asked)) {
 		return LB_UNKNOWN;
 	}
-	if (!asked ||
-		(first->outcome == LB_OUTCOME_REJECTED && !model->contradicted &&
-			refused_anywhere(model, reserve, first))) {
+	if (!asked && !model->request_unsure) {
+		return LB_EXACT;
+	}
+	if (first->outcome == LB_OUTCOME_REJECTED && !model->request_unsure &&
+		!model->contradicted && refused_anywhere(model, reserve, first)) {
 		return LB_EXACT;
 	}
 	if (distribution->certain && !model->never_exact) {

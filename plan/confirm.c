@@ -147,6 +147,9 @@ static bool failure_confirmed(const struct lb_model *model, const struct lb_rese
 	if (lines_of(machine, LB_CRASH_LINE_REFUSED)) {
 		return true;
 	}
+	if (model->request_unsure) {
+		return false;
+	}
 	if (expected->outcome != LB_OUTCOME_RESERVED && !model->never_exact) {
 		return true;
 	}
@@ -162,6 +165,9 @@ const char *lb_plan_unconfirmed(const struct lb_model *model, const struct lb_re
 	}
 	if (observed->range_count) {
 		return unconfirmed_ranges(model, observed, expected);
+	}
+	if (!asked && model->request_unsure) {
+		return "the command line is known from the log only, and lines of a log may be cut";
 	}
 	if (!asked) {
 		return model->machine->crash.log_count

@@ -53,8 +53,25 @@ static void doubt_contradictions(struct lb_model *model)
 	}
 }
 
+/* An option that a cut line lost is not one that was not given. */
+static void doubt_cmdline(struct lb_model *model, const struct lb_question *question)
+{
+	const struct lb_machine *machine = model->machine;
+
+	if (question->cmdline) {
+		return;
+	}
+	model->request_unsure = !question->crashkernel_count &&
+				(model->contradicted || machine->boot.cmdline_from_log);
+	if (machine->boot.cmdline_from_log) {
+		lb_model_assume(model, "the command line is known from the log only, and lines of "
+				       "a log may be cut");
+	}
+}
+
 /* Machine to model: the moment at which that kernel searches. */
-static enum lb_status rebuild(struct lb_plan_private *private_, struct lb_plan_error *error)
+static enum lb_status rebuild(struct lb_plan_private *private_, const struct lb_question *question,
+	struct lb_plan_error *error)
 {
 	struct lb_plan *plan = &private_->plan;
 	struct lb_model *model = &private_->model;
@@ -71,6 +88,7 @@ static enum lb_status rebuild(struct lb_plan_private *private_, struct lb_plan_e
 		return status;
 	}
 	doubt_contradictions(model);
+	doubt_cmdline(model, question);
 	model->version = plan->version;
 	lb_model_take_release(model, plan->kernel);
 	model->cmdline = plan->cmdline;
@@ -153,7 +171,7 @@ static enum lb_status fill(struct lb_plan_private *private_, const struct lb_que
 		lb_question_understand(question, plan, &private_->arena, &policy, error);
 
 	if (!status) {
-		status = rebuild(private_, error);
+		status = rebuild(private_, question, error);
 	}
 	if (!status) {
 		status = search(private_, policy);

@@ -95,8 +95,10 @@ static bool would_draw(
 	if (model->row->firmware_seed == LB_YES) {
 		return path->random;
 	}
-	/* A boot without "nokaslr" and without randomisation: a kernel built without it. */
+	/* A boot without "nokaslr" and without randomisation: a kernel built without it. A line
+	 * that may be cut does not show that. */
 	return !(machine->kernel.kaslr_known && !machine->kernel.kaslr && machine->boot.cmdline &&
+		 !machine->boot.cmdline_from_log &&
 		 !lb_linux_has_option(machine->boot.cmdline, "nokaslr"));
 }
 

@@ -96,6 +96,7 @@ struct lb_model {
 	bool foreign_rules;  /* a vendor may have changed the rules, or what is taken early */
 	bool outside;        /* the version is none of those whose rules are known */
 	bool contradicted;   /* a problem of the machine is not proved to be harmless */
+	bool request_unsure; /* it is the machine's own, which may not be shown whole */
 	const char *missing; /* the source without which nothing can be said; NULL: none */
 	struct lb_journal *journal;
 };

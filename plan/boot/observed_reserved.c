@@ -3,6 +3,11 @@
 #include "plan/boot/observed_reserved.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* Listed and not counted: kernels up to 6.3 give some pages back before /proc/iomem is filled, and
+ * memory that is not mapped is listed in whole 64 KiB pages. */
+#define ROUNDED_PAGES 64
 
 static int by_start(const void *a, const void *b)
 {
@@ -60,6 +65,77 @@ enum lb_status lb_observed_collect(struct lb_model *model, struct lb_observed *r
 	}
 	merge(&observed);
 	*ret = observed;
+	return LB_OK;
+}
+
+/* riscv64 lists the image as one, around its parts (arch/riscv/kernel/setup.c). */
+static bool is_kernel(const struct lb_iomem_entry *entry)
+{
+	return entry->kind == LB_IOMEM_KERNEL_CODE || entry->kind == LB_IOMEM_KERNEL_DATA ||
+	       entry->kind == LB_IOMEM_KERNEL_BSS || !strcmp(entry->name, "Kernel image");
+}
+
+/* What the kernel counts as reserved: the listing, the kernel image, and memory that is not
+ * mapped. A name that cannot be read is none of them. */
+static enum lb_status all_reserved(
+	const struct lb_model *model, const struct lb_observed *listed, struct lb_observed *ret)
+{
+	const struct lb_machine_memory *memory = &model->machine->memory;
+	size_t most = listed->count + memory->iomem_count + model->memory_count + 1;
+	uint64_t page = lb_model_page_size(model);
+	struct lb_observed all = {
+		.ranges = lb_arena_array(model->arena, most, sizeof(struct lb_range))};
+
+	if (!all.ranges) {
+		return LB_NO_STORAGE;
+	}
+	for (size_t i = 0; i < listed->count; i++) {
+		all.ranges[all.count++] = listed->ranges[i];
+	}
+	for (size_t i = 0; i < memory->iomem_count; i++) {
+		if (is_kernel(&memory->iomem[i])) {
+			all.ranges[all.count++] = memory->iomem[i].range;
+		}
+	}
+	for (size_t i = 0; i < model->memory_count; i++) {
+		if (model->memory[i].flags & LB_MEM_NOMAP) {
+			all.ranges[all.count++] = model->memory[i].range;
+		}
+	}
+	for (size_t i = 0; i < all.count; i++) {
+		struct lb_range *range = &all.ranges[i];
+
+		range->start = lb_align_down(range->start, page);
+		range->end = lb_min(range->end, LB_PHYS_ADDR_MAX - page);
+		range->end = lb_align_down(range->end + page - 1, page);
+	}
+	merge(&all);
+	*ret = all;
+	return LB_OK;
+}
+
+enum lb_status lb_observed_confirm(struct lb_model *model, const struct lb_observed *observed)
+{
+	const struct lb_machine_memory *memory = &model->machine->memory;
+	uint64_t rounding = ROUNDED_PAGES * lb_model_page_size(model);
+	struct lb_observed all;
+	enum lb_status status = all_reserved(model, observed, &all);
+	uint64_t sum = 0;
+
+	if (status || !observed->count) {
+		return status; /* that nothing is listed is said elsewhere */
+	}
+	for (size_t i = 0; i < all.count; i++) {
+		sum += lb_range_size(all.ranges[i]);
+	}
+	if (!memory->reserved_known) {
+		lb_model_assume(model, "the boot log does not show how much memory was reserved, "
+				       "so reservations that lack in /proc/iomem are not noticed");
+	} else if (sum < memory->reserved || sum - memory->reserved > rounding) {
+		lb_model_assume(model,
+			"the reservations that the machine lists are not all that its kernel "
+			"counted, or more: lines are missing, or of another boot");
+	}
 	return LB_OK;
 }
 

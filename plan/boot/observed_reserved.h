@@ -22,6 +22,14 @@ struct lb_observed {
 /* Collects; count 0 if the machine shows none. The model's memory must be filled. */
 enum lb_status LB_MUST_CHECK lb_observed_collect(struct lb_model *model, struct lb_observed *ret);
 
+/*
+ * Doubts a listing that is not whole: its sum is held against the log's count of what was reserved
+ * (mm/page_alloc.c, mem_init_print_info: all pages less those given to the buddy allocator), which
+ * is the same to the page but for what /proc/iomem rounds. LB_NO_STORAGE.
+ */
+enum lb_status LB_MUST_CHECK lb_observed_confirm(
+	struct lb_model *model, const struct lb_observed *observed);
+
 /* The highest multiple of align at which a block of `size` bytes ends at or below `end` and the
  * first `kept` of them are reserved. False if there is none. */
 bool lb_observed_find_block(const struct lb_observed *observed, lb_phys_addr end, uint64_t size,

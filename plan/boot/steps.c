@@ -125,6 +125,9 @@ static void hold_device_tree(struct lb_boot *boot)
 static void collect_reserved(struct lb_boot *boot)
 {
 	boot->status = lb_observed_collect(boot->model, &boot->observed);
+	if (!boot->status) {
+		boot->status = lb_observed_confirm(boot->model, &boot->observed);
+	}
 }
 
 static void explain_reserved(struct lb_boot *boot)
@@ -165,6 +168,9 @@ static void find_vmemmap(struct lb_boot *boot)
 		if (block->at) {
 			lb_observed_explain(&boot->observed,
 				(struct lb_range){block->at, block->at + block->kept});
+		} else if (block->size) {
+			lb_model_assume(boot->model,
+				"where the struct pages (vmemmap) are is not shown");
 		}
 	}
 }

@@ -149,3 +149,41 @@ TEST(plan_boot, the_crash_region_of_the_recorded_boot_is_no_hole)
 	CHECK_EQUAL(observed.ranges[0].start, LB_GIB);
 	lb_arena_free(&arena);
 }
+
+/* RAM of 1 GiB from 2 GiB on: the kernel image, and 300 KiB that are reserved. */
+static bool listing_is_doubted(uint64_t counted, bool known)
+{
+	struct lb_iomem_entry entries[] = {
+		{{2 * LB_GIB, 3 * LB_GIB}, 0, LB_IOMEM_RAM, "System RAM"},
+		{{2 * LB_GIB + 2 * LB_MIB, 2 * LB_GIB + 16 * LB_MIB}, 1, LB_IOMEM_OTHER,
+			"Kernel image"},
+		{{3 * LB_GIB - 300 * LB_KIB, 3 * LB_GIB}, 1, LB_IOMEM_RESERVED, "Reserved"},
+	};
+	struct lb_machine machine = {.root = "test",
+		.memory = {.iomem = entries, .iomem_count = LB_ARRAY_COUNT(entries),
+			.reserved_known = known, .reserved = counted}};
+	struct lb_region ram = {.range = entries[0].range};
+	struct lb_arena arena = {0};
+	struct lb_model model = {.machine = &machine, .arena = &arena, .memory = &ram,
+		.memory_count = 1};
+	struct lb_observed observed;
+	enum lb_status status = lb_observed_collect(&model, &observed);
+
+	if (!status) {
+		status = lb_observed_confirm(&model, &observed);
+	}
+	CHECK_EQUAL(status, LB_OK);
+	lb_arena_free(&arena);
+	return model.never_exact;
+}
+
+TEST(plan_boot, reservations_that_iomem_lost_are_missed_in_the_sum)
+{
+	const uint64_t listed = 14 * LB_MIB + 300 * LB_KIB;
+
+	CHECK(!listing_is_doubted(listed, true));
+	CHECK(!listing_is_doubted(listed - 20 * LB_KIB, true));
+	CHECK(listing_is_doubted(listed + 4 * LB_KIB, true));
+	CHECK(listing_is_doubted(listed - LB_MIB, true));
+	CHECK(listing_is_doubted(0, false));
+}

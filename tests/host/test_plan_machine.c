@@ -53,7 +53,8 @@ struct asked {
 	struct lb_plan *plan;
 };
 
-static struct asked ask(const char *log, const char *iomem, const char *value, const char *kernel)
+static struct asked ask_with(const char *log, const char *iomem, const char *cmdline,
+	const char *value, const char *kernel)
 {
 	struct machine_root root;
 	struct lb_machine_error machine_error;
@@ -72,12 +73,20 @@ static struct asked ask(const char *log, const char *iomem, const char *value, c
 		machine_root_put(&root, "proc/iomem", iomem);
 		machine_root_put(&root, "proc/version", "Linux version 6.12.107+deb13-amd64\n");
 	}
+	if (cmdline) {
+		machine_root_put(&root, "proc/cmdline", cmdline);
+	}
 	asked.machine = machine_root_open(&root, &status, &machine_error);
 	machine_root_remove(&root);
 	if (asked.machine && lb_plan_make(asked.machine, &question, &asked.plan, &plan_error)) {
 		asked.plan = NULL;
 	}
 	return asked;
+}
+
+static struct asked ask(const char *log, const char *iomem, const char *value, const char *kernel)
+{
+	return ask_with(log, iomem, NULL, value, kernel);
 }
 
 static void done(struct asked *asked)
@@ -116,8 +125,8 @@ static const struct lb_finding *finding(const struct lb_plan *plan, const char *
 
 TEST(plan_machine, a_whole_bios_log_and_iomem_make_an_exact_answer)
 {
-	struct asked asked =
-		ask(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM, "256M", NULL);
+	struct asked asked = ask_with(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM,
+		"console=ttyS0 nokaslr\n", "256M", NULL);
 
 	REQUIRE(asked.plan);
 	CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
@@ -327,6 +336,7 @@ TEST(plan_machine, high_memory_without_low_is_an_error)
 	machine_root_make(&root);
 	machine_root_put(&root, "dmesg", LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL);
 	machine_root_put(&root, "proc/iomem", IOMEM);
+	machine_root_put(&root, "proc/cmdline", "console=ttyS0 nokaslr\n");
 	machine = machine_root_open(&root, &status, &machine_error);
 	machine_root_remove(&root);
 	REQUIRE(machine);
@@ -411,8 +421,8 @@ static struct lb_plan *ask_again(struct asked *asked, const char *value)
 
 TEST(plan_machine, a_contradiction_takes_exact_away_and_a_harmless_problem_does_not)
 {
-	struct asked asked =
-		ask(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM, "256M", NULL);
+	struct asked asked = ask_with(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM,
+		"console=ttyS0 nokaslr\n", "256M", NULL);
 	struct lb_problem problem = {.text = "of another boot?"};
 
 	REQUIRE(asked.plan);
@@ -490,6 +500,22 @@ TEST(plan_machine, a_refusal_without_a_request_is_not_exact)
 
 		REQUIRE(asked.plan);
 		CHECK(asked.plan->certainty != LB_EXACT);
+		done(&asked);
+	}
+}
+
+/* Terminals cut lines: what stood behind may have been a request, or shaped memory. */
+TEST(plan_machine, a_command_line_that_the_log_alone_shows_may_be_cut)
+{
+	static const char *const values[] = {NULL, "256M"};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(values); i++) {
+		struct asked asked = ask(
+			LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM, values[i], NULL);
+
+		REQUIRE(asked.plan);
+		CHECK(asked.plan->certainty != LB_EXACT);
+		CHECK(doubts(asked.plan, "known from the log only"));
 		done(&asked);
 	}
 }
