@@ -234,8 +234,7 @@ static bool range_of_size(uint64_t start, uint64_t count, uint64_t unit, struct 
 	return true;
 }
 
-/* "cma: Reserved 64 MiB at 0x00000000b9a00000 on node -1"; several ranges are told apart only
- * by a sum ("in 2 ranges", 6.16), which says nothing about their places. */
+/* "cma: Reserved 64 MiB at 0x00000000b9a00000 on node -1", or "in 2 ranges" (6.16). */
 static bool cma_reserved(struct log_reader *log, const char *rest)
 {
 	struct lb_range range;
@@ -245,7 +244,9 @@ static bool cma_reserved(struct log_reader *log, const char *rest)
 		return false;
 	}
 	if (text_starts(rest, "in ")) {
-		return true;
+		return range_of_size(log->machine->cma.scattered, mib, LB_MIB, &range) &&
+		       lb_add(log->machine->cma.scattered, lb_range_size(range),
+			       &log->machine->cma.scattered);
 	}
 	if (!text_skip(&rest, "at ") || !text_hex(&rest, &start) ||
 		!range_of_size(start, mib, LB_MIB, &range)) {

@@ -92,8 +92,12 @@ struct lb_machine_cma {
 	uint64_t reserved;
 
 	/* "cma: Reserved 64 MiB at 0x.." (mm/cma.c), in the order of the log: the first is the
-	 * default area. Those that consist of several ranges (6.16 on) are not among them. */
+	 * default area. */
 	LB_LIST(struct lb_range, areas);
+
+	/* Those that consist of several ranges, "cma: Reserved 64 MiB in 2 ranges" (6.16 on): their
+	 * sum; where they are is not said. */
+	uint64_t scattered;
 };
 
 enum lb_crash_line_kind {

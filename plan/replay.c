@@ -20,17 +20,21 @@ static bool landed(const struct lb_model *model, const struct lb_evaluator *eval
 	return !observed || lb_evaluator_early(evaluator, index) == observed;
 }
 
-/* Grows early allocation `index` until the one after it lands where it was observed. */
+/* Grows early allocation `index` until the one after it lands where it was observed; what comes
+ * later must land, too. */
 static enum lb_status adjust(struct lb_model *model, struct lb_evaluator *evaluator, size_t index)
 {
 	uint64_t least = model->early[index].size;
 	enum lb_status status = LB_OK;
 
-	for (uint64_t more = 0; more <= 64 * LB_MIB; more = more ? more * 2 : 64 * LB_KIB) {
-		model->early[index].size = least + more;
+	for (uint64_t more = 0;; more = more ? more * 2 : 64 * LB_KIB) {
+		model->early[index].size = least + lb_min(more, model->early[index].unsure);
 		status = run(model, evaluator);
 		if (status || landed(model, evaluator, index + 1)) {
 			return status;
+		}
+		if (more >= model->early[index].unsure) {
+			break;
 		}
 	}
 	model->early[index].size = least;
@@ -42,7 +46,7 @@ enum lb_status lb_replay(struct lb_model *model, struct lb_evaluator *evaluator)
 	enum lb_status status = LB_OK;
 
 	for (size_t i = 0; i + 1 < model->early_count && !status; i++) {
-		if (model->early[i].adjustable && model->early[i + 1].observed) {
+		if (model->early[i].unsure && model->early[i + 1].observed) {
 			status = adjust(model, evaluator, i);
 		}
 	}

@@ -38,7 +38,7 @@ struct lb_boot_arch {
 	enum lb_fact firmware_seed; /* only the firmware's random numbers randomise the image */
 	enum lb_fact brk_unlisted;  /* the image is followed by a brk that /proc/iomem leaves out */
 
-	lb_phys_addr image_guess; /* where the image is when nothing tells */
+	uint64_t image_guess; /* bytes from the beginning of RAM to the image, when nothing tells */
 	/* Of the image's place, as the EFI stub chooses it; with 64 KiB pages, too. */
 	uint64_t image_align;
 	uint64_t image_align_64k;
@@ -51,6 +51,7 @@ struct lb_boot_arch {
 	lb_phys_addr (*high_end)(const struct lb_model *model);
 	/* Bytes of the bounce pool that the kernel plans at that moment; low_end is known. */
 	uint64_t (*bounce_pool)(const struct lb_model *model);
+	unsigned int physical_bits; /* sparsemem is made for: MAX_PHYSMEM_BITS */
 	/* Bytes of a section of sparsemem (asm/sparsemem.h, SECTION_SIZE_BITS). */
 	uint64_t (*section_bytes)(const struct lb_model *model);
 	/* Alignment of a CMA area in bytes; 0: the kernel is built without. */

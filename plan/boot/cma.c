@@ -42,9 +42,20 @@ static void confirm_areas(struct lb_model *model)
 {
 	const struct lb_machine_cma *cma = &model->machine->cma;
 	uint64_t counted = cma->reserved_known ? cma->reserved : cma->total;
-	uint64_t sum = 0;
+	uint64_t sum = cma->scattered;
 
-	if (!cma->areas_count || (!cma->reserved_known && !cma->known)) {
+	if (cma->scattered) {
+		lb_model_assume(model, "CMA areas of several ranges are in the log, and where they "
+				       "are is not shown");
+	}
+	if (!cma->areas_count) {
+		if (cma->reserved_known && counted > sum) {
+			lb_model_assume(model, "the kernel counts CMA areas that the log does not "
+					       "show");
+		}
+		return;
+	}
+	if (!cma->reserved_known && !cma->known) {
 		return;
 	}
 	for (size_t i = 0; i < cma->areas_count; i++) {
@@ -56,6 +67,18 @@ static void confirm_areas(struct lb_model *model)
 	}
 }
 
+void lb_cma_doubt_others(struct lb_model *model)
+{
+	static const char *const options[] = {"hugetlb_cma", "numa_cma", "cma_pernuma"};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(options); i++) {
+		if (lb_linux_has_option(model->cmdline, options[i])) {
+			lb_model_assume(model, "CMA areas for each node or for huge pages are asked "
+					       "for, and their places are not modelled");
+		}
+	}
+}
+
 void lb_cma_allocate(struct lb_model *model)
 {
 	uint64_t size;
@@ -63,6 +86,7 @@ void lb_cma_allocate(struct lb_model *model)
 	uint64_t aligned;
 
 	confirm_areas(model);
+	lb_cma_doubt_others(model);
 	if (!cma_size(model, &size, &base)) {
 		lb_model_doubt(model,
 			"neither the boot log nor meminfo shows whether a CMA area was "

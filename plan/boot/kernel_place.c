@@ -109,10 +109,16 @@ static void guessed_at(struct lb_model *model, lb_phys_addr at, const char *reas
 	lb_model_doubt(model, reason);
 }
 
+/* Nothing tells where it is: as far above the beginning of RAM as loaders put it. */
+static lb_phys_addr usual_place(const struct lb_model *model)
+{
+	return lb_align_down(lb_model_span(model).start, 2 * LB_MIB) + model->row->image_guess;
+}
+
 static void fixed_at(struct lb_model *model, lb_phys_addr at)
 {
 	if (!at) {
-		guessed_at(model, model->booted_at ? model->booted_at : model->row->image_guess,
+		guessed_at(model, model->booted_at ? model->booted_at : usual_place(model),
 			"where the kernel is without randomisation is not shown");
 		return;
 	}
@@ -189,7 +195,7 @@ static void place_pinned(struct lb_kernel_draw *draw, enum lb_status status, lb_
 		guessed_at(model,
 			place              ? place
 			: model->booted_at ? model->booted_at
-					   : model->row->image_guess,
+					   : usual_place(model),
 			"where the kernel is without randomisation is not shown");
 	}
 }

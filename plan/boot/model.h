@@ -53,7 +53,7 @@ struct lb_early_allocation {
 	bool bottom_up;
 	lb_phys_addr observed; /* where the recorded boot had it; 0 unknown */
 	bool doubtful;         /* may not be there at all */
-	bool adjustable;       /* size is not known: what makes the next one land where observed */
+	uint64_t unsure;       /* so much larger at most, as the next one lands where observed */
 };
 
 struct lb_model {

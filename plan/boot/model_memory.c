@@ -32,6 +32,30 @@ static void memory_from_memblock(struct lb_model *model)
 	}
 }
 
+/*
+ * memblock joins neighbours that are alike (mm/memblock.c, memblock_merge_regions). So ranges of a
+ * node that touch differ in their flags: every second one is not mapped. Which ones are is not
+ * printed; firmware's tables and services are the smaller part by far.
+ */
+static void tell_nomap_by_touch(struct lb_model *model)
+{
+	struct lb_region *memory = model->memory;
+
+	for (size_t first = 0, end; first < model->memory_count; first = end) {
+		uint64_t sizes[2] = {lb_range_size(memory[first].range), 0};
+
+		for (end = first + 1; end < model->memory_count &&
+				      memory[end].range.start == memory[end - 1].range.end &&
+				      memory[end].node == memory[first].node;
+			end++) {
+			sizes[(end - first) % 2] += lb_range_size(memory[end].range);
+		}
+		for (size_t i = first + (sizes[1] < sizes[0]); end - first > 1 && i < end; i += 2) {
+			memory[i].flags |= LB_MEM_NOMAP;
+		}
+	}
+}
+
 static void memory_from_nodes(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
@@ -41,6 +65,9 @@ static void memory_from_nodes(struct lb_model *model)
 
 		lb_model_memory(model, node->range, node->node,
 			nomap_in_iomem(machine, node->range) ? LB_MEM_NOMAP : 0);
+	}
+	if (model->row->nomap == LB_YES && !lb_machine_has(machine, LB_SOURCE_IOMEM)) {
+		tell_nomap_by_touch(model);
 	}
 }
 

@@ -158,6 +158,16 @@ bool lb_observed_find_block(const struct lb_observed *observed, lb_phys_addr end
 	return false;
 }
 
+bool lb_observed_covers(const struct lb_observed *observed, struct lb_range range)
+{
+	for (size_t i = 0; i < observed->count; i++) {
+		if (lb_range_contains(observed->ranges[i], range)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void lb_observed_explain(struct lb_observed *observed, struct lb_range range)
 {
 	size_t count = observed->count;

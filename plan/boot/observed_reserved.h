@@ -35,6 +35,9 @@ enum lb_status LB_MUST_CHECK lb_observed_confirm(
 bool lb_observed_find_block(const struct lb_observed *observed, lb_phys_addr end, uint64_t size,
 	uint64_t kept, uint64_t align, lb_phys_addr *ret);
 
+/* True if every byte of the range is reserved and not yet explained. */
+bool lb_observed_covers(const struct lb_observed *observed, struct lb_range range);
+
 /* Takes range out of what is still to be explained. */
 void lb_observed_explain(struct lb_observed *observed, struct lb_range range);
 

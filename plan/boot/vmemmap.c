@@ -36,6 +36,55 @@ static uint64_t sections_of(const struct lb_model *model, int32_t node)
 	return count;
 }
 
+/*
+ * The array of section roots (mm/sparse.c, memory_present): a pointer for each page of struct
+ * mem_section that physical addresses could need. The struct has 16 bytes, or 32 with
+ * CONFIG_PAGE_EXTENSION, for which this counts: 128 KiB on arm64, 32 MiB on riscv64.
+ */
+static uint64_t section_roots_most(const struct lb_model *model)
+{
+	uint64_t sections =
+		(UINT64_C(1) << model->row->physical_bits) / model->row->section_bytes(model);
+
+	return sections / (lb_model_page_size(model) / 32) * sizeof(uint64_t);
+}
+
+/*
+ * Roots and struct pages together: the highest block, below roots that are reserved in one piece.
+ * A block that is smaller than the roots would fit into them, so the larger roots are tried first:
+ * all that is reserved there must be accounted for.
+ */
+static bool find_below_roots(const struct lb_model *model, const struct lb_observed *observed,
+	struct lb_vmemmap *block, uint64_t map)
+{
+	uint64_t most = section_roots_most(model);
+
+	for (uint64_t roots = most; roots >= most / 2 && roots >= map; roots /= 2) {
+		struct lb_range taken = {
+			block->below - lb_min(roots, block->below), block->below};
+
+		if (lb_observed_covers(observed, taken) &&
+			lb_observed_find_block(observed, taken.start, block->size, block->kept,
+				map, &block->at)) {
+			block->roots = roots;
+			return true;
+		}
+	}
+	return lb_observed_find_block(
+		observed, block->below, block->size, block->kept, map, &block->at);
+}
+
+/* The roots are taken once, from the top of all memory. */
+static bool is_highest(const struct lb_machine_nodes *nodes, size_t index)
+{
+	for (size_t i = 0; i < nodes->data_count; i++) {
+		if (nodes->data[i].range.start > nodes->data[index].range.start) {
+			return false;
+		}
+	}
+	return true;
+}
+
 size_t lb_vmemmap_find(
 	const struct lb_model *model, const struct lb_observed *observed, struct lb_vmemmap *blocks)
 {
@@ -46,6 +95,7 @@ size_t lb_vmemmap_find(
 
 	for (size_t i = 0; i < nodes; i++) {
 		struct lb_vmemmap *block = &blocks[i];
+		bool below_roots = i >= machine->nodes.data_count || is_highest(&machine->nodes, i);
 		uint64_t sections;
 
 		*block = (struct lb_vmemmap){.node = LB_NO_NODE, .below = lb_model_span(model).end};
@@ -56,19 +106,26 @@ size_t lb_vmemmap_find(
 		sections = sections_of(model, block->node);
 		block->size = sections * map;
 		block->kept = sections * used;
-		if (!lb_observed_find_block(
-			    observed, block->below, block->size, block->kept, map, &block->at)) {
+		if (!(below_roots ? find_below_roots(model, observed, block, map)
+				  : lb_observed_find_block(observed, block->below, block->size,
+					    block->kept, map, &block->at))) {
 			block->at = 0;
 		}
 	}
 	return nodes;
 }
 
-/* Section roots and usage maps (mm/sparse.c) come between NODE_DATA and the vmemmap; how large
- * they are depends on the build (32 MiB of roots on riscv64), and shows in where the vmemmap is. */
-static uint64_t sparse_bookkeeping_least(const struct lb_model *model)
+/* Section roots, pages of mem_section and usage maps (mm/sparse.c) come between NODE_DATA and the
+ * vmemmap; how large they are depends on the build, and shows in where the vmemmap is. */
+static uint64_t sparse_bookkeeping_least(
+	const struct lb_model *model, const struct lb_vmemmap *blocks, size_t count)
 {
-	return 96 * LB_KIB + sections_of(model, LB_NO_NODE) * 96;
+	uint64_t roots = section_roots_most(model) / 2;
+
+	for (size_t i = 0; i < count; i++) {
+		roots = lb_max(roots, blocks[i].roots);
+	}
+	return 32 * LB_KIB + roots + sections_of(model, LB_NO_NODE) * 96;
 }
 
 void lb_vmemmap_allocate(struct lb_model *model, const struct lb_vmemmap *blocks, size_t count)
@@ -80,11 +137,11 @@ void lb_vmemmap_allocate(struct lb_model *model, const struct lb_vmemmap *blocks
 	}
 	lb_model_allocate_early(
 		model, (struct lb_early_allocation){.owner = "memory section tables",
-			       .size = sparse_bookkeeping_least(model),
+			       .size = sparse_bookkeeping_least(model, blocks, count),
 			       .align = 64,
 			       .window = {0, LB_PHYS_ADDR_MAX},
 			       .node = LB_NO_NODE,
-			       .adjustable = true});
+			       .unsure = section_roots_most(model) / 2 + 96 * LB_KIB});
 	for (size_t i = 0; i < count; i++) {
 		lb_model_allocate_early(
 			model, (struct lb_early_allocation){.owner = "vmemmap (struct page)",

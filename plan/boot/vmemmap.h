@@ -15,6 +15,7 @@ struct lb_vmemmap {
 	uint64_t size;
 	uint64_t kept;
 	lb_phys_addr below; /* NODE_DATA of the node: taken before */
+	uint64_t roots;     /* bytes of section roots that lie between the two; 0 too few to tell */
 	lb_phys_addr at;    /* where the recorded boot has it; 0 not found */
 };
 #define LB_VMEMMAP_NODES_MAX 16

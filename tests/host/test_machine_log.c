@@ -423,6 +423,7 @@ TEST(machine_log, pools_reservations_and_page_size)
 		"Linux version 6.12.1+deb13-arm64-16k\n"
 		"cma: Reserved 64 MiB at 0x00000000b9a00000 on node -1\n"
 		"cma: Reserved 128 MiB at 0x0000000100000000\n"
+		"cma: Reserved 64 MiB in 2 ranges\ncma: Reserved 32 MiB in 3 ranges\n"
 		"OF: reserved mem: 0x0000000048000000..0x00000000480fffff (1024 KiB) map "
 		"non-reusable mmode_resv0@48000000\n"
 		"Reserved memory: created CMA memory pool at 0x0000000090000000, size 64 MiB\n"
@@ -433,6 +434,7 @@ TEST(machine_log, pools_reservations_and_page_size)
 	REQUIRE(machine != NULL);
 	REQUIRE(machine->cma.areas_count == 2);
 	CHECK_EQUAL(machine->cma.areas[0].end, 0xbda00000);
+	CHECK_EQUAL(machine->cma.scattered, 96 * LB_MIB);
 	REQUIRE(machine->fdt.reserved_count == 2);
 	CHECK_TEXT(machine->fdt.reserved[0].name, "mmode_resv0@48000000");
 	CHECK_EQUAL(machine->fdt.reserved[1].range.end, 0x94000000);

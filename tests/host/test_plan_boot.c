@@ -26,6 +26,7 @@ TEST(plan_boot, every_architecture_has_a_whole_row)
 		CHECK(row->steps && row->step_count);
 		CHECK(row->e820 && row->nomap && row->firmware_seed && row->brk_unlisted);
 		CHECK(row->image_guess && row->image_align && row->image_align_64k);
+		CHECK(row->physical_bits);
 		CHECK(row->low_end && row->high_end && row->bounce_pool && row->section_bytes);
 		CHECK(row->cma_align && row->linear_map);
 		CHECK(row->low_end_name && row->low_devices);
@@ -186,4 +187,78 @@ TEST(plan_boot, reservations_that_iomem_lost_are_missed_in_the_sum)
 	CHECK(listing_is_doubted(listed + 4 * LB_KIB, true));
 	CHECK(listing_is_doubted(listed - LB_MIB, true));
 	CHECK(listing_is_doubted(0, false));
+}
+
+TEST(plan_boot, cma_areas_that_are_not_modelled_are_doubted)
+{
+	static const char *const lines[] = {"hugetlb_cma=1G", "numa_cma=0:64M", "cma_pernuma=64M"};
+	struct lb_machine machine = {.root = "test", .cma = {.known = true}};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(lines); i++) {
+		struct lb_model model = {.machine = &machine, .cmdline = lines[i]};
+
+		lb_cma_doubt_others(&model);
+		CHECK(model.never_exact);
+	}
+	machine.cma = (struct lb_machine_cma){.scattered = LB_MIB, .reserved_known = true,
+		.reserved = LB_MIB};
+	for (int lost = 0; lost < 2; lost++) {
+		struct lb_model model = {.machine = &machine, .arch = LB_ARCH_ARM64,
+			.version = LB_LINUX(6, 16, 0), .cmdline = ""};
+
+		lb_cma_allocate(&model);
+		CHECK(model.never_exact);
+		machine.cma.scattered = 0; /* the line is lost, its figure is counted */
+	}
+}
+
+/* 512 MiB from 2 GiB on, 6.12: NODE_DATA, section roots below it, the struct pages below them. */
+static lb_phys_addr riscv64_vmemmap(uint64_t roots, lb_phys_addr vmemmap)
+{
+	const lb_phys_addr node_data = 0x9fdf0000;
+	struct lb_range reserved[] = {{vmemmap, vmemmap + 8 * LB_MIB},
+		{node_data - roots - 8 * LB_KIB, 0xa0000000}};
+	struct lb_observed observed = {reserved, LB_ARRAY_COUNT(reserved)};
+	struct lb_node_range data = {.range = {node_data, node_data + 0x2440}};
+	struct lb_machine machine = {.root = "test", .nodes = {.data = &data, .data_count = 1}};
+	struct lb_region ram = {.range = {2 * LB_GIB, 2 * LB_GIB + 512 * LB_MIB}};
+	struct lb_model model = {.machine = &machine, .arch = LB_ARCH_RISCV64,
+		.row = lb_boot_arch(LB_ARCH_RISCV64), .version = LB_LINUX(6, 12, 0),
+		.memory = &ram, .memory_count = 1};
+	struct lb_vmemmap blocks[LB_VMEMMAP_NODES_MAX];
+
+	CHECK_EQUAL(lb_vmemmap_find(&model, &observed, blocks), 1);
+	CHECK_EQUAL(blocks[0].roots, roots);
+	return blocks[0].at;
+}
+
+TEST(plan_boot, struct_pages_smaller_than_the_section_roots_are_not_found_in_them)
+{
+	CHECK_EQUAL(riscv64_vmemmap(32 * LB_MIB, 0x9d400000), 0x9d400000);
+	CHECK_EQUAL(riscv64_vmemmap(16 * LB_MIB, 0x9e400000), 0x9e400000);
+}
+
+/* The log of an arm64 machine: only touching tells what is not mapped. */
+TEST(plan_boot, of_node_ranges_that_touch_every_second_one_is_not_mapped)
+{
+	struct lb_node_range ranges[] = {
+		{{LB_GIB, 2 * LB_GIB - 64 * LB_MIB}, 0, false},
+		{{2 * LB_GIB - 64 * LB_MIB, 2 * LB_GIB - 62 * LB_MIB}, 0, false},
+		{{2 * LB_GIB - 62 * LB_MIB, 2 * LB_GIB}, 0, false},
+		{{3 * LB_GIB, 4 * LB_GIB}, 0, false},
+		{{4 * LB_GIB, 5 * LB_GIB}, 1, false},
+	};
+	struct lb_machine machine = {.root = "test",
+		.nodes = {.memory = ranges, .memory_count = LB_ARRAY_COUNT(ranges)}};
+	struct lb_arena arena = {0};
+	struct lb_model model;
+
+	REQUIRE(!lb_model_init(&model, &machine, &arena, NULL));
+	model.row = lb_boot_arch(LB_ARCH_ARM64);
+	REQUIRE(lb_model_memory_as_booted(&model));
+	REQUIRE(model.memory_count == LB_ARRAY_COUNT(ranges));
+	for (size_t i = 0; i < model.memory_count; i++) {
+		CHECK_EQUAL(model.memory[i].flags, i == 1 ? LB_MEM_NOMAP : 0);
+	}
+	lb_arena_free(&arena);
 }
