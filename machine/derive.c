@@ -107,7 +107,8 @@ static void derive_cmdline(struct machine_reader *reader)
 		return;
 	}
 	machine->boot.cmdline = reader->log_cmdline;
-	machine->boot.cmdline_from_log = true;
+	/* Whatever cuts lines at a column leaves less of the one that has the longer prefix. */
+	machine->boot.cmdline_may_be_cut = !reader->log_cmdline_twice;
 	/* printk cuts a line at about 1 KiB, and with it a long command line. */
 	if (strlen(machine->boot.cmdline) >= 960 && !reader->log_cmdline_joined) {
 		machine_problem(reader, machine_at_line(reader->log_path, 0),

@@ -177,7 +177,7 @@ struct lb_machine_boot {
 	/* As booted: proc/cmdline, else bootargs of the device tree, else "Kernel command line: "
 	 * (init/main.c), which may be cut. NULL unknown. */
 	const char *cmdline;
-	bool cmdline_from_log; /* ... the last of these: terminals cut lines, printk long ones */
+	bool cmdline_may_be_cut; /* it is the last of these, and one line shows it (x86: two) */
 
 	struct lb_boot_params params;
 

@@ -85,6 +85,7 @@ struct machine_reader {
 	/* What the log says and other sources are held against. */
 	const char *log_cmdline;    /* the longer of the two lines; NULL none */
 	bool log_cmdline_kernel;    /* ... it was "Kernel command line:" */
+	bool log_cmdline_twice;     /* ... both lines are there and say the same: none was cut */
 	unsigned int log_cmdline_joined; /* ... lines were joined to it, so it is whole */
 	const char *log_path;
 	const struct lb_range *extended; /* usable parts of the map that setup_data splits */

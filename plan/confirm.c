@@ -167,7 +167,7 @@ const char *lb_plan_unconfirmed(const struct lb_model *model, const struct lb_re
 		return unconfirmed_ranges(model, observed, expected);
 	}
 	if (!asked && model->request_unsure) {
-		return "the command line is known from the log only, and lines of a log may be cut";
+		return "the command line is known from one line of the log only, which may be cut";
 	}
 	if (!asked) {
 		return model->machine->crash.log_count

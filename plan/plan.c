@@ -62,10 +62,10 @@ static void doubt_cmdline(struct lb_model *model, const struct lb_question *ques
 		return;
 	}
 	model->request_unsure = !question->crashkernel_count &&
-				(model->contradicted || machine->boot.cmdline_from_log);
-	if (machine->boot.cmdline_from_log) {
-		lb_model_assume(model, "the command line is known from the log only, and lines of "
-				       "a log may be cut");
+				(model->contradicted || machine->boot.cmdline_may_be_cut);
+	if (machine->boot.cmdline_may_be_cut) {
+		lb_model_assume(model, "the command line is known from one line of the log only, "
+				       "which may be cut");
 	}
 }
 

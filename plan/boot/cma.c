@@ -73,8 +73,9 @@ void lb_cma_doubt_others(struct lb_model *model)
 
 	for (size_t i = 0; i < LB_ARRAY_COUNT(options); i++) {
 		if (lb_linux_has_option(model->cmdline, options[i])) {
-			lb_model_assume(model, "CMA areas for each node or for huge pages are asked "
-					       "for, and their places are not modelled");
+			lb_model_assume(model,
+				"CMA areas for each node or for huge pages are asked "
+				"for, and their places are not modelled");
 		}
 	}
 }

@@ -98,7 +98,7 @@ static bool would_draw(
 	/* A boot without "nokaslr" and without randomisation: a kernel built without it. A line
 	 * that may be cut does not show that. */
 	return !(machine->kernel.kaslr_known && !machine->kernel.kaslr && machine->boot.cmdline &&
-		 !machine->boot.cmdline_from_log &&
+		 !machine->boot.cmdline_may_be_cut &&
 		 !lb_linux_has_option(machine->boot.cmdline, "nokaslr"));
 }
 

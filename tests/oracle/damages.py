@@ -188,14 +188,15 @@ def ends_lost(files, _):
 
 
 def cmdline_cut(files, _):
-    """In the file, in the log alone (the file is gone), or in both."""
+    """In the file, in the log alone (the file is gone), or in both; in the log at one column, as a
+    terminal does it."""
     line = files.get(CMDLINE, b"").decode().rstrip("\n")
+    begins = [text.find("ommand line: ") + 13 for text in text_of(files, LOG)
+              if "ommand line: " in text]
     for at in range(0, len(line) + 1, 5):
-        def in_log(changed, at=at):
-            cut = []
-            for text in text_of(files, LOG):
-                begin = text.find("ommand line: ")
-                cut.append(text[:begin + 13 + at] if begin >= 0 else text)
+        def in_log(changed, column=min(begins, default=0) + at):
+            cut = [text[:column] if "ommand line: " in text else text
+                   for text in text_of(files, LOG)]
             return with_text(changed, LOG, cut) if LOG in files else changed
 
         def in_file(at=at):
