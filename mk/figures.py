@@ -19,8 +19,8 @@ STATEFUL = [
 ]
 LIBRARY = ["core/*.[ch]", "policy/*.[ch]", "policy/*/*.[ch]", "image/*.[ch]"]
 TESTS = ["tests/unit/*.[ch]", "tests/prop/*.[ch]", "tests/memblock/*.[ch]"]
-FUNCTIONS = ["cli", "core", "image", "kernel", "lab", "machine", "plan", "policy", "purgatory",
-             "render"]
+FUNCTIONS = ["capture", "cli", "core", "image", "kernel", "lab", "machine", "plan", "policy",
+             "purgatory", "render"]
 ASSERTION = re.compile(r"\bLB_ASSERT\s*\(")
 TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|//[^\n]*|/\*.*?\*/', re.S)
 

@@ -13,12 +13,14 @@ LAYERS = {
     "purgatory": {"core", "protocol"},
     "kernel": {"core", "policy", "image", "protocol", "purgatory", "tests/harness"},
     "machine": {"core"},
+    "capture": {"core", "image"},
     "plan/boot": {"core", "machine", "policy"},
-    "plan": {"core", "plan/boot", "machine", "policy", "image"},
+    "plan": {"core", "plan/boot", "capture", "machine", "policy", "image"},
     "lab/guest": {"core", "protocol", "lab"},
     "lab": {"core", "protocol", "purgatory/purgatory.h", "machine", "plan", "image", "purgatory"},
-    "render": {"core", "protocol", "plan", "machine", "policy", "lab"},
-    "cli": {"core", "protocol", "render", "lab", "plan", "machine", "policy", "image"},
+    "render": {"core", "protocol", "plan", "capture", "machine", "policy", "lab"},
+    "cli": {"core", "protocol", "render", "lab", "plan", "capture", "machine", "policy",
+            "image"},
 }
 
 

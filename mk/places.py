@@ -9,8 +9,8 @@ import re
 import subprocess
 import sys
 
-PRODUCT = ("core/", "include/", "policy/", "image/", "machine/", "plan/", "lab/", "render/", "cli/",
-           "kernel/", "purgatory/", "protocol/")
+PRODUCT = ("core/", "include/", "policy/", "image/", "machine/", "capture/", "plan/",
+           "lab/", "render/", "cli/", "kernel/", "purgatory/", "protocol/")
 
 
 def read(name):

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* lifeboat size: how much crash memory a machine's capture kernel needs, and why. */
+#include <string.h>
+
+#include "cli/cli.h"
+#include "lab/mapped_file.h"
+#include "plan/size/size.h"
+#include "render/out.h"
+#include "render/size.h"
+#include "render/term.h"
+
+enum option_index {
+	OPTION_KERNEL,
+	OPTION_INITRD,
+	OPTION_APPEND,
+	OPTION_EXPLAIN,
+	OPTION_JSON,
+	OPTION_QUIET,
+};
+
+static const struct lb_option options[] = {
+	[OPTION_KERNEL] = {"kernel", 'k', "IMAGE", "the capture kernel's image"},
+	[OPTION_INITRD] = {"initrd", 'i', "FILE", "its initrd (with --kernel)"},
+	[OPTION_APPEND] = {"append", 0, "CMDLINE", "its command line"},
+	[OPTION_EXPLAIN] = {"explain", 'e', NULL, "formula and source of every figure as well"},
+	[OPTION_JSON] = {"json", 'j', NULL, "the answer as JSON"},
+	[OPTION_QUIET] = {"quiet", 'q', NULL, "one line only"},
+	{0},
+};
+
+struct state {
+	const char *kernel;
+	const char *initrd;
+	const char *append;
+	bool explain;
+	bool json;
+	bool quiet;
+	/* What the files say. */
+	struct lb_capture_kernel capture_kernel;
+	struct lb_initrd capture_initrd;
+	struct lb_drivers drivers;
+};
+
+static int take(void *context, size_t index, const char *argument)
+{
+	struct state *state = context;
+
+	switch ((enum option_index)index) {
+	case OPTION_KERNEL:
+		state->kernel = argument;
+		break;
+	case OPTION_INITRD:
+		state->initrd = argument;
+		break;
+	case OPTION_APPEND:
+		state->append = argument;
+		break;
+	case OPTION_EXPLAIN:
+		state->explain = true;
+		break;
+	case OPTION_JSON:
+		state->json = true;
+		break;
+	case OPTION_QUIET:
+		state->quiet = true;
+		break;
+	}
+	return -1;
+}
+
+/* Two passes: the initrd's pages are those of the kernel. */
+static enum lb_status read_mapped(struct state *state, const struct lab_mapped_file *file,
+	bool is_kernel, uint32_t page_size, struct lb_capture_error *error)
+{
+	if (is_kernel) {
+		return lb_capture_kernel_read(
+			file->bytes, file->size, &state->capture_kernel, error);
+	}
+	return lb_initrd_read(file->bytes, file->size, page_size, lb_drivers_visit,
+		&state->drivers, &state->capture_initrd, error);
+}
+
+/* False after a message. */
+static bool read_image(struct state *state, const char *path, bool is_kernel, uint32_t page_size)
+{
+	struct lab_mapped_file file;
+	struct lab_error missing;
+	struct lb_capture_error error;
+	enum lb_status status;
+
+	if (!lab_mapped_file_open(path, &file, &missing)) {
+		lb_complain("%s", missing.text);
+		return false;
+	}
+	status = read_mapped(state, &file, is_kernel, page_size, &error);
+	lab_mapped_file_close(&file);
+	if (status) {
+		lb_complain("%s: %s", path, error.text);
+	}
+	return status == LB_OK;
+}
+
+static uint32_t page_size_of(const struct state *state, const struct lb_machine *machine)
+{
+	uint32_t size = state->kernel ? state->capture_kernel.page_size : 0;
+
+	size = size ? size : machine->kernel.page_size;
+	return size ? size : 4096;
+}
+
+static void print_size(const struct state *state, const struct lb_size *size)
+{
+	struct lb_terminal terminal = lb_terminal_of(stdout);
+	struct lb_text_style style = {
+		.colour = terminal.colour,
+		.utf8 = terminal.utf8,
+		.width = terminal.width,
+		.quiet = state->quiet,
+		.journal = state->explain,
+	};
+
+	if (state->json) {
+		lb_render_size_json(size, lb_file_sink(stdout));
+	} else {
+		lb_render_size_text(size, &style, lb_file_sink(stdout));
+	}
+}
+
+static int answer(struct state *state, const struct lb_machine *machine)
+{
+	struct lb_size_input input = {.machine = machine, .append = state->append};
+	struct lb_size_error error;
+	struct lb_size *size;
+	int status;
+
+	if ((state->kernel && !read_image(state, state->kernel, true, 0)) ||
+		(state->initrd && !read_image(state, state->initrd, false,
+			page_size_of(state, machine)))) {
+		return LB_EXIT_INPUT;
+	}
+	input.kernel = state->kernel ? &state->capture_kernel : NULL;
+	input.initrd = state->initrd ? &state->capture_initrd : NULL;
+	input.drivers = &state->drivers;
+	if (lb_size_make(&input, &size, &error) != LB_OK) {
+		lb_complain("%s", error.text);
+		return LB_EXIT_INPUT;
+	}
+	print_size(state, size);
+	status = size->found || !size->recommended.tried ? LB_EXIT_GOOD : LB_EXIT_BAD_NEWS;
+	lb_size_free(size);
+	return status;
+}
+
+static int run(void *context, int count, char **arguments)
+{
+	struct state *state = context;
+	struct lb_machine *machine;
+	struct lb_machine_error error = {""};
+	int status;
+
+	if (count > 1) {
+		lb_complain("size takes one snapshot, not %d", count);
+		return LB_EXIT_USAGE;
+	}
+	if (lb_machine_open(count ? arguments[0] : "/", &machine, &error) != LB_OK) {
+		lb_complain("%s", error.text);
+		return LB_EXIT_INPUT;
+	}
+	status = answer(state, machine);
+	lb_machine_close(machine);
+	return status;
+}
+
+const struct lb_command lb_command_size = {
+	.name = "size",
+	.summary = "Say how much crash kernel memory is needed, and why",
+	.arguments = "[SNAPSHOT]",
+	.details = "SNAPSHOT is as for plan; without it: this machine. Figures are computed, not\n"
+		   "measured. Without --kernel and --initrd the range is wide.\n"
+		   "\n"
+		   "Exit status: 0 a crashkernel= was found that gets it (or could not be tried);\n"
+		   "1 none was; 2 wrong usage; 3 unreadable input, or images of another machine.\n"
+		   "\n"
+		   "Example:\n"
+		   "  lifeboat size --kernel /boot/vmlinuz --initrd /var/lib/kdump/initrd.img\n",
+	.options = options,
+	.take = take,
+	.run = run,
+	.state_bytes = sizeof(struct state),
+};

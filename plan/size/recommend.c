@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* recommend: three requests at most, each a plan of its own. */
+#include "plan/size/recommend.h"
+
+#include "plan/size/compute.h"
+
+/* Of all boots, the share in which a request has to be reserved. */
+#define SHARE_MIN 0.99
+/* What is asked for is a multiple of this: more than any kernel's alignment of sizes. */
+#define SIZE_STEP (4 * LB_MIB)
+
+static uint64_t in_steps(uint64_t bytes)
+{
+	uint64_t rounded;
+
+	return lb_align_up(bytes, SIZE_STEP, &rounded) ? rounded : lb_align_down(bytes, SIZE_STEP);
+}
+
+/* Memory of a guest that is encrypted is bounced for every device. */
+static bool encrypted(const struct lb_machine *machine)
+{
+	const struct lb_machine_encryption *encryption = &machine->encryption;
+
+	return encryption->sme || encryption->sev || encryption->sev_es || encryption->sev_snp ||
+		encryption->tdx || encryption->realm;
+}
+
+/* low: 0 for the plain form, else besides size above the limit. */
+static enum lb_status name_request(
+	struct lb_size *size, uint64_t main, uint64_t low, struct lb_size_request *ret)
+{
+	unsigned long long mib = main / LB_MIB;
+
+	ret->crashkernel[0] =
+		lb_arena_printf(&size->arena, low ? "%lluM,high" : "%lluM", mib);
+	ret->crashkernel_count = 1;
+	if (low) {
+		ret->crashkernel[1] = lb_arena_printf(
+			&size->arena, "%lluM,low", (unsigned long long)(low / LB_MIB));
+		ret->crashkernel_count = 2;
+	}
+	for (size_t i = 0; i < ret->crashkernel_count; i++) {
+		if (!ret->crashkernel[i]) {
+			return LB_NO_STORAGE;
+		}
+	}
+	return LB_OK;
+}
+
+/* The share of boots in which memory is reserved; below 0: it cannot be known. */
+static double reserved_share(const struct lb_plan *plan)
+{
+	double share = 0;
+
+	for (size_t i = 0; i < plan->outcome_count; i++) {
+		if (plan->outcomes[i].probability < 0) {
+			return -1;
+		}
+		if (plan->outcomes[i].reservation->outcome == LB_OUTCOME_RESERVED) {
+			share += plan->outcomes[i].probability;
+		}
+	}
+	return share;
+}
+
+static uint64_t cost_of(const struct lb_reservation *reservation)
+{
+	uint64_t cost = 0;
+
+	for (size_t i = 0; i < reservation->range_count; i++) {
+		const struct lb_crash_range *crash = &reservation->ranges[i];
+
+		cost += crash->kind == LB_CRASH_CMA ? 0 : lb_range_size(crash->range);
+	}
+	return cost;
+}
+
+/* What a plan of the machine says of the request. ret->tried is false where there is none. */
+static enum lb_status try_request(
+	const struct lb_machine *machine, struct lb_size_request *ret, bool *ret_bounce)
+{
+	struct lb_question question = {.crashkernel = ret->crashkernel,
+		.crashkernel_count = ret->crashkernel_count,
+		.no_advice = true};
+	struct lb_plan_error error;
+	struct lb_plan *plan;
+	enum lb_status status = lb_plan_make(machine, &question, &plan, &error);
+
+	if (status) {
+		ret->tried = false;
+		return status == LB_NO_STORAGE ? status : LB_OK;
+	}
+	ret->tried = true;
+	ret->certainty = plan->certainty;
+	ret->probability = reserved_share(plan);
+	ret->reservation = *plan->reservation;
+	ret->cost = cost_of(plan->reservation);
+	*ret_bounce = plan->bounce.known && plan->bounce.needed;
+	lb_plan_free(plan);
+	return LB_OK;
+}
+
+static bool works(const struct lb_size_request *request)
+{
+	return request->tried && request->reservation.outcome == LB_OUTCOME_RESERVED &&
+		(request->probability < 0 || request->probability >= SHARE_MIN);
+}
+
+/* The parts of the reservation hold what must be low, what is loaded in one piece, and all. */
+static bool holds(const struct lb_size *size, const struct lb_size_request *request)
+{
+	const struct lb_reservation *reservation = &request->reservation;
+	uint64_t largest = 0, low = 0;
+
+	for (size_t i = 0; i < reservation->range_count; i++) {
+		uint64_t bytes = lb_range_size(reservation->ranges[i].range);
+
+		largest = lb_max(largest, bytes);
+		low = reservation->ranges[i].kind == LB_CRASH_LOW ? bytes : low;
+	}
+	return largest >= size->moments[LB_AT_START].at_most && low >= size->low.at_most &&
+		request->cost >= size->total.at_most;
+}
+
+static void take(struct lb_size *size, const struct lb_size_request *request)
+{
+	size->found = true;
+	size->recommended = *request;
+}
+
+/* With a bounce pool: high and low by themselves, or as the kernel splits a plain size. */
+static enum lb_status recommend_split(struct lb_size *size, const struct lb_size_input *input)
+{
+	uint64_t low = in_steps(size->low.at_most);
+	uint64_t main = in_steps(lb_max(
+		size->total.at_most - lb_min(size->low.at_most, size->total.at_most),
+		size->moments[LB_AT_START].at_most));
+	uint64_t lows[2] = {low, 0};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(lows) && low; i++) {
+		struct lb_size_request request = {
+			.why = lows[i] ? "above low memory, and in low memory what 32-bit devices "
+					 "need"
+				       : "wherever there is room; the kernel adds low memory"};
+		bool bounce;
+		enum lb_status status = name_request(size, main, lows[i], &request);
+
+		if (!status) {
+			status = try_request(input->machine, &request, &bounce);
+		}
+		if (status) {
+			return status;
+		}
+		if (works(&request) && holds(size, &request) &&
+			(!size->found || request.cost < size->recommended.cost)) {
+			take(size, &request);
+		}
+	}
+	return LB_OK;
+}
+
+enum lb_status lb_size_recommend(struct lb_size *size, const struct lb_size_input *input)
+{
+	const struct lb_size_options *options = &size->options;
+	struct lb_size_request request = {.why = "wherever there is room"};
+	bool pool = encrypted(input->machine) || options->bounce_always;
+	bool bounce = false;
+	enum lb_status status = lb_size_compute(size, input, pool);
+
+	if (!status) {
+		status = name_request(size, in_steps(size->total.at_most), 0, &request);
+	}
+	if (!status) {
+		status = try_request(input->machine, &request, &bounce);
+	}
+	if (status) {
+		return status;
+	}
+	if (!request.tried) {
+		size->why_not = "the machine does not show enough to try it";
+		size->recommended = request;
+		return LB_OK;
+	}
+	if (works(&request) && (!bounce || pool || options->bounce_never)) {
+		take(size, &request);
+		return LB_OK;
+	}
+	status = lb_size_compute(size, input, true);
+	if (!status) {
+		status = recommend_split(size, input);
+	}
+	if (!status && !size->found) {
+		size->why_not = "no request of this size is reserved on this machine";
+		size->recommended = request;
+		status = lb_size_compute(size, input, pool);
+	}
+	return status;
+}

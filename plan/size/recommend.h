@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* recommend: the cheapest crashkernel= that gets the size on this machine, tried by its plan. */
+#ifndef LIFEBOAT_PLAN_SIZE_RECOMMEND_H
+#define LIFEBOAT_PLAN_SIZE_RECOMMEND_H
+
+#include "plan/size/size.h"
+
+/*
+ * Fills size->recommended, and the terms for it. Tried are, until one is reserved in at least 99
+ * of 100 boots: the size wherever there is room and no bounce pool is needed; then with one, above
+ * and below the limit of 32-bit devices. LB_NO_STORAGE.
+ */
+enum lb_status LB_MUST_CHECK lb_size_recommend(
+	struct lb_size *size, const struct lb_size_input *input);
+
+#endif

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/* terms: what the kernel and its images take. */
+#include "plan/boot/arch.h"
+#include "plan/size/build.h"
+
+#define START (1U << LB_AT_START)
+#define UNPACK (1U << LB_AT_UNPACK)
+#define DUMP (1U << LB_AT_DUMP)
+#define RUNNING (UNPACK | DUMP)
+
+#define STRUCT_PAGE_BYTES 64 /* include/linux/mm_types.h, 64-bit without debug options */
+#define ENTRY_BYTES 1024     /* inode and dentry of tmpfs, with their slab's share */
+/* A crash header with room for hotplug: 64 + 56 * (2 + 8192 CPUs + 8192 ranges) bytes, in pages
+ * (arch/x86/kernel/crash.c, 6.6 on). */
+#define HEADER_HOTPLUG_BYTES (897 * LB_KIB)
+/* Segments of x86-64's vmlinux that are not kept: a scratch area behind the kernel and the hole in
+ * front of it (arch/x86/kernel/vmlinux.lds.S, .init.scratch). */
+#define NOT_KEPT_MAX (6 * LB_MIB)
+/* What modules of one machine take once loaded; more of them are never loaded on one. */
+#define MODULES_LOADED_MAX (32 * LB_MIB)
+/* Packed modules unpack to about this often their size. */
+#define MODULE_RATIO 4
+/* The unpacked size of an initrd that is not given. */
+#define INITRD_RATIO 4
+
+struct lb_size_row lb_size_row_of(enum lb_arch arch, uint32_t page_size)
+{
+	struct lb_size_row row = {
+		.early = {LB_MIB, 4 * LB_MIB},
+		.services = {18 * LB_MIB, 32 * LB_MIB},
+		.per_cpu = {240 * LB_KIB, LB_MIB},
+		.section = 128 * LB_MIB,
+		.sections_apart = 2,
+		.source = "measured: Debian's 6.1 kernels of x86-64 in QEMU",
+	};
+
+	if (arch == LB_ARCH_ARM64) {
+		row.early = (struct lb_size_sum){LB_MIB, 4 * LB_MIB};
+		row.services = (struct lb_size_sum){8 * LB_MIB, 24 * LB_MIB};
+		row.per_cpu = (struct lb_size_sum){128 * LB_KIB, LB_MIB};
+		row.sections_apart = 1;
+		row.source = "measured: Debian's 6.1 cloud kernel of arm64 in QEMU";
+	} else if (arch != LB_ARCH_X86_64) {
+		row.early.at_least = row.services.at_least = row.per_cpu.at_least = 0;
+		row.source = "not measured: the figures of x86-64 at most";
+	}
+	if (page_size > 4096) {
+		/* Slabs and stacks grow with the page (kdump-utils commit 05c4861: 82 MB). */
+		row.services.at_most += 82 * LB_MIB;
+		row.section = 512 * LB_MIB;
+		row.source = "kernels with 4 KiB pages as measured, and 82 MB for larger pages "
+			     "(kdump-utils commit 05c4861)";
+	}
+	return row;
+}
+
+/* Without the image: at least what the running kernel shows of its own. */
+static void add_running_kernel(struct lb_size_build *build)
+{
+	uint64_t shown = build->input->machine->kernel.image_bytes;
+	uint64_t least = shown ? shown : 16 * LB_MIB;
+
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "kernel image, unpacking itself",
+			.at_least = least,
+			.at_most = shown ? lb_size_times(shown, 2) : 96 * LB_MIB,
+			.moments = START,
+			.source = "not known without the image (--kernel)"},
+		"once to twice what runs");
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "kernel image",
+			.at_least = least,
+			.at_most = shown ? shown : 64 * LB_MIB,
+			.moments = RUNNING,
+			.source = shown ? "\"Memory:\" in the boot log, of the kernel that runs"
+					: "not known without the image (--kernel)"},
+		"code, data and bss");
+}
+
+static void add_kernel(struct lb_size_build *build)
+{
+	const struct lb_capture_kernel *kernel = build->input->kernel;
+	uint64_t kept;
+
+	if (!kernel) {
+		add_running_kernel(build);
+		return;
+	}
+	kept = kernel->resident_known ? kernel->resident_bytes : kernel->resident_bytes / 2;
+	if (kernel->arch == LB_ARCH_X86_64) {
+		kept -= lb_min(kept, NOT_KEPT_MAX);
+	}
+	/* What is aligned may lose up to the alignment at its front. */
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "kernel image, unpacking itself",
+			.at_least = kernel->load_bytes,
+			.at_most = lb_size_plus(kernel->load_bytes, kernel->load_align),
+			.moments = START,
+			.source = kernel->load_source},
+		"%llu bytes, aligned to %llu KiB", (unsigned long long)kernel->load_bytes,
+		(unsigned long long)(kernel->load_align / LB_KIB));
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "kernel image",
+			.at_least = kept,
+			.at_most = kernel->resident_bytes,
+			.moments = RUNNING,
+			.source = kernel->resident_source},
+		"code, data and bss: %llu bytes", (unsigned long long)kernel->resident_bytes);
+}
+
+static uint64_t in_pages(const struct lb_size *size, uint64_t bytes)
+{
+	uint64_t rounded;
+
+	return lb_align_up(bytes, size->page_size, &rounded) ? rounded : UINT64_MAX;
+}
+
+static void add_loaded(struct lb_size_build *build)
+{
+	bool hotplug = build->size->arch == LB_ARCH_X86_64 &&
+		(!build->size->version || build->size->version >= LB_LINUX(6, 6, 0));
+
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "purgatory, boot parameters, command line",
+			.at_least = 8 * LB_KIB,
+			.at_most = build->size->arch == LB_ARCH_X86_64 ? LB_MIB : 512 * LB_KIB,
+			.moments = START | RUNNING,
+			.source = "segments of kexec -d: 28 KiB; kexec_load on x86-64 keeps 640 "
+				  "KiB besides"},
+		"as loaded by kexec");
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "core header",
+			.at_least = build->size->page_size,
+			.at_most = hotplug ? HEADER_HOTPLUG_BYTES
+					   : 16 * LB_KIB + 2 * (uint64_t)build->size->page_size,
+			.moments = START | RUNNING,
+			.source = hotplug ? "arch/x86/kernel/crash.c: room for CPU and memory "
+					    "hotplug, 6.6 on"
+					  : "kexec-tools: 16 KiB, in pages"},
+		"one note for each CPU, one segment for each range of memory");
+}
+
+/* Unpacked sizes where the initrd is not given. */
+static void add_running_initrd(struct lb_size_build *build)
+{
+	const struct lb_machine *machine = build->input->machine;
+	uint64_t packed = lb_range_empty(machine->boot.ramdisk)
+				  ? machine->boot.ramdisk_bytes
+				  : lb_range_size(machine->boot.ramdisk);
+	const char *source = packed ? "the initrd of this boot; the capture kernel's is not known "
+				      "(--initrd)"
+				    : "not known (--initrd)";
+
+	packed = packed ? packed : 32 * LB_MIB;
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "initrd, packed",
+			.at_most = packed,
+			.moments = START | UNPACK,
+			.source = source},
+		"up to the size of the initrd that booted");
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "initrd, unpacked",
+			.at_most = lb_size_times(packed, INITRD_RATIO),
+			.place = LB_PLACE_CMA,
+			.moments = RUNNING,
+			.source = source},
+		"up to %d times the packed size", INITRD_RATIO);
+}
+
+static void add_initrd(struct lb_size_build *build)
+{
+	const struct lb_initrd *initrd = build->input->initrd;
+	uint64_t packed;
+
+	if (!initrd) {
+		add_running_initrd(build);
+		return;
+	}
+	packed = in_pages(build->size, initrd->packed);
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "initrd, packed",
+			.at_least = packed,
+			.at_most = packed,
+			.moments = START | UNPACK,
+			.source = "size of the file; freed once it is unpacked "
+				  "(init/initramfs.c)"},
+		"%llu bytes in whole pages", (unsigned long long)initrd->packed);
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "initrd, unpacked",
+			.at_least = initrd->data_in_pages,
+			.at_most = lb_size_plus(initrd->data_in_pages,
+				lb_size_times(initrd->entries, ENTRY_BYTES)),
+			.place = LB_PLACE_CMA,
+			.later = true,
+			.moments = RUNNING,
+			.source = "the archives in the file, unpacked"},
+		"%llu bytes of files in whole pages, and up to %d bytes for each of %llu entries",
+		(unsigned long long)initrd->data, ENTRY_BYTES,
+		(unsigned long long)initrd->entries);
+}
+
+/* Modules stay in the initrd's files and are loaded besides. */
+static void add_modules(struct lb_size_build *build)
+{
+	const struct lb_initrd *initrd = build->input->initrd;
+	uint64_t stored = initrd ? initrd->module_data : 0;
+	uint64_t most = lb_size_plus(stored,
+		lb_size_times(initrd ? initrd->module_packed : 0, MODULE_RATIO - 1));
+
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "modules, loaded",
+			.at_most = lb_min(most, MODULES_LOADED_MAX),
+			.moments = DUMP,
+			.source = "modules in the initrd; which of them load is the machine's to "
+				  "say"},
+		"%llu modules of %llu bytes; those that load are there twice, up to 32 MiB",
+		(unsigned long long)(initrd ? initrd->modules : 0), (unsigned long long)stored);
+}
+
+/* 64 bytes for each page of each section that has memory in it. */
+static void add_struct_pages(struct lb_size_build *build)
+{
+	uint64_t section = build->row.section;
+	uint64_t each = section / build->size->page_size * STRUCT_PAGE_BYTES;
+	uint64_t least = build->reserved.at_least / build->size->page_size * STRUCT_PAGE_BYTES;
+	/* One more than it fills, because a region begins inside of one. */
+	uint64_t sections = build->reserved.at_most / section + 1 + build->row.sections_apart;
+
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "struct page",
+			.at_least = least,
+			.at_most = lb_size_times(sections, each),
+			.moments = RUNNING,
+			.source = "mm/sparse.c: for whole sections (SECTION_SIZE_BITS)"},
+		"64 bytes a page, of up to %llu sections of %llu MiB",
+		(unsigned long long)sections, (unsigned long long)(section / LB_MIB));
+}
+
+static void add_page_tables(struct lb_size_build *build)
+{
+	uint64_t page = build->size->page_size;
+	uint64_t leaves = build->reserved.at_most / (page / 8 * page);
+
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "page tables",
+			.at_least = 4 * page,
+			.at_most = lb_size_times(leaves + 16, page),
+			.moments = RUNNING,
+			.source = "linear map: huge pages at least, base pages at most "
+				  "(rodata=full, arm64)"},
+		"4 tables to %llu", (unsigned long long)leaves + 16);
+}
+
+static void add_kernel_memory(struct lb_size_build *build)
+{
+	const struct lb_size_options *options = &build->size->options;
+	const struct lb_size_row *row = &build->row;
+
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "per-CPU areas",
+			.at_least = lb_size_times(options->cpus, row->per_cpu.at_least),
+			.at_most = lb_size_times(options->cpus, row->per_cpu.at_most),
+			.moments = RUNNING,
+			.source = options->cpus_source},
+		"%llu CPUs, %llu to %llu KiB each", (unsigned long long)options->cpus,
+		(unsigned long long)(row->per_cpu.at_least / LB_KIB),
+		(unsigned long long)(row->per_cpu.at_most / LB_KIB));
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "kernel, early",
+			.at_least = row->early.at_least,
+			.at_most = row->early.at_most,
+			.moments = RUNNING,
+			.source = row->source},
+		"log buffer, hash tables, firmware's tables, first megabyte");
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "kernel, running",
+			.at_least = row->services.at_least,
+			.at_most = row->services.at_most,
+			.later = true,
+			.moments = RUNNING,
+			.source = row->source},
+		"slabs, stacks and built-in drivers until the first process runs");
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "KFENCE",
+			.at_most = options->no_kfence ? 0 : 512 * (uint64_t)build->size->page_size,
+			.moments = RUNNING,
+			.source = "mm/kfence/core.c: on where the kernel is built so, 5.12 on"},
+		"2 * (255 + 1) pages; kfence.sample_interval=0 spares them");
+}
+
+/* What unpacking must leave unused: tmpfs may have its share of what is left, and no more. */
+static void add_tmpfs_rule(struct lb_size_build *build)
+{
+	const struct lb_initrd *initrd = build->input->initrd;
+	unsigned int percent = build->size->options.tmpfs_percent;
+	uint64_t files = initrd ? initrd->data_in_pages : 0;
+	struct lb_size_sum beside = {0};
+	uint64_t share;
+
+	if (!percent || !files) {
+		return;
+	}
+	share = lb_size_times(files, 100) / percent;
+	for (size_t i = 0; i < build->size->term_count; i++) {
+		const struct lb_size_term *term = &build->size->terms[i];
+
+		if (term->later && term->moments & UNPACK) {
+			beside.at_least = lb_size_plus(beside.at_least, term->at_least);
+			beside.at_most = lb_size_plus(beside.at_most, term->at_most);
+		}
+	}
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "left unused by tmpfs",
+			.at_least = share > beside.at_most ? share - beside.at_most : 0,
+			.at_most = share > beside.at_least ? share - beside.at_least : 0,
+			.place = LB_PLACE_CMA,
+			.moments = UNPACK,
+			.source = percent == 50 ? "mm/shmem.c: a tmpfs holds half of the memory"
+						: "initramfs_options= of the command line"},
+		"%llu bytes of files may be %u %% of what is left of the memory",
+		(unsigned long long)files, percent);
+}
+
+static void add_bounce_pool(struct lb_size_build *build)
+{
+	const struct lb_size_options *options = &build->size->options;
+	uint64_t pool = options->bounce_bytes ? options->bounce_bytes : LB_BOUNCE_POOL_DEFAULT;
+
+	if (!build->bounce || (options->bounce_never && !options->bounce_always)) {
+		return;
+	}
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "bounce pool (SWIOTLB)",
+			.at_least = pool,
+			.at_most = pool,
+			.place = LB_PLACE_LOW,
+			.moments = RUNNING,
+			.source = options->bounce_bytes ? "swiotlb= of the capture kernel's "
+							  "command line"
+							: "kernel/dma/swiotlb.c: the default"},
+		"for devices that do not reach all crash memory, or encrypted memory");
+	lb_size_add(build,
+		&(struct lb_size_term){.name = "buffers of 32-bit devices",
+			.at_least = LB_MIB,
+			.at_most = 8 * LB_MIB,
+			.place = LB_PLACE_LOW,
+			.moments = RUNNING,
+			.source = "kernel/crash_reserve.c: low memory is the pool and 8 MiB"},
+		"what coherent mappings take beside the pool");
+}
+
+void lb_size_list_kernel(struct lb_size_build *build)
+{
+	add_kernel(build);
+	add_loaded(build);
+	add_initrd(build);
+	add_kernel_memory(build);
+	add_struct_pages(build);
+	add_page_tables(build);
+	add_tmpfs_rule(build);
+	add_modules(build);
+	add_bounce_pool(build);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* A size for people: what to ask for, what it is made of, what others say. */
+#include <stdlib.h>
+
+#include "render/out.h"
+#include "render/paper.h"
+#include "render/size.h"
+
+/* Whole MiB, up: what is needed must not look smaller than it is. */
+static unsigned long long mib_up(uint64_t bytes)
+{
+	return bytes / LB_MIB + (bytes % LB_MIB != 0);
+}
+
+static const char *place_of(const struct lb_size_term *term)
+{
+	switch (term->place) {
+	case LB_PLACE_LOW:
+		return "low";
+	case LB_PLACE_CMA:
+		return "cma";
+	case LB_PLACE_HIGH:
+		break;
+	}
+	return "high";
+}
+
+static void say_paragraph(
+	const struct lb_paper *paper, enum lb_ink ink, const char *first, struct lb_buffer *text)
+{
+	if (text->bytes) {
+		lb_say_wrapped(paper, ink, first, text->bytes);
+	}
+	free(text->bytes);
+	*text = (struct lb_buffer){0};
+}
+
+static void print_values(struct lb_sink sink, const struct lb_size_request *request)
+{
+	for (size_t i = 0; i < request->crashkernel_count; i++) {
+		lb_print(sink, "%scrashkernel=%s", i ? " " : "", request->crashkernel[i]);
+	}
+}
+
+static void say_verdict(const struct lb_paper *paper, const struct lb_size *size)
+{
+	const struct lb_size_request *request = &size->recommended;
+	struct lb_buffer text = {0};
+	struct lb_sink sink = lb_buffer_sink(&text);
+
+	lb_print(sink, "Needs %llu MiB (no less than %llu MiB): ", mib_up(size->total.at_most),
+		mib_up(size->total.at_least));
+	if (size->found) {
+		print_values(sink, request);
+	} else if (!request->tried && request->crashkernel_count) {
+		print_values(sink, request);
+		lb_print(sink, ", not tried: %s", size->why_not);
+	} else {
+		lb_print(sink, "%s", size->why_not);
+	}
+	if (paper->style->quiet) {
+		lb_say(paper, size->found ? LB_INK_GOOD : LB_INK_WARN, "%s\n",
+			text.bytes ? text.bytes : "");
+		free(text.bytes);
+		return;
+	}
+	say_paragraph(paper, size->found ? LB_INK_GOOD : LB_INK_WARN, "", &text);
+}
+
+static void say_question(const struct lb_paper *paper, const struct lb_size *size)
+{
+	struct lb_buffer text = {0};
+	struct lb_sink sink = lb_buffer_sink(&text);
+
+	lb_print(sink, "%s, Linux %s, pages of %u KiB, %llu CPU%s", lb_arch_name(size->arch),
+		*size->release ? size->release : "of unknown version", size->page_size / 1024,
+		(unsigned long long)size->options.cpus, size->options.cpus == 1 ? "" : "s");
+	if (size->memory_bytes) {
+		lb_print(sink, ", %s of memory to dump", lb_size_text(size->memory_bytes).text);
+	}
+	say_paragraph(paper, LB_INK_DIM, "", &text);
+	sink = lb_buffer_sink(&text);
+	lb_print(sink, "%s%s", size->cmdline,
+		size->cmdline_assumed ? " (assumed; --append says what it is)" : "");
+	say_paragraph(paper, LB_INK_DIM, "capture kernel's command line: ", &text);
+}
+
+static void say_moments(const struct lb_paper *paper, const struct lb_size *size)
+{
+	static const char *const what[] = {
+		[LB_AT_START] = "when the image unpacks itself, all in one piece",
+		[LB_AT_UNPACK] = "when the kernel unpacks the initrd",
+		[LB_AT_DUMP] = "when programs write the dump",
+	};
+
+	for (int moment = 0; moment < LB_SIZE_MOMENTS; moment++) {
+		lb_say(paper, LB_INK_BOLD, "  %8llu  %7llu        %s\n",
+			mib_up(size->moments[moment].at_least),
+			mib_up(size->moments[moment].at_most), what[moment]);
+	}
+}
+
+static void say_terms(const struct lb_paper *paper, const struct lb_size *size)
+{
+	lb_say(paper, LB_INK_BOLD, "\nWhat it is made of, in MiB\n");
+	lb_say(paper, LB_INK_DIM, "  at least  at most  in    when\n");
+	for (size_t i = 0; i < size->term_count; i++) {
+		const struct lb_size_term *term = &size->terms[i];
+		struct lb_buffer text = {0};
+
+		lb_say(paper, LB_INK_PLAIN, "  %8.1f  %7.1f  %-4s  %c%c%c   %s\n",
+			(double)term->at_least / LB_MIB, (double)term->at_most / LB_MIB,
+			place_of(term), term->moments & (1U << LB_AT_START) ? 's' : '-',
+			term->moments & (1U << LB_AT_UNPACK) ? 'u' : '-',
+			term->moments & (1U << LB_AT_DUMP) ? 'd' : '-', term->name);
+		if (paper->style->journal) {
+			lb_print(lb_buffer_sink(&text), "%s (%s)", term->formula, term->source);
+			say_paragraph(paper, LB_INK_DIM, "                                 ",
+				&text);
+		}
+	}
+	say_moments(paper, size);
+}
+
+static void say_recommended(const struct lb_paper *paper, const struct lb_size *size)
+{
+	const struct lb_size_request *request = &size->recommended;
+	struct lb_buffer text = {0};
+	struct lb_sink sink = lb_buffer_sink(&text);
+
+	if (!size->found) {
+		return;
+	}
+	lb_say(paper, LB_INK_BOLD, "\nWhat to ask for\n");
+	print_values(sink, request);
+	lb_print(sink, ": %s. On this machine: ", request->why);
+	lb_render_reservation(&request->reservation, sink);
+	lb_print(sink, "; %s. The running system loses %s.", lb_certainty_name(request->certainty),
+		lb_size_text(request->cost).text);
+	say_paragraph(paper, LB_INK_PLAIN, "  ", &text);
+}
+
+static void say_estimates(const struct lb_paper *paper, const struct lb_size *size)
+{
+	lb_say(paper, LB_INK_BOLD, "\nWhat others say, in MiB\n");
+	for (size_t i = 0; i < size->estimate_count; i++) {
+		const struct lb_size_estimate *estimate = &size->estimates[i];
+		struct lb_buffer text = {0};
+
+		if (estimate->known) {
+			lb_say(paper, LB_INK_PLAIN, "  %8llu  %s\n", mib_up(estimate->bytes),
+				estimate->name);
+		} else {
+			lb_say(paper, LB_INK_DIM, "  %8s  %s\n", "-", estimate->name);
+		}
+		if (paper->style->journal) {
+			lb_print(lb_buffer_sink(&text), "%s (%s)", estimate->formula,
+				estimate->source);
+			say_paragraph(paper, LB_INK_DIM, "            ", &text);
+		}
+	}
+}
+
+void lb_render_size_text(
+	const struct lb_size *size, const struct lb_text_style *style, struct lb_sink sink)
+{
+	struct lb_paper paper = {sink, style};
+
+	LB_ASSERT(style->width >= 40);
+	say_verdict(&paper, size);
+	if (style->quiet) {
+		return;
+	}
+	say_question(&paper, size);
+	say_terms(&paper, size);
+	say_recommended(&paper, size);
+	say_estimates(&paper, size);
+}

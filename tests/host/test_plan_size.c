@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How much crash memory is needed: held against the smallest amounts of memory in which real
+ * kernels came up (docs/size.md), and what command line, initrd and machine must change in it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../harness/test.h"
+#include "machine_root.h"
+#include "plan/size/size.h"
+
+#define LOG                                                                                      \
+	"Linux version 6.1.0-50-amd64 (x) #1 SMP Debian 6.1.176-1\n"                              \
+	"Command line: console=ttyS0 nokaslr\n"                                                   \
+	"BIOS-provided physical RAM map:\n"                                                       \
+	"BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"                         \
+	"BIOS-e820: [mem 0x0000000000100000-0x00000000bffdffff] usable\n"                         \
+	"BIOS-e820: [mem 0x0000000100000000-0x00000001bfffffff] usable\n"                         \
+	"setup_percpu: NR_CPUS:8192 nr_cpumask_bits:8 nr_cpu_ids:8 nr_node_ids:1\n"               \
+	"Memory: 6000000K/6290936K available (16384K kernel code, 2500K rwdata, 9000K rodata, "   \
+	"3000K init, 5000K bss, 290000K reserved, 0K cma-reserved)\n"
+
+/* Debian's 6.1 kernel for x86-64, and an initrd with one program. */
+static const struct lb_capture_kernel kernel_6_1 = {
+	.kind = LB_KERNEL_IMAGE_BZIMAGE,
+	.arch = LB_ARCH_X86_64,
+	.release = "6.1.0-50-amd64",
+	.file_bytes = 8247232,
+	.load_bytes = 66682880,
+	.load_align = 2 * LB_MIB,
+	.resident_bytes = 60817408,
+	.resident_known = true,
+	.page_size = 4096,
+	.load_source = "header",
+	.resident_source = "segments",
+};
+static const struct lb_initrd small_initrd = {
+	.packed = 330969,
+	.unpacked = 763392,
+	.archives = 1,
+	.entries = 3,
+	.data = 762736,
+	.data_in_pages = 765952,
+};
+
+struct sized {
+	struct lb_machine *machine;
+	struct lb_size *size;
+	enum lb_status status;
+	struct lb_size_error error;
+};
+
+static struct sized size_of(const struct lb_capture_kernel *kernel,
+	const struct lb_initrd *initrd, const struct lb_drivers *drivers, const char *append)
+{
+	struct sized sized = {.machine = machine_of_log(LOG)};
+	struct lb_size_input input = {.machine = sized.machine,
+		.kernel = kernel,
+		.initrd = initrd,
+		.drivers = drivers,
+		.append = append};
+
+	LB_ASSERT(sized.machine);
+	sized.status = lb_size_make(&input, &sized.size, &sized.error);
+	return sized;
+}
+
+static void done(struct sized *sized)
+{
+	if (sized->status == LB_OK) {
+		lb_size_free(sized->size);
+	}
+	lb_machine_close(sized->machine);
+}
+
+static const struct lb_size_term *term(const struct lb_size *size, const char *name)
+{
+	for (size_t i = 0; i < size->term_count; i++) {
+		if (!strcmp(size->terms[i].name, name)) {
+			return &size->terms[i];
+		}
+	}
+	return NULL;
+}
+
+static uint64_t most(const struct lb_size *size, const char *name)
+{
+	const struct lb_size_term *found = term(size, name);
+
+	return found ? found->at_most : 0;
+}
+
+/* Came up with `enough`, did not with `too_little`; MiB of memory in QEMU, 1 CPU (docs/size.md). */
+struct measured {
+	uint64_t load, resident, packed, in_pages, too_little, enough;
+};
+static const struct measured measurements[] = {
+	{66682880, 60817408, 330969, 765952, 80, 84},
+	{66682880, 60817408, 17114739, 17543168, 108, 112},
+	{53968896, 48234496, 330969, 765952, 68, 72},
+};
+
+TEST(plan_size, real_kernels_need_no_more_and_no_less_than_the_range)
+{
+	for (size_t i = 0; i < LB_ARRAY_COUNT(measurements); i++) {
+		const struct measured *measured = &measurements[i];
+		struct lb_capture_kernel kernel = kernel_6_1;
+		struct lb_initrd initrd = small_initrd;
+		struct sized sized;
+
+		kernel.load_bytes = measured->load;
+		kernel.resident_bytes = measured->resident;
+		initrd.packed = measured->packed;
+		initrd.data_in_pages = measured->in_pages;
+		sized = size_of(&kernel, &initrd, NULL, "nr_cpus=1 reset_devices");
+		REQUIRE(sized.status == LB_OK);
+		CHECK(sized.size->total.at_least <= measured->enough * LB_MIB);
+		CHECK(sized.size->total.at_most >= measured->enough * LB_MIB);
+		CHECK(10 * sized.size->total.at_most <= 16 * measured->enough * LB_MIB);
+		done(&sized);
+	}
+}
+
+TEST(plan_size, sums_are_those_of_the_terms_and_the_largest_moment_counts)
+{
+	struct sized sized = size_of(&kernel_6_1, &small_initrd, NULL, NULL);
+
+	REQUIRE(sized.status == LB_OK);
+	for (int moment = 0; moment < LB_SIZE_MOMENTS; moment++) {
+		struct lb_size_sum sum = {0};
+
+		for (size_t i = 0; i < sized.size->term_count; i++) {
+			const struct lb_size_term *each = &sized.size->terms[i];
+
+			CHECK(each->at_least <= each->at_most && each->at_most > 0);
+			CHECK(*each->source && *each->formula && each->moments);
+			if (each->moments & (1U << moment)) {
+				sum.at_least += each->at_least;
+				sum.at_most += each->at_most;
+			}
+		}
+		CHECK_EQUAL(sized.size->moments[moment].at_least, sum.at_least);
+		CHECK_EQUAL(sized.size->moments[moment].at_most, sum.at_most);
+		CHECK(sized.size->total.at_most >= sum.at_most);
+	}
+	CHECK_EQUAL(sized.size->total.at_most, sized.size->moments[LB_AT_DUMP].at_most);
+	done(&sized);
+}
+
+TEST(plan_size, maxcpus_spares_nothing_and_the_smallest_nr_cpus_counts)
+{
+	static const struct {
+		const char *append;
+		uint64_t cpus;
+	} cases[] = {{"", 8}, {"maxcpus=1", 8}, {"nr_cpus=1", 1}, {"nr_cpus=4 nr_cpus=2", 2},
+		{"nr_cpus=2 nr_cpus=4", 2}, {"nr_cpus=64", 8}, {"nr_cpus=0", 8}, {"nr_cpus=x", 8}};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(cases); i++) {
+		struct sized sized = size_of(&kernel_6_1, &small_initrd, NULL, cases[i].append);
+
+		REQUIRE(sized.status == LB_OK);
+		CHECK_EQUAL(sized.size->options.cpus, cases[i].cpus);
+		CHECK_EQUAL(most(sized.size, "per-CPU areas"), cases[i].cpus * LB_MIB);
+		done(&sized);
+	}
+}
+
+/* What "left unused by tmpfs" comes to at most, for 100 MiB of files. */
+static uint64_t unused(const char *release, const char *append)
+{
+	struct lb_capture_kernel kernel = kernel_6_1;
+	struct lb_initrd initrd = small_initrd;
+	struct sized sized;
+	uint64_t bytes;
+
+	snprintf(kernel.release, sizeof(kernel.release), "%s", release);
+	initrd.data_in_pages = 100 * LB_MIB;
+	sized = size_of(&kernel, &initrd, NULL, append);
+	LB_ASSERT(sized.status == LB_OK);
+	bytes = most(sized.size, "left unused by tmpfs");
+	done(&sized);
+	return bytes;
+}
+
+TEST(plan_size, tmpfs_holds_half_of_the_memory_unless_told_otherwise)
+{
+	/* 200 MiB must be there, of which the files and at least 18 MiB are used. */
+	CHECK_EQUAL(unused("6.1.0", "nr_cpus=1"), 82 * LB_MIB);
+	CHECK_EQUAL(unused("6.1.0", "nr_cpus=1 root=/dev/ram0"), 0);
+	CHECK_EQUAL(unused("6.17.0", "nr_cpus=1 initramfs_options=size=80%"), 82 * LB_MIB);
+	CHECK_EQUAL(unused("6.18.0", "nr_cpus=1 initramfs_options=nr_inodes=1,size=80%"),
+		7 * LB_MIB);
+}
+
+TEST(plan_size, a_pool_is_counted_when_devices_are_bounced)
+{
+	struct sized sized = size_of(&kernel_6_1, &small_initrd, NULL, "nr_cpus=1");
+	struct sized forced = size_of(&kernel_6_1, &small_initrd, NULL, "nr_cpus=1 swiotlb=force");
+	struct sized given =
+		size_of(&kernel_6_1, &small_initrd, NULL, "nr_cpus=1 swiotlb=8192,force");
+
+	REQUIRE(!sized.status && !forced.status && !given.status);
+	CHECK_EQUAL(most(sized.size, "bounce pool (SWIOTLB)"), 0);
+	CHECK_EQUAL(most(forced.size, "bounce pool (SWIOTLB)"), 64 * LB_MIB);
+	CHECK_EQUAL(most(given.size, "bounce pool (SWIOTLB)"), 16 * LB_MIB);
+	CHECK_EQUAL(given.size->low.at_most, 24 * LB_MIB);
+	done(&sized);
+	done(&forced);
+	done(&given);
+}
+
+TEST(plan_size, what_the_initrd_holds_is_counted)
+{
+	struct lb_initrd initrd = small_initrd;
+	struct lb_drivers drivers = {0};
+	struct sized before = size_of(&kernel_6_1, &initrd, &drivers, "nr_cpus=1");
+	struct sized after;
+
+	initrd.modules = 2;
+	initrd.module_data = 3 * LB_MIB;
+	initrd.module_packed = LB_MIB;
+	initrd.makedumpfile = initrd.systemd = initrd.crypttab = true;
+	lb_drivers_visit(&drivers, &(struct lb_cpio_entry){.path = "a/b/qed.ko.xz"});
+	lb_drivers_visit(&drivers, &(struct lb_cpio_entry){.path = "mlx5_core.c"});
+	lb_drivers_visit(&drivers, &(struct lb_cpio_entry){.path = "mlx5_core"});
+	after = size_of(&kernel_6_1, &initrd, &drivers, "nr_cpus=1");
+	REQUIRE(!before.status && !after.status);
+	CHECK_EQUAL(most(before.size, "modules, loaded"), 0);
+	CHECK_EQUAL(most(after.size, "modules, loaded"), 6 * LB_MIB);
+	CHECK_EQUAL(most(before.size, "makedumpfile"), 0);
+	CHECK_EQUAL(most(after.size, "makedumpfile"), 35 * LB_MIB);
+	CHECK_EQUAL(most(after.size, "LUKS key derivation"), LB_GIB + 20 * LB_MIB);
+	CHECK_EQUAL(most(after.size, "qed"), 216 * LB_MIB);
+	CHECK_EQUAL(most(after.size, "mlx5_core"), 0);
+	CHECK(most(after.size, "first process and its services") >
+		most(before.size, "first process and its services"));
+	done(&before);
+	done(&after);
+}
+
+TEST(plan_size, images_of_another_machine_are_refused)
+{
+	struct lb_capture_kernel kernel = kernel_6_1;
+	struct sized sized;
+
+	kernel.arch = LB_ARCH_ARM64;
+	sized = size_of(&kernel, &small_initrd, NULL, NULL);
+	CHECK_EQUAL(sized.status, LB_INVALID);
+	CHECK(strstr(sized.error.text, "arm64"));
+	done(&sized);
+}
+
+TEST(plan_size, others_answer_by_their_own_tables)
+{
+	struct sized sized = size_of(&kernel_6_1, &small_initrd, NULL, NULL);
+	uint64_t debian = 0, ubuntu = 0, kdumpctl = 0;
+
+	REQUIRE(sized.status == LB_OK);
+	for (size_t i = 0; i < sized.size->estimate_count; i++) {
+		const struct lb_size_estimate *estimate = &sized.size->estimates[i];
+
+		debian = strcmp(estimate->name, "Debian 13") ? debian : estimate->bytes;
+		ubuntu = strcmp(estimate->name, "Ubuntu 24.10") ? ubuntu : estimate->bytes;
+		kdumpctl = strcmp(estimate->name, "kdumpctl estimate") ? kdumpctl : estimate->bytes;
+	}
+	CHECK_EQUAL(debian, 192 * LB_MIB);
+	CHECK_EQUAL(ubuntu, 512 * LB_MIB);
+	CHECK_EQUAL(kdumpctl, 256 * LB_MIB);
+	done(&sized);
+}
