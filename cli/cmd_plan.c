@@ -2,9 +2,9 @@
 /* lifeboat plan: where the crash kernel memory of a machine will be, and why. */
 #include "cli/cli.h"
 #include "cli/question.h"
+#include "cli/style.h"
 #include "render/out.h"
 #include "render/render.h"
-#include "render/term.h"
 
 enum option_index {
 	OPTION_CRASHKERNEL,
@@ -102,14 +102,7 @@ static bool write_file(const struct lb_plan *plan, const char *path,
 
 static void print_plan(const struct state *state, const struct lb_plan *plan)
 {
-	struct lb_terminal terminal = lb_terminal_of(stdout);
-	struct lb_text_style style = {
-		.colour = terminal.colour,
-		.utf8 = terminal.utf8,
-		.width = terminal.width,
-		.quiet = state->quiet,
-		.journal = state->explain,
-	};
+	struct lb_text_style style = lb_style_of_output(state->quiet, state->explain);
 
 	if (state->json) {
 		lb_render_plan_json(plan, lb_file_sink(stdout));

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/style.h"
 #include "lab/mapped_file.h"
 #include "plan/size/size.h"
 #include "render/out.h"
 #include "render/size.h"
-#include "render/term.h"
 
 enum option_index {
 	OPTION_KERNEL,
@@ -110,14 +110,7 @@ static uint32_t page_size_of(const struct state *state, const struct lb_machine 
 
 static void print_size(const struct state *state, const struct lb_size *size)
 {
-	struct lb_terminal terminal = lb_terminal_of(stdout);
-	struct lb_text_style style = {
-		.colour = terminal.colour,
-		.utf8 = terminal.utf8,
-		.width = terminal.width,
-		.quiet = state->quiet,
-		.journal = state->explain,
-	};
+	struct lb_text_style style = lb_style_of_output(state->quiet, state->explain);
 
 	if (state->json) {
 		lb_render_size_json(size, lb_file_sink(stdout));

@@ -21,7 +21,7 @@ import jsonschema
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 ORACLE = os.path.join(TOP, "tests", "oracle")
-SCHEMAS = ("plan", "compare", "snapshot", "drill")
+SCHEMAS = ("plan", "size", "compare", "snapshot", "drill")
 POLICIES = ("linux", "lifeboat", "linux-swiotlb-added", "linux-pud-aligned")
 QUESTIONS = ((), ("-c", "256M"), ("-c", "1G,high"), ("-c", "512M", "-k", "6.19.14"),
              ("-c", "64T"), ("-c", "auto"), ("-c", "512M,high", "-c", "100M,low", "-k", "6.12.20"),
@@ -170,6 +170,29 @@ def check_other(lifeboat, schema, words):
     return list(breaches_of_schema(schema, json.loads(out)))
 
 
+def check_size(lifeboat, words):
+    """The sums are those of the terms, and what is recommended holds them."""
+    status, out, err = ask(lifeboat, "size", *words)
+    if status not in (0, 1):
+        return [f"status {status}: {err}"]
+    size = json.loads(out)
+    problems = list(breaches_of_schema("size", size))
+    for moment, total in size["moments"].items():
+        for end in ("at_least", "at_most"):
+            parts = sum(term[end] for term in size["terms"] if moment in term["moments"])
+            if parts != total[end] or parts > size["total"][end]:
+                problems.append(f"{moment}: {end} is {total[end]}, its terms sum to {parts}")
+    for term in size["terms"]:
+        places = term["low"] + term["high"] + term["cma"]
+        if places != term["at_most"] or term["at_least"] > term["at_most"]:
+            problems.append(f"{term['name']}: its parts disagree")
+    if size["recommended"] and size["recommended"]["cost"] < size["total"]["at_most"]:
+        problems.append("what is recommended is less than what is needed")
+    if status != (0 if size["recommended"] or size["untried"] else 1):
+        problems.append(f"exit status {status}")
+    return problems
+
+
 def all_plans():
     """Each question with one policy after the other, so that each pair is met on some machine."""
     policies = itertools.cycle(POLICIES)
@@ -211,6 +234,10 @@ def check_all(lifeboat):
     with concurrent.futures.ProcessPoolExecutor() as pool, tempfile.TemporaryDirectory() as work:
         waiting = [("plan " + " ".join(words), pool.submit(check_plan, lifeboat, words))
                    for words in all_plans()]
+        for root in roots:
+            for words in ((root,), (root, "--append", "swiotlb=force")):
+                waiting.append(("size " + " ".join(words),
+                                pool.submit(check_size, lifeboat, words)))
         words = ("-p", "linux", "-p", "lifeboat", "-c", "256M", *roots)
         waiting.append(("compare", pool.submit(check_other, lifeboat, "compare", words)))
         for root in (roots[0], roots[-1]):
