@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* certainty: exact, likely, within the alignment, or unknown. */
+/* certainty: exact, likely, within a bound, or unknown. */
 #include "plan/certainty.h"
 
 #include <string.h>
@@ -52,5 +52,7 @@ enum lb_certainty lb_certainty_of(const struct lb_model *model, lb_policy_reserv
 	if (model->kernel_place == LB_KERNEL_DRAWN && distribution->drawn) {
 		return LB_LIKELY;
 	}
-	return distribution->aligned || distribution->certain ? LB_WITHIN_ALIGNMENT : LB_UNKNOWN;
+	/* The bound is of what the views hold between them, and of nothing else. */
+	return distribution->off_by_at_most && !model->never_exact ? LB_WITHIN_ALIGNMENT
+								   : LB_UNKNOWN;
 }

@@ -10,13 +10,14 @@
 #define LIFEBOAT_PLAN_CONFIRM_H
 
 #include "plan/boot/model.h"
+#include "plan/plan.h"
 
 /*
  * NULL where something bears out what was read, else why it is not sure: a sentence without a full
  * stop. expected is what the rules say of the recorded boot, asked is false where its command line
  * asks for nothing.
  */
-const char *lb_plan_unconfirmed(const struct lb_model *model, const struct lb_reservation *observed,
+const char *lb_unconfirmed(const struct lb_model *model, const struct lb_observation *seen,
 	const struct lb_reservation *expected, bool asked);
 
 #endif

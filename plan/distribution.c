@@ -88,23 +88,36 @@ static void count_interval(struct lb_evaluator *evaluator, const struct lb_slot_
 	count_interval(evaluator, area, middle + 1, last, certain);
 }
 
-/* Right up to the alignment: the same outcome with every range moved by no more than that. */
-static bool nearly_same(const struct lb_reservation *a, const struct lb_reservation *b)
+/* How far a range of a lies from the same one of b, at most; UINT64_MAX where they are not of the
+ * same kinds and sizes. */
+static uint64_t distance(const struct lb_reservation *a, const struct lb_reservation *b)
 {
-	uint64_t align = lb_min(a->align, b->align);
+	uint64_t most = 0;
 
 	if (a->outcome != b->outcome || a->range_count != b->range_count) {
-		return false;
+		return UINT64_MAX;
 	}
 	for (size_t i = 0; i < a->range_count; i++) {
-		uint64_t x = a->ranges[i].range.start;
-		uint64_t y = b->ranges[i].range.start;
+		struct lb_range x = a->ranges[i].range, y = b->ranges[i].range;
 
-		if (a->ranges[i].kind != b->ranges[i].kind || (x > y ? x - y : y - x) > align) {
-			return false;
+		if (a->ranges[i].kind != b->ranges[i].kind ||
+			lb_range_size(x) != lb_range_size(y)) {
+			return UINT64_MAX;
 		}
+		most = lb_max(most, x.start > y.start ? x.start - y.start : y.start - x.start);
 	}
-	return true;
+	return most;
+}
+
+/* Every state of memory between the views ends between their places (model.h), so the middle one
+ * is off by no more than its distance to the farther of them. */
+static uint64_t off_by_at_most(
+	const struct lb_evaluator *evaluator, const struct lb_reservation *middle)
+{
+	uint64_t most = lb_max(distance(middle, &evaluator->lower.reservation),
+		distance(middle, &evaluator->upper.reservation));
+
+	return most <= middle->align ? most : 0;
 }
 
 static enum lb_status evaluate_one_place(
@@ -132,8 +145,7 @@ static enum lb_status evaluate_one_place(
 	}
 	ret->certain = known && lb_reservation_same(&evaluator->lower.reservation,
 					&evaluator->upper.reservation);
-	ret->aligned =
-		known && nearly_same(&evaluator->lower.reservation, &evaluator->upper.reservation);
+	ret->off_by_at_most = known ? off_by_at_most(evaluator, &evaluator->last.reservation) : 0;
 	lb_evaluator_count(
 		evaluator, &evaluator->last.reservation, ret->certain ? 1.0 : -1.0, kernel);
 	return evaluator->status;
@@ -206,7 +218,8 @@ enum lb_status lb_evaluate(
 		return status;
 	}
 	if (looks_for_less(&evaluator->last.reservation, model->least_size)) {
-		ret->certain = ret->drawn = ret->aligned = false;
+		ret->certain = ret->drawn = false;
+		ret->off_by_at_most = 0;
 	}
 	if (model->firmware_hidden && !ret->certain && !ret->drawn) {
 		status = lb_evaluator_spread(evaluator);

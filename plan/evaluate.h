@@ -34,7 +34,9 @@ struct lb_distribution {
 	size_t count;
 	bool certain; /* nothing that is not known matters; randomisation may */
 	bool drawn;   /* the outcomes are those of the draw, but for what matters in few slots */
-	bool aligned; /* not certain, but right up to the alignment of the reservation */
+	/* Not certain, and the first outcome is off by at most so many bytes, no more than the
+	 * alignment of the reservation; 0: there is no such bound. */
+	uint64_t off_by_at_most;
 };
 enum lb_status LB_MUST_CHECK lb_evaluate(
 	struct lb_evaluator *evaluator, const char *cmdline, struct lb_distribution *ret);

@@ -15,6 +15,12 @@ static int by_address(const void *a, const void *b)
 	return x->range.end > y->range.end ? -1 : x->range.end < y->range.end;
 }
 
+/* The boot that is told is the recorded one, and shows where its kernel image was. */
+static bool was_there(const struct lb_plan *plan, const struct lb_model *model)
+{
+	return plan->as_read && model->booted_at;
+}
+
 static enum lb_status list_holders(
 	struct lb_plan *plan, const struct lb_model *model, const struct lb_evaluator *evaluator)
 {
@@ -40,11 +46,12 @@ static enum lb_status list_holders(
 					.holding = LB_HELD_LIKELY};
 		}
 	}
-	if (!lb_range_empty(plan->outcomes[0].kernel)) {
-		holders[count++] = (struct lb_holder){.range = plan->outcomes[0].kernel,
+	if (!lb_range_empty(plan->kernel_image)) {
+		holders[count++] = (struct lb_holder){.range = plan->kernel_image,
 			.owner = "kernel image",
-			.holding =
-				model->kernel_place == LB_KERNEL_FIXED ? LB_HELD : LB_HELD_LIKELY};
+			.holding = model->kernel_place == LB_KERNEL_FIXED || was_there(plan, model)
+					   ? LB_HELD
+					   : LB_HELD_LIKELY};
 	}
 	qsort(holders, count, sizeof(*holders), by_address);
 	plan->holders = holders;

@@ -13,6 +13,8 @@ static const struct lb_finding_kind kinds[] = {
 	[FIXED_OFFSET_LOTTERY] = {"fixed-offset-lottery", LB_ERROR},
 	[VERY_SMALL] = {"very-small", LB_WARNING},
 	[LOADED_INTO_LOW] = {"loaded-into-low", LB_WARNING},
+	[GIVEN_BACK] = {"given-back", LB_ERROR},
+	[SHRUNK] = {"shrunk", LB_WARNING},
 	[DIFFERS_FROM_RULES] = {"differs-from-rules", LB_WARNING},
 	[SOURCES_DISAGREE] = {"sources-disagree", LB_INFO},
 };

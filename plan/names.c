@@ -15,6 +15,18 @@ const char *lb_certainty_name(enum lb_certainty certainty)
 	return names[certainty];
 }
 
+const char *lb_since_boot_name(enum lb_since_boot since)
+{
+	static const char *const names[] = {
+		[LB_SINCE_UNCHANGED] = "unchanged",
+		[LB_SINCE_SHRUNK] = "shrunk",
+		[LB_SINCE_RELEASED] = "released",
+	};
+
+	LB_ASSERT((size_t)since < LB_ARRAY_COUNT(names));
+	return names[since];
+}
+
 const char *lb_level_name(enum lb_level level)
 {
 	static const char *const names[] = {

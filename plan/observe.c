@@ -1,263 +1,247 @@
 /* SPDX-License-Identifier: MIT */
-/* observe: from /proc/iomem, else from the lines of the boot log. */
+/* observe: what was read, held against the rules of the boot that it was read from. */
 #include "plan/observe.h"
 
 #include <string.h>
 
 #include "plan/confirm.h"
+#include "plan/observation.h"
+#include "plan/read_boot.h"
 #include "policy/linux/crashkernel.h"
 
-static void add_range(
-	struct lb_reservation *observed, enum lb_crash_kind kind, struct lb_range range)
+/* At most one for each range, and one more. */
+#define DIFFERENCES_MAX (LB_CRASH_RANGES_MAX + 1)
+
+struct differences {
+	struct lb_arena *arena;
+	const char **list;
+	size_t count;
+};
+
+static void add_difference(struct differences *differences, const char *text)
 {
-	if (observed->range_count < LB_CRASH_RANGES_MAX && !lb_range_empty(range)) {
-		observed->ranges[observed->range_count++] =
-			(struct lb_crash_range){.kind = kind, .range = range};
-	}
+	LB_ASSERT(differences->count < DIFFERENCES_MAX);
+	differences->list[differences->count++] = text ? text : "a part of it differs";
 }
 
-/* The main region and the low one carry the same name; the last in the file is the main one
- * (kernel/crash_reserve.c, insert_crashkernel_resources). */
-static void observe_iomem(const struct lb_machine *machine, struct lb_reservation *observed)
+static void list_differences(const struct lb_observation *seen,
+	const struct lb_reservation *expected, struct differences *differences)
 {
-	struct lb_range found[2] = {{0, 0}, {0, 0}};
-	size_t count = 0;
+	const struct lb_reservation *read = &seen->reservation;
 
-	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
-		if (machine->memory.iomem[i].kind != LB_IOMEM_CRASH) {
-			continue;
-		}
-		if (count == LB_ARRAY_COUNT(found)) {
-			found[0] = found[1];
-			count--;
-		}
-		found[count++] = machine->memory.iomem[i].range;
-	}
-	if (count) {
-		add_range(observed, LB_CRASH, found[count - 1]);
-	}
-	if (count == 2) {
-		add_range(observed, LB_CRASH_LOW, found[0]);
-	}
-}
-
-static void observe_log(const struct lb_machine *machine, struct lb_reservation *observed)
-{
-	static const struct {
-		enum lb_crash_line_kind line;
-		enum lb_crash_kind kind;
-	} passes[] = {{LB_CRASH_LINE_MAIN, LB_CRASH}, {LB_CRASH_LINE_LOW, LB_CRASH_LOW}};
-
-	for (size_t pass = 0; pass < LB_ARRAY_COUNT(passes); pass++) {
-		for (size_t i = 0; i < machine->crash.log_count; i++) {
-			if (machine->crash.log[i].kind == passes[pass].line) {
-				add_range(observed, passes[pass].kind, machine->crash.log[i].range);
-			}
-		}
-	}
-}
-
-static void copy_log(const struct lb_machine *machine, struct lb_reservation *observed)
-{
-	for (size_t i = 0; i < machine->crash.log_count; i++) {
-		const struct lb_crash_line *line = &machine->crash.log[i];
-		size_t bytes = strlen(line->text) + 1;
-
-		/* As for predictions: up to 6.10 the parser has lines that do not name it. */
-		if (!line->names_option) {
-			continue;
-		}
-		if (observed->log_bytes + bytes > sizeof(observed->log) ||
-			observed->line_count == LB_CRASH_LOG_LINES_MAX) {
-			return;
-		}
-		memcpy(observed->log + observed->log_bytes, line->text, bytes);
-		observed->log_bytes += bytes;
-		observed->line_count++;
-	}
-}
-
-static bool shows_outcome(const struct lb_machine *machine)
-{
-	if (lb_machine_has(machine, LB_SOURCE_IOMEM)) {
-		return true;
-	}
-	for (size_t i = 0; i < machine->crash.log_count; i++) {
-		if (machine->crash.log[i].kind != LB_CRASH_LINE_OTHER) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* At most one for each range. */
-static void add_difference(struct lb_plan *plan, const char **list, const char *text)
-{
-	LB_ASSERT(plan->difference_count < LB_CRASH_RANGES_MAX);
-	list[plan->difference_count++] = text ? text : "a part of it differs";
-}
-
-static bool holds(const struct lb_reservation *expected, const struct lb_crash_range *seen)
-{
-	for (size_t i = 0; i < expected->range_count; i++) {
-		const struct lb_crash_range *range = &expected->ranges[i];
-
-		if (range->kind == seen->kind && range->range.start == seen->range.start &&
-			range->range.end == seen->range.end) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static void compare(struct lb_plan *plan, const struct lb_reservation *expected,
-	struct lb_arena *arena, const char **list)
-{
-	const struct lb_reservation *observed = &plan->observed;
-
-	if (expected->outcome != observed->outcome) {
-		add_difference(plan, list,
-			lb_arena_printf(arena,
+	if (expected->outcome != read->outcome) {
+		add_difference(differences,
+			lb_arena_printf(differences->arena,
 				"the rules of Linux say \"%s\", the machine shows \"%s\"",
 				lb_outcome_name(expected->outcome),
-				lb_outcome_name(observed->outcome)));
+				lb_outcome_name(read->outcome)));
 		return;
 	}
-	for (size_t i = 0; i < observed->range_count; i++) {
-		const struct lb_crash_range *seen = &observed->ranges[i];
+	for (size_t i = 0; i < read->range_count; i++) {
+		const struct lb_crash_range *part = &read->ranges[i];
 
-		if (!holds(expected, seen)) {
-			add_difference(plan, list,
-				lb_arena_printf(arena,
+		if (!lb_observation_part_is(seen, expected, part)) {
+			add_difference(differences,
+				lb_arena_printf(differences->arena,
 					"%s is at 0x%llx-0x%llx; from what the machine shows it "
-					"was "
-					"expected elsewhere",
-					lb_crash_kind_name(seen->kind),
-					(unsigned long long)seen->range.start,
-					(unsigned long long)seen->range.end - 1));
+					"was expected elsewhere",
+					lb_crash_kind_name(part->kind),
+					(unsigned long long)part->range.start,
+					(unsigned long long)part->range.end - 1));
 		}
 	}
+	if (read->range_count != lb_searched_count(expected)) {
+		add_difference(differences,
+			lb_arena_printf(differences->arena,
+				"the machine shows %zu regions, the rules of Linux give %zu",
+				read->range_count, lb_searched_count(expected)));
+	}
 }
 
-/* What the rules say of this very boot: with the kernel image where it was, if that shows. */
-static enum lb_status expect(struct lb_plan *plan, const struct lb_model *model,
-	struct lb_evaluator *evaluator, struct lb_reservation *ret)
+static struct lb_range kernel_of(const struct lb_model *model, enum lb_view view)
 {
-	if (!model->booted_at) {
-		*ret = *plan->reservation;
+	return lb_model_kernel(
+		model, view, model->booted_at ? model->booted_at : model->kernel_at);
+}
+
+/* What the rules say of this very boot: with the kernel image where it was; where that does not
+ * show, the one of its boots that was read, if there is such. */
+static enum lb_status expect(const struct lb_model *model, struct lb_evaluator *evaluator,
+	const struct lb_distribution *boots, const struct lb_observation *seen,
+	struct lb_reservation *ret)
+{
+	struct lb_distribution found;
+	enum lb_status status;
+
+	if (model->booted_at) {
+		return lb_evaluate_once(evaluator, LB_VIEW_BEST, kernel_of(model, LB_VIEW_BEST),
+			model->cmdline, NULL, ret);
+	}
+	if (!boots) {
+		status = lb_evaluate(evaluator, model->cmdline, &found);
+		if (status) {
+			return status;
+		}
+		boots = &found;
+	}
+	*ret = *boots->outcomes[0].reservation;
+	for (size_t i = 0; i < boots->count; i++) {
+		if (lb_observation_is(seen, boots->outcomes[i].reservation)) {
+			*ret = *boots->outcomes[i].reservation;
+			break;
+		}
+	}
+	return LB_OK;
+}
+
+/* Whether a part lies where one of two answers has it, or between them. */
+static bool between(const struct lb_reservation *a, const struct lb_reservation *b,
+	const struct lb_crash_range *part)
+{
+	for (size_t i = 0; i < a->range_count; i++) {
+		uint64_t x = a->ranges[i].range.start, y = b->ranges[i].range.start;
+
+		if (a->ranges[i].kind == part->kind && part->range.start >= lb_min(x, y) &&
+			part->range.start <= lb_max(x, y)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool same_kinds(const struct lb_reservation *a, const struct lb_reservation *b)
+{
+	bool same = a->outcome == b->outcome && a->range_count == b->range_count;
+
+	for (size_t i = 0; i < a->range_count && same; i++) {
+		same = a->ranges[i].kind == b->ranges[i].kind;
+	}
+	return same;
+}
+
+/* What is not known of memory could explain what was read: the extremes of it are different
+ * reservations, or it lies between them. */
+static enum lb_status left_open(const struct lb_model *model, struct lb_evaluator *evaluator,
+	const struct lb_observation *seen, bool *ret)
+{
+	const struct lb_reservation *read = &seen->reservation;
+	struct lb_reservation lower, upper;
+	enum lb_status status;
+
+	*ret = true;
+	if (model->request_unsure ||
+		(!model->booted_at && model->kernel_place != LB_KERNEL_FIXED)) {
 		return LB_OK;
 	}
-	return lb_evaluate_once(evaluator, LB_VIEW_BEST,
-		lb_model_kernel(model, LB_VIEW_BEST, model->booted_at), plan->cmdline, NULL, ret);
+	status = lb_evaluate_once(evaluator, LB_VIEW_LOWER, kernel_of(model, LB_VIEW_LOWER),
+		model->cmdline, NULL, &lower);
+	if (!status) {
+		status = lb_evaluate_once(evaluator, LB_VIEW_UPPER,
+			kernel_of(model, LB_VIEW_UPPER), model->cmdline, NULL, &upper);
+	}
+	if (status || !same_kinds(&lower, &upper)) {
+		return status;
+	}
+	*ret = read->outcome == lower.outcome && read->range_count == lb_searched_count(&lower);
+	for (size_t i = 0; i < read->range_count && *ret; i++) {
+		*ret = between(&lower, &upper, &read->ranges[i]);
+	}
+	return LB_OK;
 }
 
-static enum lb_outcome outcome_of(const struct lb_plan *plan)
+static bool asks(const char *cmdline)
 {
-	if (plan->observed.range_count) {
-		return LB_OUTCOME_RESERVED;
-	}
-	if (!plan->crashkernel_count) {
+	struct lb_crashkernel_token token;
+	size_t cursor = 0;
+
+	return lb_crashkernel_next(cmdline, strlen(cmdline), &cursor, &token);
+}
+
+static enum lb_outcome outcome_of(const struct lb_reservation *expected, bool asked)
+{
+	if (!asked) {
 		return LB_OUTCOME_NOT_REQUESTED;
 	}
-	if (plan->reservation->declined || plan->reservation->outcome == LB_OUTCOME_REJECTED) {
-		return plan->reservation->outcome;
+	if (expected->declined || expected->outcome == LB_OUTCOME_REJECTED) {
+		return expected->outcome;
 	}
 	return LB_OUTCOME_FAILED;
 }
 
 /* What no boot shows: how the rules understand the request, and which part they see fail. */
-static void copy_request(struct lb_reservation *observed, const struct lb_reservation *predicted)
+static void copy_request(struct lb_reservation *read, const struct lb_reservation *expected)
 {
-	observed->asked = predicted->asked;
-	observed->size = predicted->size;
-	observed->align = predicted->align;
-	observed->low_size = predicted->low_size;
-	observed->low_implied = predicted->low_implied;
-	observed->cma_size = predicted->cma_size;
-	observed->offset = predicted->offset;
-	observed->high = predicted->high;
-	if (observed->outcome == predicted->outcome) {
-		observed->failed = predicted->failed;
-	} else if (observed->outcome == LB_OUTCOME_FAILED) {
-		observed->failed = LB_PART_MAIN;
+	read->asked = expected->asked;
+	read->size = expected->size;
+	read->align = expected->align;
+	read->low_size = expected->low_size;
+	read->low_implied = expected->low_implied;
+	read->cma_size = expected->cma_size;
+	read->offset = expected->offset;
+	read->high = expected->high;
+	if (read->outcome == expected->outcome) {
+		read->failed = expected->failed;
+		read->declined = expected->declined;
+	} else if (read->outcome == LB_OUTCOME_FAILED) {
+		read->failed = LB_PART_MAIN;
 	}
 }
 
-static void take_as_verdict(struct lb_plan *plan, struct lb_possible *outcome)
+/* After all else is filled. */
+static enum lb_status compare(const struct lb_model *model, struct lb_evaluator *evaluator,
+	const struct lb_reservation *expected, struct lb_observation *ret)
 {
-	*outcome = (struct lb_possible){.probability = 1, .reservation = &plan->observed};
-	plan->outcomes = outcome;
-	plan->outcome_count = 1;
-	plan->reservation = &plan->observed;
-	plan->certainty = LB_EXACT;
-	plan->why_uncertain_count = 0;
-}
-
-/* Regions that were read and that nothing bears out stay the verdict. That none was seen is none:
- * the rules' answer stays, and is not exact either. */
-static void take_unconfirmed(struct lb_plan *plan, struct lb_model *model, const char *why,
-	struct lb_possible *outcome)
-{
-	if (plan->observed.range_count) {
-		take_as_verdict(plan, outcome);
-	} else {
-		plan->observed_known = false;
-		plan->observed_differs = false;
-	}
-	if (plan->certainty == LB_EXACT) {
-		*outcome = plan->outcomes[0];
-		outcome->probability = -1;
-		plan->outcomes = outcome;
-		plan->certainty = LB_UNKNOWN;
-	}
-	lb_model_doubt(model, why);
-	plan->why_uncertain = model->reasons;
-	plan->why_uncertain_count = model->reason_count;
-}
-
-enum lb_status lb_plan_observe(
-	struct lb_plan *plan, struct lb_model *model, struct lb_evaluator *evaluator)
-{
-	struct lb_arena *arena = model->arena;
-	const struct lb_machine *machine = plan->machine;
-	struct lb_possible *outcome = lb_arena_alloc(arena, sizeof(*outcome));
-	const char **differences = lb_arena_array(arena, LB_CRASH_RANGES_MAX, sizeof(*differences));
-	struct lb_reservation expected;
-	const char *why;
+	struct differences differences = {.arena = model->arena,
+		.list = lb_arena_array(model->arena, DIFFERENCES_MAX, sizeof(*differences.list))};
 	enum lb_status status;
+	bool open;
 
-	if (!outcome || !differences) {
+	ret->agrees = lb_observation_is(ret, expected);
+	if (ret->agrees) {
+		return LB_OK;
+	}
+	status = left_open(model, evaluator, ret, &open);
+	if (status || open) {
+		return status;
+	}
+	if (!differences.list) {
 		return LB_NO_STORAGE;
 	}
-	plan->observed_known = shows_outcome(machine);
-	if (!plan->observed_known) {
+	ret->differs = true;
+	list_differences(ret, expected, &differences);
+	ret->differences = differences.list;
+	ret->difference_count = differences.count;
+	return LB_OK;
+}
+
+enum lb_status lb_observe(const struct lb_model *model, struct lb_evaluator *evaluator,
+	const struct lb_distribution *boots, struct lb_observation *ret, const char **ret_why)
+{
+	bool asked = asks(model->cmdline);
+	struct lb_reservation expected;
+	enum lb_status status;
+
+	*ret_why = NULL;
+	lb_read_boot(model->machine, model->version, ret);
+	if (!ret->known) {
 		return LB_OK;
 	}
-	if (lb_machine_has(machine, LB_SOURCE_IOMEM)) {
-		observe_iomem(machine, &plan->observed);
-	}
-	if (!plan->observed.range_count) {
-		observe_log(machine, &plan->observed);
-	}
-	copy_log(machine, &plan->observed);
-	if (plan->what_if) {
-		return LB_OK;
-	}
-	plan->observed.outcome = outcome_of(plan);
-	copy_request(&plan->observed, plan->reservation);
-	status = expect(plan, model, evaluator, &expected);
+	/* Regions that were read are a reservation, whatever the rules say. */
+	ret->reservation.outcome = LB_OUTCOME_RESERVED;
+	status = expect(model, evaluator, boots, ret, &expected);
 	if (status) {
 		return status;
 	}
-	compare(plan, &expected, arena, differences);
-	plan->differences = differences;
-	plan->observed_differs = plan->difference_count > 0;
-	why = lb_plan_unconfirmed(
-		model, &plan->observed, &expected, plan->crashkernel_count != 0);
-	if (why) {
-		take_unconfirmed(plan, model, why, outcome);
-	} else {
-		take_as_verdict(plan, outcome);
+	if (!ret->reservation.range_count) {
+		ret->reservation.outcome = outcome_of(&expected, asked);
 	}
-	return LB_OK;
+	copy_request(&ret->reservation, &expected);
+	*ret_why = lb_unconfirmed(model, ret, &expected, asked);
+	ret->confirmed = !*ret_why;
+	if (!ret->confirmed && !ret->reservation.range_count) {
+		/* That none was seen is none. */
+		*ret = (struct lb_observation){.known = false};
+		return LB_OK;
+	}
+	return compare(model, evaluator, &expected, ret);
 }

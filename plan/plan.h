@@ -20,7 +20,7 @@
 enum lb_certainty {
 	LB_EXACT,            /* byte for byte, on every boot of this machine */
 	LB_LIKELY,           /* randomisation decides; see outcomes */
-	LB_WITHIN_ALIGNMENT, /* right up to the alignment of the reservation */
+	LB_WITHIN_ALIGNMENT, /* off_by_at_most bytes off, no more than the alignment */
 	LB_UNKNOWN,          /* something that the answer depends on is not to be seen */
 };
 const char *lb_certainty_name(enum lb_certainty certainty); /* "exact", "likely", ... */
@@ -72,6 +72,36 @@ struct lb_bounce_prediction {
 	const char *why;
 };
 
+/* What has become of crash kernel memory since it was reserved: sys/kernel/kexec_crash_size takes
+ * a smaller figure at any time (kernel/kexec_core.c, crash_shrink_memory). */
+enum lb_since_boot {
+	LB_SINCE_UNCHANGED,
+	LB_SINCE_SHRUNK,
+	LB_SINCE_RELEASED,
+};
+const char *lb_since_boot_name(enum lb_since_boot since); /* "unchanged", "shrunk", "released" */
+
+/* What the machine shows of the boot that it is in, and what the rules say of that boot. */
+struct lb_observation {
+	bool known;                        /* it shows, and which boot; else the rest is 0 */
+	bool in_iomem, in_log;             /* where: /proc/iomem, the boot log */
+	bool confirmed;                    /* something bears it out (plan/confirm.h) */
+	struct lb_reservation reservation; /* as it was made when that boot began */
+	enum lb_since_boot since;
+	struct lb_crash_range left[2]; /* what is left of it, where it was shrunk */
+	size_t left_count;
+
+	bool agrees;  /* it is the likeliest that the rules give for that boot */
+	bool differs; /* it is none that they give, whatever of the doubtful memory was taken */
+	const char *const *differences;
+	size_t difference_count;
+};
+
+/* Whether an answer of the rules is what was read; CMA regions, which neither source shows, do not
+ * count. */
+bool lb_observation_is(
+	const struct lb_observation *observation, const struct lb_reservation *reservation);
+
 struct lb_plan {
 	const struct lb_machine *machine;
 	/* The question as it was understood. */
@@ -85,18 +115,23 @@ struct lb_plan {
 	bool what_if;          /* anything differs from this boot */
 	uint64_t memory_bytes; /* system RAM as the kernel counts it */
 
-	/* The verdict: outcomes[0] spelled out. */
+	/* The verdict. A what-if: outcomes[0] spelled out. Else what this boot shows of itself, if
+	 * it does (as_read), and the outcomes, with their certainty, are about its other boots. */
+	bool as_read;
+	const struct lb_reservation *reservation;
 	enum lb_certainty certainty;
 	const char *const *why_uncertain;
 	size_t why_uncertain_count;
-	const struct lb_reservation *reservation;
-	const struct lb_possible *outcomes; /* most probable first; at least one */
+	uint64_t off_by_at_most; /* bytes, with LB_WITHIN_ALIGNMENT; else 0 */
+	/* Most probable first; at least one. What this boot shows and the rules do not explain
+	 * stands before all of them. */
+	const struct lb_possible *outcomes;
 	size_t outcome_count;
 
 	/* Why. */
 	const struct lb_journal *journal;
-	const struct lb_memory_map
-		*map; /* just before the reservation, as assumed for the verdict */
+	struct lb_range kernel_image;    /* in the boot that is told; empty: nowhere */
+	const struct lb_memory_map *map; /* just before the reservation, in that boot */
 	const struct lb_holder *holders; /* sorted by address */
 	size_t holder_count;
 	const struct lb_searches *searches; /* what the policy tried, in its order */
@@ -111,12 +146,7 @@ struct lb_plan {
 	const char *hole_above;
 	uint64_t align; /* of the main region's start, bytes; 0: nothing was searched */
 
-	/* What this boot shows, when nothing was asked but that. */
-	bool observed_known;
-	struct lb_reservation observed; /* ranges from /proc/iomem or the log */
-	bool observed_differs;          /* from the prediction for the same command line */
-	const char *const *differences;
-	size_t difference_count;
+	struct lb_observation observed;
 
 	const struct lb_need *needs;
 	size_t need_count;

@@ -51,19 +51,25 @@ static void write_strings(
 	lb_json_end(json);
 }
 
+static void write_crash_ranges(struct lb_json *json, const char *name,
+	const struct lb_crash_range *ranges, size_t count)
+{
+	lb_json_key(json, name);
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; i < count; i++) {
+		lb_json_begin_object(json, LB_JSON_LINE);
+		write_text_member(json, "kind", lb_crash_kind_name(ranges[i].kind));
+		write_range_members(json, ranges[i].range);
+		lb_json_end(json);
+	}
+	lb_json_end(json);
+}
+
 void lb_render_reservation_json(const struct lb_reservation *reservation, struct lb_json *json)
 {
 	const char *line = reservation->log;
 
-	lb_json_key(json, "reservations");
-	lb_json_begin_array(json, LB_JSON_BLOCK);
-	for (size_t i = 0; i < reservation->range_count; i++) {
-		lb_json_begin_object(json, LB_JSON_LINE);
-		write_text_member(json, "kind", lb_crash_kind_name(reservation->ranges[i].kind));
-		write_range_members(json, reservation->ranges[i].range);
-		lb_json_end(json);
-	}
-	lb_json_end(json);
+	write_crash_ranges(json, "reservations", reservation->ranges, reservation->range_count);
 	lb_json_key(json, "kernel_log");
 	lb_json_begin_array(json, LB_JSON_BLOCK);
 	for (size_t i = 0; i < reservation->line_count; i++) {
@@ -142,17 +148,34 @@ static void write_outcomes(struct lb_json *json, const struct lb_plan *plan)
 
 static void write_observed(struct lb_json *json, const struct lb_plan *plan)
 {
+	const struct lb_observation *observed = &plan->observed;
+	const char *sources[2];
+	size_t source_count = 0;
+
 	lb_json_key(json, "observed");
-	if (!plan->observed_known) {
+	if (!observed->known) {
 		lb_json_null(json);
 		return;
 	}
+	if (observed->in_iomem) {
+		sources[source_count++] = "proc/iomem";
+	}
+	if (observed->in_log) {
+		sources[source_count++] = "log";
+	}
 	lb_json_begin_object(json, LB_JSON_BLOCK);
-	write_text_member(json, "outcome", lb_outcome_name(plan->observed.outcome));
-	lb_render_reservation_json(&plan->observed, json);
+	write_text_member(json, "outcome", lb_outcome_name(observed->reservation.outcome));
+	lb_render_reservation_json(&observed->reservation, json);
+	write_strings(json, "sources", sources, source_count);
+	lb_json_key(json, "confirmed");
+	lb_json_bool(json, observed->confirmed);
+	write_text_member(json, "since_boot", lb_since_boot_name(observed->since));
+	write_crash_ranges(json, "left", observed->left, observed->left_count);
+	lb_json_key(json, "agrees");
+	lb_json_bool(json, observed->agrees);
 	lb_json_key(json, "differs");
-	lb_json_bool(json, plan->observed_differs);
-	write_strings(json, "differences", plan->differences, plan->difference_count);
+	lb_json_bool(json, observed->differs);
+	write_strings(json, "differences", observed->differences, observed->difference_count);
 	lb_json_end(json);
 }
 
@@ -350,6 +373,12 @@ void lb_render_plan_json(const struct lb_plan *plan, struct lb_sink sink)
 	write_text_member(&json, "outcome", lb_outcome_name(plan->reservation->outcome));
 	write_text_member(&json, "certainty", lb_certainty_name(plan->certainty));
 	write_strings(&json, "why_uncertain", plan->why_uncertain, plan->why_uncertain_count);
+	lb_json_key(&json, "off_by_at_most");
+	if (plan->certainty == LB_WITHIN_ALIGNMENT) {
+		lb_json_unsigned(&json, plan->off_by_at_most);
+	} else {
+		lb_json_null(&json);
+	}
 	lb_render_reservation_json(plan->reservation, &json);
 	write_outcomes(&json, plan);
 	write_observed(&json, plan);

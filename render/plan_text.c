@@ -380,22 +380,20 @@ static void say_log(const struct lb_paper *paper, const struct lb_plan *plan)
 
 static void say_observed(const struct lb_paper *paper, const struct lb_plan *plan)
 {
+	const struct lb_observation *observed = &plan->observed;
 	struct lb_buffer text = {0};
 
-	if (!plan->observed_known || (plan->what_if && !plan->observed.range_count)) {
+	/* As booted it is the verdict. */
+	if (!observed->known || plan->as_read || !observed->reservation.range_count) {
 		return;
 	}
 	say_heading(paper, "What this boot shows");
-	if (plan->observed.range_count) {
-		lb_render_reservation(&plan->observed, lb_buffer_sink(&text));
-	} else {
-		lb_print(lb_buffer_sink(&text), "No crash kernel memory");
-	}
+	lb_render_observed(observed, lb_buffer_sink(&text));
 	lb_print(lb_buffer_sink(&text),
-		plan->observed_differs ? "." : ", as lifeboat predicts for its command line.");
+		observed->agrees ? "; the rules say the same of its command line." : ".");
 	say_reason(paper, &text);
-	for (size_t i = 0; i < plan->difference_count; i++) {
-		lb_say_wrapped(paper, LB_INK_PLAIN, "  Differs: ", plan->differences[i]);
+	for (size_t i = 0; i < observed->difference_count; i++) {
+		lb_say_wrapped(paper, LB_INK_PLAIN, "  Differs: ", observed->differences[i]);
 	}
 }
 

@@ -42,6 +42,10 @@ void lb_render_verdict(const struct lb_plan *plan, struct lb_sink sink);
 /* What a kind is called after a size: "", " of low memory", " of CMA". */
 const char *lb_crash_kind_text(enum lb_crash_kind kind);
 
+/* What a boot reserved, where that was read, and what has become of it, in one phrase: "256 MiB at
+ * 0x... (read from /proc/iomem and the boot log)". */
+void lb_render_observed(const struct lb_observation *observed, struct lb_sink sink);
+
 /* The ranges of one reservation in one phrase: "256 MiB at 0xaf000000-0xbeffffff". */
 void lb_render_reservation(const struct lb_reservation *reservation, struct lb_sink sink);
 

@@ -78,3 +78,21 @@ struct lb_machine *machine_of_log(const char *text)
 
 	return machine_of_file("dmesg", text, &status, &error);
 }
+
+struct lb_machine *machine_of_files(const struct machine_root_file *files, size_t count)
+{
+	struct machine_root root;
+	struct lb_machine_error error;
+	enum lb_status status;
+	struct lb_machine *machine;
+
+	machine_root_make(&root);
+	for (size_t i = 0; i < count; i++) {
+		if (files[i].text) {
+			machine_root_put(&root, files[i].path, files[i].text);
+		}
+	}
+	machine = machine_root_open(&root, &status, &error);
+	machine_root_remove(&root);
+	return machine;
+}

@@ -26,6 +26,13 @@ struct lb_machine *machine_root_open(struct machine_root *root, enum lb_status *
 struct lb_machine *machine_of_file(const char *path, const char *text, enum lb_status *ret_status,
 	struct lb_machine_error *error);
 
+/* A root with these files, opened; one without a text is left out. NULL if it cannot be read. */
+struct machine_root_file {
+	const char *path;
+	const char *text;
+};
+struct lb_machine *machine_of_files(const struct machine_root_file *files, size_t count);
+
 /* A root that holds this boot log only; NULL if it cannot be read. */
 struct lb_machine *machine_of_log(const char *text);
 

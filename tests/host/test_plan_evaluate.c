@@ -4,6 +4,7 @@
  * be the one that trying every slot gives, and what is called certain must hold for every state
  * that the machine could really be in.
  */
+#include "plan/certainty.h"
 #include "plan/evaluate.h"
 #include "policy/linux/linux.h"
 
@@ -174,14 +175,14 @@ TEST(plan_evaluate, the_distribution_is_that_of_every_slot)
 	}
 }
 
-/* One state the machine could be in: some of the doubtful memory is taken, some is not. */
-static void try_state(const struct lb_model *model, unsigned int taken, const char *cmdline,
-	const struct lb_reservation *expected)
+/* The answer of one state the machine could be in: some of the doubtful memory is taken, some is
+ * not. */
+static void answer_in_state(const struct lb_model *model, unsigned int taken, const char *cmdline,
+	struct lb_reservation *ret)
 {
 	struct lb_arena arena = {0};
 	struct lb_model real;
 	struct lb_evaluator *evaluator;
-	struct lb_reservation reservation;
 	size_t maybe = 0;
 
 	REQUIRE(!lb_model_init(&real, model->machine, &arena, NULL));
@@ -201,10 +202,23 @@ static void try_state(const struct lb_model *model, unsigned int taken, const ch
 		}
 	}
 	REQUIRE(!lb_evaluator_make(&real, lb_linux_reserve, &evaluator));
-	REQUIRE(!lb_evaluate_once(evaluator, LB_VIEW_BEST, (struct lb_range){0, 0}, cmdline, NULL,
-		&reservation));
-	CHECK(same(&reservation, expected));
+	REQUIRE(!lb_evaluate_once(
+		evaluator, LB_VIEW_BEST, (struct lb_range){0, 0}, cmdline, NULL, ret));
 	lb_arena_free(&arena);
+}
+
+/* A machine without KASLR, of whose memory a part is doubtful. */
+static void doubtful_model(struct lb_model *model, const struct lb_machine *machine,
+	struct lb_arena *arena)
+{
+	random_model(model, machine, arena);
+	model->early_count = 0;
+	model->kernel_place = LB_KERNEL_FIXED;
+	model->kernel_size_min = model->kernel_size = model->kernel_size_max = 0;
+	for (size_t i = 0; i < MAYBES_MAX; i++) {
+		lb_model_hold(model, random_range(500, 6), "maybe",
+			random_below(2) ? LB_HELD_LIKELY : LB_FREE_LIKELY);
+	}
 }
 
 TEST(plan_evaluate, what_is_certain_holds_in_every_possible_state)
@@ -221,26 +235,79 @@ TEST(plan_evaluate, what_is_certain_holds_in_every_possible_state)
 		struct lb_distribution distribution;
 		const char *cmdline = random_cmdline(text, sizeof(text));
 
-		random_model(&model, &machine, &arena);
-		model.early_count = 0;
-		model.kernel_place = LB_KERNEL_FIXED;
-		model.kernel_size_min = model.kernel_size = model.kernel_size_max = 0;
-		for (size_t i = 0; i < MAYBES_MAX; i++) {
-			lb_model_hold(&model, random_range(500, 6), "maybe",
-				random_below(2) ? LB_HELD_LIKELY : LB_FREE_LIKELY);
-		}
+		doubtful_model(&model, &machine, &arena);
 		REQUIRE(!lb_evaluator_make(&model, lb_linux_reserve, &evaluator));
 		REQUIRE(!lb_evaluate(evaluator, cmdline, &distribution));
 		certain += distribution.certain;
 		uncertain += !distribution.certain;
 		for (unsigned int taken = 0; distribution.certain && taken < 1U << MAYBES_MAX;
 			taken++) {
-			try_state(&model, taken, cmdline,
-				distribution.outcomes[0].reservation);
+			struct lb_reservation real;
+
+			answer_in_state(&model, taken, cmdline, &real);
+			CHECK(same(&real, distribution.outcomes[0].reservation));
 		}
 		lb_arena_free(&arena);
 	}
 	/* The test would prove nothing if one of the two never happened. */
 	CHECK(certain > ROUNDS / 10);
 	CHECK(uncertain > ROUNDS / 20);
+}
+
+static void check_bound(const struct lb_reservation *said, const struct lb_reservation *real,
+	uint64_t off_by_at_most)
+{
+	REQUIRE(said->outcome == real->outcome && said->range_count == real->range_count);
+	for (size_t i = 0; i < said->range_count; i++) {
+		struct lb_range a = said->ranges[i].range, b = real->ranges[i].range;
+
+		CHECK_EQUAL(lb_range_size(a), lb_range_size(b));
+		CHECK(lb_max(a.start, b.start) - lb_min(a.start, b.start) <= off_by_at_most);
+	}
+}
+
+TEST(plan_evaluate, a_bound_holds_in_every_possible_state)
+{
+	const struct lb_machine machine = {.root = "test"};
+	unsigned int bounded = 0;
+	char text[80];
+
+	state = 0xda942042e4dd58b5;
+	for (int round = 0; round < 10 * ROUNDS; round++) {
+		struct lb_arena arena = {0};
+		struct lb_model model;
+		struct lb_evaluator *evaluator;
+		struct lb_distribution found;
+		const char *cmdline = random_cmdline(text, sizeof(text));
+
+		doubtful_model(&model, &machine, &arena);
+		REQUIRE(!lb_evaluator_make(&model, lb_linux_reserve, &evaluator));
+		REQUIRE(!lb_evaluate(evaluator, cmdline, &found));
+		bounded += found.off_by_at_most != 0;
+		CHECK(found.off_by_at_most <= found.outcomes[0].reservation->align);
+		CHECK(!found.certain || !found.off_by_at_most);
+		for (unsigned int taken = 0; found.off_by_at_most && taken < 1U << MAYBES_MAX;
+			taken++) {
+			struct lb_reservation real;
+
+			answer_in_state(&model, taken, cmdline, &real);
+			check_bound(found.outcomes[0].reservation, &real, found.off_by_at_most);
+		}
+		lb_arena_free(&arena);
+	}
+	/* The test would prove nothing if there never was one. */
+	CHECK(bounded > ROUNDS / 10);
+}
+
+TEST(plan_evaluate, a_bound_is_told_only_where_nothing_else_is_assumed)
+{
+	const struct lb_reservation reserved = {.outcome = LB_OUTCOME_RESERVED};
+	struct lb_possible outcome = {.reservation = &reserved};
+	const struct lb_distribution found = {
+		.outcomes = &outcome, .count = 1, .off_by_at_most = LB_MIB};
+	struct lb_model model = {.kernel_place = LB_KERNEL_FIXED};
+
+	CHECK_EQUAL(lb_certainty_of(&model, lb_linux_reserve, &found), LB_WITHIN_ALIGNMENT);
+	lb_model_assume(&model, "something took memory that is not shown");
+	CHECK_EQUAL(lb_certainty_of(&model, lb_linux_reserve, &found), LB_UNKNOWN);
 }

@@ -359,7 +359,7 @@ TEST(plan_machine, what_a_boot_did_is_read_from_its_log)
 		NULL);
 
 	REQUIRE(asked.plan);
-	CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
+	CHECK(asked.plan->as_read && asked.plan->observed.confirmed);
 	CHECK(main_region_is(asked.plan, 0x19f000000, 0x1bf000000));
 	CHECK_EQUAL(asked.plan->reservation->range_count, 2);
 	CHECK_EQUAL(asked.plan->reservation->ranges[1].kind, LB_CRASH_LOW);
@@ -457,18 +457,19 @@ TEST(plan_machine, a_region_that_iomem_does_not_show_is_no_failure)
 
 	REQUIRE(asked.plan);
 	CHECK(asked.plan->certainty != LB_EXACT);
-	CHECK(!asked.plan->observed_known);
+	CHECK(!asked.plan->observed.known);
 	CHECK(doubts(asked.plan, "given back"));
 	done(&asked);
 	asked = ask(LOG_ASKS LOG_TAKEN, IOMEM, NULL, NULL);
 	REQUIRE(asked.plan);
 	CHECK(asked.plan->certainty != LB_EXACT);
-	CHECK(doubts(asked.plan, "given back"));
+	CHECK_EQUAL(asked.plan->observed.since, LB_SINCE_RELEASED);
+	CHECK(main_region_is(asked.plan, 0xaf000000, 0xbf000000));
 	done(&asked);
 	asked = ask(LOG_ASKS "crashkernel reservation failed - No suitable area found.\n", IOMEM,
 		NULL, NULL);
 	REQUIRE(asked.plan);
-	CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
+	CHECK(asked.plan->observed.confirmed);
 	CHECK_EQUAL(asked.plan->reservation->outcome, LB_OUTCOME_FAILED);
 	done(&asked);
 }
@@ -478,12 +479,13 @@ TEST(plan_machine, a_region_that_the_log_shows_elsewhere_is_not_sure)
 	struct asked asked = ask(LOG_ASKS LOG_TAKEN, IOMEM_TAKEN, NULL, NULL);
 
 	REQUIRE(asked.plan);
-	CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
+	CHECK(asked.plan->observed.confirmed);
 	CHECK(main_region_is(asked.plan, 0xaf000000, 0xbf000000));
 	done(&asked);
 	asked = ask(LOG_ASKS "Reserving 256MB of memory at 2512MB for crashkernel\n", IOMEM_TAKEN,
 		NULL, NULL);
 	REQUIRE(asked.plan);
+	CHECK(!asked.plan->observed.confirmed);
 	CHECK_EQUAL(asked.plan->certainty, LB_UNKNOWN);
 	CHECK(main_region_is(asked.plan, 0xaf000000, 0xbf000000));
 	done(&asked);

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* read_boot: the regions of /proc/iomem, the lines of the log, and the two held together. */
+#include "plan/read_boot.h"
+
+#include <string.h>
+
+bool lb_same_mebibytes(struct lb_range a, struct lb_range b)
+{
+	return a.start / LB_MIB == b.start / LB_MIB && a.end / LB_MIB == b.end / LB_MIB;
+}
+
+/* Regions as one source has them; "0MB of memory" is one, too. */
+struct regions {
+	struct lb_crash_range list[LB_CRASH_RANGES_MAX];
+	size_t count;
+};
+
+static void add_range(struct regions *regions, enum lb_crash_kind kind, struct lb_range range)
+{
+	if (regions->count < LB_CRASH_RANGES_MAX) {
+		regions->list[regions->count++] =
+			(struct lb_crash_range){.kind = kind, .range = range};
+	}
+}
+
+/* The main region and the low one carry the same name; the last in the file is the main one
+ * (kernel/crash_reserve.c, insert_crashkernel_resources). */
+static void read_iomem(const struct lb_machine *machine, struct regions *ret)
+{
+	struct lb_range found[2] = {{0, 0}, {0, 0}};
+	size_t count = 0;
+
+	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
+		if (machine->memory.iomem[i].kind != LB_IOMEM_CRASH) {
+			continue;
+		}
+		if (count == LB_ARRAY_COUNT(found)) {
+			found[0] = found[1];
+			count--;
+		}
+		found[count++] = machine->memory.iomem[i].range;
+	}
+	if (count) {
+		add_range(ret, LB_CRASH, found[count - 1]);
+	}
+	if (count == 2) {
+		add_range(ret, LB_CRASH_LOW, found[0]);
+	}
+}
+
+static void read_log(const struct lb_machine *machine, struct regions *ret)
+{
+	static const struct {
+		enum lb_crash_line_kind line;
+		enum lb_crash_kind kind;
+	} passes[] = {{LB_CRASH_LINE_MAIN, LB_CRASH}, {LB_CRASH_LINE_LOW, LB_CRASH_LOW}};
+
+	for (size_t pass = 0; pass < LB_ARRAY_COUNT(passes); pass++) {
+		for (size_t i = 0; i < machine->crash.log_count; i++) {
+			if (machine->crash.log[i].kind == passes[pass].line) {
+				add_range(ret, passes[pass].kind, machine->crash.log[i].range);
+			}
+		}
+	}
+}
+
+static void copy_regions(const struct regions *regions, struct lb_reservation *observed)
+{
+	for (size_t i = 0; i < regions->count; i++) {
+		if (!lb_range_empty(regions->list[i].range)) {
+			observed->ranges[observed->range_count++] = regions->list[i];
+		}
+	}
+}
+
+static void copy_lines(const struct lb_machine *machine, struct lb_reservation *observed)
+{
+	for (size_t i = 0; i < machine->crash.log_count; i++) {
+		const struct lb_crash_line *line = &machine->crash.log[i];
+		size_t bytes = strlen(line->text) + 1;
+
+		/* As for predictions: up to 6.10 the parser has lines that do not name it. */
+		if (!line->names_option) {
+			continue;
+		}
+		if (observed->log_bytes + bytes > sizeof(observed->log) ||
+			observed->line_count == LB_CRASH_LOG_LINES_MAX) {
+			return;
+		}
+		memcpy(observed->log + observed->log_bytes, line->text, bytes);
+		observed->log_bytes += bytes;
+		observed->line_count++;
+	}
+}
+
+static bool tells_an_outcome(const struct lb_machine *machine)
+{
+	for (size_t i = 0; i < machine->crash.log_count; i++) {
+		if (machine->crash.log[i].kind != LB_CRASH_LINE_OTHER) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool same_regions(const struct regions *told, const struct regions *shown)
+{
+	bool same = told->count == shown->count;
+
+	for (size_t i = 0; i < told->count && same; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < shown->count; k++) {
+			found |= lb_same_mebibytes(told->list[i].range, shown->list[k].range);
+		}
+		same = found;
+	}
+	return same;
+}
+
+bool lb_kernel_tells_size(const struct lb_machine *machine, uint32_t version,
+	const struct lb_crash_range *ranges, size_t count)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (ranges[i].kind == LB_CRASH || version >= LB_LINUX(6, 5, 0)) {
+			bytes += lb_range_size(ranges[i].range);
+		}
+	}
+	return machine->crash.size_known && machine->crash.size == bytes;
+}
+
+/* Memory is given back from the end on: the rest of a region begins as it did, and ends no later.
+ */
+static const struct lb_crash_range *find_whole(const struct regions *told, struct lb_range rest)
+{
+	for (size_t i = 0; i < told->count; i++) {
+		struct lb_range whole = told->list[i].range;
+
+		if (rest.start / LB_MIB == whole.start / LB_MIB &&
+			rest.end / LB_MIB <= whole.end / LB_MIB) {
+			return &told->list[i];
+		}
+	}
+	return NULL;
+}
+
+/* What crash_shrink_memory() can leave of the regions that the log tells of. */
+static bool find_rest(
+	const struct regions *told, const struct regions *shown, struct lb_observation *ret)
+{
+	if (!told->count || same_regions(told, shown)) {
+		return false;
+	}
+	for (size_t i = 0; i < shown->count; i++) {
+		const struct lb_crash_range *whole = find_whole(told, shown->list[i].range);
+
+		if (!whole) {
+			ret->left_count = 0;
+			return false;
+		}
+		ret->left[ret->left_count++] =
+			(struct lb_crash_range){whole->kind, shown->list[i].range};
+	}
+	ret->since = shown->count ? LB_SINCE_SHRUNK : LB_SINCE_RELEASED;
+	return true;
+}
+
+void lb_read_boot(const struct lb_machine *machine, uint32_t version, struct lb_observation *ret)
+{
+	bool has_iomem = lb_machine_has(machine, LB_SOURCE_IOMEM);
+	struct regions shown = {.count = 0}, told = {.count = 0};
+	const struct regions *read;
+
+	*ret = (struct lb_observation){.known = has_iomem || tells_an_outcome(machine)};
+	if (!ret->known) {
+		return;
+	}
+	read_iomem(machine, &shown);
+	read_log(machine, &told);
+	read = !has_iomem || find_rest(&told, &shown, ret) ? &told : &shown;
+	if (lb_kernel_tells_size(machine, version, told.list, told.count)) {
+		/* All of it is there still: lines of /proc/iomem are missing. */
+		ret->since = LB_SINCE_UNCHANGED;
+		ret->left_count = 0;
+	}
+	ret->in_iomem = read == &shown;
+	ret->in_log = told.count ? read == &told || same_regions(&told, &shown)
+				 : !shown.count && tells_an_outcome(machine);
+	copy_regions(read, &ret->reservation);
+	copy_lines(machine, &ret->reservation);
+}
