@@ -100,20 +100,37 @@ lb_phys_addr lb_evaluator_early(const struct lb_evaluator *evaluator, size_t ind
 }
 
 /* As memblock_alloc_range_nid does: the wanted node first, then any. */
-static enum lb_status place_early(struct lb_memory_map *map,
-	const struct lb_early_allocation *wanted, struct lb_journal *journal, lb_phys_addr *ret)
+static enum lb_status search_early(struct lb_memory_map *map,
+	const struct lb_early_allocation *wanted, lb_phys_addr *ret)
 {
 	struct lb_memory_request request = {.size = wanted->size,
 		.align = wanted->align,
 		.window = wanted->window,
-		.node = wanted->node,
-		.bottom_up = wanted->bottom_up};
-	enum lb_status status = lb_memory_map_alloc(map, &request, ret);
+		.node = wanted->node};
+	enum lb_status status = LB_NOT_FOUND;
 
+	if (wanted->spares_low) {
+		request.window.start = lb_max(4 * LB_GIB, wanted->window.start);
+		request.bottom_up = true;
+		status = lb_memory_map_alloc(map, &request, ret);
+		request.window.start = wanted->window.start;
+		request.bottom_up = false;
+	}
+	if (status == LB_NOT_FOUND) {
+		status = lb_memory_map_alloc(map, &request, ret);
+	}
 	if (status == LB_NOT_FOUND && wanted->node != LB_NO_NODE) {
 		request.node = LB_NO_NODE;
 		status = lb_memory_map_alloc(map, &request, ret);
 	}
+	return status;
+}
+
+static enum lb_status place_early(struct lb_memory_map *map,
+	const struct lb_early_allocation *wanted, struct lb_journal *journal, lb_phys_addr *ret)
+{
+	enum lb_status status = search_early(map, wanted, ret);
+
 	if (!status && wanted->kept && wanted->kept < wanted->size) {
 		status = lb_memory_map_release(
 			map, (struct lb_range){*ret + wanted->kept, *ret + wanted->size});

@@ -13,16 +13,28 @@ uint64_t lb_cma_align(const struct lb_model *model)
 	return model->version < LB_LINUX(5, 18, 0) ? lb_max(huge, (uint64_t)page << 10) : huge;
 }
 
+bool lb_cma_option(const struct lb_model *model, uint64_t *ret_size, lb_phys_addr *ret_base)
+{
+	struct lb_cmdline_option cma;
+
+	*ret_base = 0;
+	if (!lb_cmdline_find(lb_linux_cmdline(model->cmdline), "cma", &cma) ||
+		!lb_linux_take_size(&cma.value, ret_size)) {
+		return false;
+	}
+	if (lb_slice_take(&cma.value, '@') && !lb_linux_take_size(&cma.value, ret_base)) {
+		*ret_base = 0;
+	}
+	return true;
+}
+
 /* The default CMA area's size: cma=, the log, or the total that meminfo shows. */
 static bool cma_size(const struct lb_model *model, uint64_t *ret_size, lb_phys_addr *ret_base)
 {
 	const struct lb_machine *machine = model->machine;
-	struct lb_cmdline_option cma;
 
-	*ret_base = 0;
-	if (lb_cmdline_find(lb_linux_cmdline(model->cmdline), "cma", &cma) &&
-		lb_linux_take_size(&cma.value, ret_size)) {
-		return !lb_slice_take(&cma.value, '@') || lb_linux_take_size(&cma.value, ret_base);
+	if (lb_cma_option(model, ret_size, ret_base)) {
+		return true;
 	}
 	if (machine->cma.areas_count) {
 		*ret_size = lb_range_size(machine->cma.areas[0]);
@@ -80,11 +92,33 @@ void lb_cma_doubt_others(struct lb_model *model)
 	}
 }
 
+void lb_cma_declare(struct lb_model *model, uint64_t size, lb_phys_addr base, lb_phys_addr limit,
+	lb_phys_addr observed)
+{
+	uint64_t align = lb_cma_align(model);
+	uint64_t aligned;
+
+	if (!size || size > LB_TIB || !lb_align_up(size, align, &aligned)) {
+		return;
+	}
+	if (base) {
+		lb_model_hold(model, (struct lb_range){base, base + aligned}, "CMA", LB_HELD);
+		return;
+	}
+	lb_model_allocate_early(model,
+		(struct lb_early_allocation){.owner = "CMA",
+			.size = aligned,
+			.align = align,
+			.window = {0, limit},
+			.node = LB_NO_NODE,
+			.spares_low = model->version >= LB_LINUX(5, 12, 0),
+			.observed = observed});
+}
+
 void lb_cma_allocate(struct lb_model *model)
 {
 	uint64_t size;
 	lb_phys_addr base;
-	uint64_t aligned;
 
 	confirm_areas(model);
 	lb_cma_doubt_others(model);
@@ -99,20 +133,6 @@ void lb_cma_allocate(struct lb_model *model)
 			"CMA, possibly", LB_FREE_LIKELY);
 		return;
 	}
-	if (!size || size > LB_TIB || !lb_align_up(size, lb_cma_align(model), &aligned)) {
-		return;
-	}
-	if (base) {
-		lb_model_hold(model, (struct lb_range){base, base + aligned}, "CMA", LB_HELD);
-		return;
-	}
-	lb_model_allocate_early(
-		model, (struct lb_early_allocation){.owner = "CMA",
-			       .size = aligned,
-			       .align = lb_cma_align(model),
-			       .window = {0, model->env.low_max},
-			       .node = LB_NO_NODE,
-			       .observed = model->machine->cma.areas_count
-						   ? model->machine->cma.areas[0].start
-						   : 0});
+	lb_cma_declare(model, size, base, model->env.low_max,
+		model->machine->cma.areas_count ? model->machine->cma.areas[0].start : 0);
 }

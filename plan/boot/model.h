@@ -50,7 +50,7 @@ struct lb_early_allocation {
 	uint64_t align;
 	struct lb_range window;
 	int32_t node; /* preferred; LB_NO_NODE: any */
-	bool bottom_up;
+	bool spares_low; /* from 4 GiB upwards, and only then in the whole window from the top */
 	lb_phys_addr observed; /* where the recorded boot had it; 0 unknown */
 	bool doubtful;         /* may not be there at all */
 	uint64_t unsure;       /* so much larger at most, as the next one lands where observed */

@@ -197,30 +197,20 @@ static bool built_with_cma(const struct lb_model *model)
 	return machine->cma.areas_count || model->version >= LB_LINUX(7, 0, 0);
 }
 
-/* dma_contiguous_reserve (kernel/dma/contiguous.c), without a default size: from 4 GiB upwards if
- * memory reaches that far (mm/cma.c, 5.12 on), else from the top down. */
+/* dma_contiguous_reserve(max_pfn_mapped << PAGE_SHIFT), arch/x86/kernel/setup.c: RAM's end is the
+ * only limit. */
 static void allocate_cma(struct lb_boot *boot)
 {
 	struct lb_model *model = boot->model;
 	const struct lb_machine_cma *shown = &model->machine->cma;
 	uint64_t size;
-	bool upwards;
+	lb_phys_addr base;
 
 	lb_cma_doubt_others(model);
-	if (!built_with_cma(model) || !lb_linux_find_size(model->cmdline, "cma", &size) || !size ||
-		size >= LB_TIB) {
-		return;
+	if (built_with_cma(model) && lb_cma_option(model, &size, &base)) {
+		lb_cma_declare(model, size, base, lb_model_span(model).end,
+			shown->areas_count ? shown->areas[0].start : 0);
 	}
-	upwards = model->version >= LB_LINUX(5, 12, 0) &&
-		  lb_model_span(model).end >= 4 * LB_GIB + size;
-	lb_model_allocate_early(
-		model, (struct lb_early_allocation){.owner = "CMA",
-			       .size = size,
-			       .align = 4 * LB_MIB,
-			       .window = {upwards ? 4 * LB_GIB : 0, LB_PHYS_ADDR_MAX},
-			       .node = LB_NO_NODE,
-			       .bottom_up = upwards,
-			       .observed = shown->areas_count ? shown->areas[0].start : 0});
 }
 
 /* mm/hugetlb.c, hugetlb_bootmem_alloc: before the crash kernel memory from 6.15 to 6.19. */

@@ -138,6 +138,26 @@ TEST(plan_machine, a_whole_bios_log_and_iomem_make_an_exact_answer)
 	done(&asked);
 }
 
+#define LOG_CMA                                                                                  \
+	"cma: Reserved 512 MiB at 0x0000000100000000 on node -1\n"                                \
+	"Kernel command line: console=ttyS0 nokaslr cma=512M\n"                                   \
+	"Memory: 5500000K/6290936K available (16384K kernel code, 2500K rwdata, 9000K rodata, "   \
+	"3000K init, 5000K bss, 290000K reserved, 524288K cma-reserved)\n"
+
+/* The area of cma= lies from 4 GiB upwards: the top of RAM is free, and 2600 MiB of it are not. */
+TEST(plan_machine, cma_spares_the_top_of_memory)
+{
+	struct asked asked = ask(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_CMA, IOMEM, "1G,high", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK(main_region_is(asked.plan, 0x17f000000, 0x1bf000000));
+	done(&asked);
+	asked = ask(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_CMA, IOMEM, "2600M,high", NULL);
+	REQUIRE(asked.plan && asked.plan->reservation->range_count);
+	CHECK(asked.plan->reservation->ranges[0].range.end <= 4 * LB_GIB);
+	done(&asked);
+}
+
 TEST(plan_machine, a_lost_line_about_ram_is_noticed)
 {
 	struct asked asked =
