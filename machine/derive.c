@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "machine/other_arch.h"
 #include "machine/reader.h"
 #include "machine/text.h"
 
@@ -60,6 +61,22 @@ static void derive_arch(struct machine_reader *reader)
 		machine_problem(reader, machine_at_line("uname", 1),
 			"uname says %s, the other sources look like %s",
 			lb_arch_name(machine->arch), lb_arch_name(guess));
+	}
+}
+
+/* Whatever else looks like a known one: a 32-bit kernel on a 64-bit processor is not of it. */
+static void derive_other_arch(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+
+	if (!machine->other_arch) {
+		machine->other_arch = lb_other_arch_of_release(machine->kernel.release);
+	}
+	if (!machine->other_arch) {
+		machine->other_arch = lb_other_arch_of_banner(machine->kernel.banner);
+	}
+	if (!machine->other_arch && reader->log_highmem) {
+		machine->other_arch = machine->arch == LB_ARCH_X86_64 ? "i686" : "32-bit";
 	}
 }
 
@@ -189,6 +206,7 @@ void machine_derive(struct machine_reader *reader)
 		machine->kernel.release = reader->uname_release;
 	}
 	derive_arch(reader);
+	derive_other_arch(reader);
 	derive_page_size(reader);
 	derive_cmdline(reader);
 	derive_kaslr(reader);

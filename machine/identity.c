@@ -3,6 +3,7 @@
  * The short text files that say which machine this is: /proc/version, uname -a, /proc/cmdline,
  * /proc/meminfo, /proc/cpuinfo, and sysfs files that hold one number.
  */
+#include "machine/other_arch.h"
 #include "machine/reader.h"
 #include "machine/text.h"
 
@@ -51,6 +52,8 @@ static void arch_from_name(struct lb_machine *machine, const char *text)
 		machine->arch = LB_ARCH_ARM64;
 	} else if (text_has_word(text, "riscv64")) {
 		machine->arch = LB_ARCH_RISCV64;
+	} else {
+		machine->other_arch = lb_other_arch_of_uname(text);
 	}
 }
 

@@ -169,6 +169,14 @@ static bool zone_normal(struct log_reader *log, const char *rest)
 	return read_zone(log, rest, &log->machine->dma.zone_normal);
 }
 
+/* CONFIG_HIGHMEM, which no 64-bit kernel has. */
+static bool zone_highmem(struct log_reader *log, const char *rest)
+{
+	(void)rest;
+	log->reader->log_highmem |= log->zone_ranges;
+	return true;
+}
+
 static const struct log_rule rules[] = {
 	/* mm/page_alloc.c (mem_init_print_info); mm/mm_init.c 6.4 on */
 	{"Memory: ", memory_line},
@@ -181,6 +189,7 @@ static const struct log_rule rules[] = {
 	{"DMA ", zone_dma},
 	{"DMA32 ", zone_dma32},
 	{"Normal ", zone_normal},
+	{"HighMem ", zone_highmem},
 	{"Movable zone start", zone_ranges_end},
 };
 const struct log_topic log_kernel_memory = {rules, LB_ARRAY_COUNT(rules)};

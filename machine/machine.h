@@ -22,6 +22,7 @@ struct lb_machine {
 	const char *name; /* root for a reader: "this machine", "standard input", or as it is */
 	uint32_t sources; /* bit set of 1 << enum lb_source */
 	enum lb_arch arch;
+	const char *other_arch; /* its kernel is of one that is not modelled; NULL: none is named */
 
 	/* Which kernel, on what (machine/system.h). */
 	struct lb_machine_kernel kernel;

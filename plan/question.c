@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "machine/other_arch.h"
 #include "plan/options.h"
 #include "policy/linux/crashkernel.h"
 #include "policy/linux/version.h"
@@ -21,7 +22,15 @@ static enum lb_status understand_version(
 	const struct lb_machine *machine = plan->machine;
 
 	if (question->kernel) {
+		const char *other = lb_other_arch_of_release(question->kernel);
+
 		plan->kernel = question->kernel;
+		if (other) {
+			snprintf(error->text, sizeof(error->text),
+				"--kernel %.100s: %s kernels are known and not modelled: expected "
+				"one of x86-64, arm64 or riscv64", question->kernel, other);
+			return LB_INVALID;
+		}
 		if (!lb_linux_version_parse(question->kernel, &plan->version)) {
 			snprintf(error->text, sizeof(error->text),
 				"--kernel %.100s: expected a Linux version such as 6.12.107",

@@ -27,7 +27,13 @@ enum lb_status lb_boot_rebuild(struct lb_model *model)
 {
 	struct lb_boot boot = {.model = model};
 	const struct lb_boot_arch *row = lb_boot_arch(model->arch);
+	const char *other = model->machine->other_arch;
 
+	if (other) {
+		model->missing = lb_arena_printf(model->arena, "%s kernels are known and not "
+			"modelled: expected a machine that runs x86-64, arm64 or riscv64", other);
+		return model->missing ? LB_UNSUPPORTED : LB_NO_STORAGE;
+	}
 	if (!row) {
 		model->missing = "the architecture cannot be told: expected proc/version, uname, "
 				 "proc/cpuinfo or a boot log of x86-64, arm64 or riscv64";

@@ -28,6 +28,7 @@ const struct lb_boot_arch *lb_boot_arch(enum lb_arch arch);
 
 /*
  * Fills a model that lb_model_init() made, whose version, cmdline and same_boot_options are set.
+ * LB_UNSUPPORTED: the kernel is of an architecture that is not modelled, model->missing names it.
  * LB_NOT_FOUND: a source without which nothing can be said is missing, model->missing names it;
  * LB_NO_STORAGE.
  */

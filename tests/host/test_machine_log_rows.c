@@ -59,6 +59,7 @@ SHOWS(kfence, m->memory.kfence_bytes == 2 * LB_MIB)
 SHOWS(freed_initrd, m->boot.ramdisk_bytes == 964 * LB_KIB)
 SHOWS(zone_dma, m->dma.zone_dma.shown && is(m->dma.zone_dma.range, 0x1000, 0x1000000))
 SHOWS(zone_dma32, is(m->dma.zone_dma32.range, 0x1000000, 0x7ffe0000))
+SHOWS(zone_highmem, m->other_arch && !strcmp(m->other_arch, "32-bit"))
 SHOWS(zone_normal, m->dma.zone_normal.shown && lb_range_empty(m->dma.zone_normal.range))
 SHOWS(no_zone_dma, !m->dma.zone_dma.shown)
 
@@ -136,6 +137,8 @@ static const struct sample samples[] = {
 	{"DMA32 ", "   [mem 0x0000000001000000-0x000000007ffdffff]", zone_dma32, "Zone ranges:\n",
 		NULL},
 	{"Normal ", "  empty", zone_normal, "Zone ranges:\n", NULL},
+	{"HighMem ", "[mem 0x00000000379fe000-0x00000000bffdffff]", zone_highmem, "Zone ranges:\n",
+		NULL},
 	{"Movable zone start", " for each node", no_zone_dma, "Zone ranges:\n", zone_line},
 	{"efi: ", "ACPI 2.0=0x13c430018 SMBIOS=0x13fed0000 RNG=0x13c8c9d98 ", efi_tables, NULL,
 		NULL},
