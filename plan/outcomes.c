@@ -20,12 +20,17 @@ void lb_evaluator_count(struct lb_evaluator *evaluator, const struct lb_reservat
 	double weight, struct lb_range kernel)
 {
 	size_t bucket = bucket_of(reservation);
+	bool unseen = !lb_range_empty(evaluator->unseen);
 	struct lb_reservation *copy;
 
 	for (; evaluator->buckets[bucket]; bucket = (bucket + 1) & (BUCKETS - 1)) {
 		struct lb_possible *outcome = &evaluator->outcomes[evaluator->buckets[bucket] - 1];
 
 		if (lb_reservation_same(outcome->reservation, reservation)) {
+			if (unseen && weight > outcome->probability) {
+				outcome->unseen_firmware = true;
+				outcome->kernel = kernel;
+			}
 			outcome->probability += weight;
 			return;
 		}
@@ -39,8 +44,10 @@ void lb_evaluator_count(struct lb_evaluator *evaluator, const struct lb_reservat
 		return;
 	}
 	*copy = *reservation;
-	evaluator->outcomes[evaluator->count++] =
-		(struct lb_possible){.probability = weight, .reservation = copy, .kernel = kernel};
+	evaluator->outcomes[evaluator->count++] = (struct lb_possible){.probability = weight,
+		.reservation = copy,
+		.kernel = kernel,
+		.unseen_firmware = unseen};
 	evaluator->buckets[bucket] = (uint16_t)evaluator->count;
 }
 

@@ -40,7 +40,7 @@ struct lb_possible {
 	double probability;
 	const struct lb_reservation *reservation;
 	struct lb_range kernel; /* one place of the kernel image that leads here; empty: any */
-	bool unseen_firmware;   /* only if the firmware holds more memory than is shown */
+	bool unseen_firmware;   /* mostly because the firmware may hold more than is shown */
 };
 
 enum lb_level { LB_INFO, LB_WARNING, LB_ERROR };

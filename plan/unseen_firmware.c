@@ -55,15 +55,45 @@ static struct lb_possible most_probable(const struct lb_evaluator *evaluator)
 	return best;
 }
 
+/* Boots with more and more of low memory taken. Steps that end in one answer count as one. */
+static enum lb_status step_down(struct lb_evaluator *evaluator, const struct lb_possible *best,
+	uint64_t steps, double unit)
+{
+	const struct lb_reservation *found = &evaluator->last.reservation;
+	lb_phys_addr end = movable(best->reservation)->range.end;
+	struct lb_reservation before;
+	double weight = 0;
+
+	for (uint64_t k = 1; k <= steps; k++) {
+		enum lb_status status;
+
+		evaluator->unseen =
+			(struct lb_range){end - k * best->reservation->align, end};
+		status = lb_evaluator_boot(evaluator, LB_VIEW_BEST, best->kernel, NULL);
+		if (status) {
+			return status;
+		}
+		if (k > 1 && !lb_reservation_same(&before, found)) {
+			lb_evaluator_count(evaluator, &before, weight, (struct lb_range){0, 0});
+			weight = 0;
+		}
+		before = *found;
+		weight += unit / (double)k;
+	}
+	if (steps) {
+		lb_evaluator_count(evaluator, &before, weight, (struct lb_range){0, 0});
+	}
+	return LB_OK;
+}
+
 enum lb_status lb_evaluator_spread(struct lb_evaluator *evaluator)
 {
 	const struct lb_possible best = most_probable(evaluator);
 	const struct lb_crash_range *part = movable(best.reservation);
 	double share = share_of_guess(evaluator->model);
 	double sum = 0;
-	enum lb_status status = LB_OK;
+	enum lb_status status;
 	uint64_t steps;
-	size_t first;
 
 	if (!part || best.reservation->offset || !best.reservation->align) {
 		return LB_OK;
@@ -77,19 +107,7 @@ enum lb_status lb_evaluator_spread(struct lb_evaluator *evaluator)
 
 		evaluator->outcomes[i].probability = share * (told < 0 ? 1 : told);
 	}
-	first = evaluator->count;
-	for (uint64_t k = 1; k <= steps && !status; k++) {
-		evaluator->unseen = (struct lb_range){
-			part->range.end - k * best.reservation->align, part->range.end};
-		status = lb_evaluator_boot(evaluator, LB_VIEW_BEST, best.kernel, NULL);
-		if (!status) {
-			lb_evaluator_count(evaluator, &evaluator->last.reservation,
-				(1 - share) / (double)k / sum, (struct lb_range){0, 0});
-		}
-	}
-	for (size_t i = first; i < evaluator->count; i++) {
-		evaluator->outcomes[i].unseen_firmware = true;
-	}
+	status = step_down(evaluator, &best, steps, (1 - share) / sum);
 	evaluator->unseen = (struct lb_range){0, 0};
 	return status ? status : evaluator->status;
 }

@@ -207,8 +207,8 @@ static void hold_above_node_data(struct lb_model *model)
 			nodes->data_count == 1) {
 			lb_model_hold(model, (struct lb_range){data->range.end, region->range.end},
 				"EFI firmware and early page tables", LB_HELD);
-			model->least_size =
-				lb_max(model->least_size, lb_range_size(data->range));
+			/* Some of what was taken before may be free again by then. */
+			model->least_size = lb_max(2 * lb_range_size(data->range), LB_MIB);
 		}
 	}
 }
