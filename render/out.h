@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* out: sinks on Linux (a file, a growing buffer), printf into a sink, and sizes for people. */
+/* out: sinks on Linux (a file, a growing buffer), printf into a sink; plan/words.h beside it. */
 #ifndef LIFEBOAT_RENDER_OUT_H
 #define LIFEBOAT_RENDER_OUT_H
 
 #include <stdio.h>
 
 #include "lifeboat/sink.h"
+#include "plan/words.h"
 
 /* Text that grows in memory. Start with zeros; free bytes with free(). */
 struct lb_buffer {
@@ -22,24 +23,5 @@ struct lb_sink lb_file_sink(FILE *file);
 
 void lb_print(struct lb_sink sink, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-
-/* "256 MiB", "4.99 GiB", "17 bytes". Cut off, never rounded up: a hole must not look larger than
- * it is. */
-struct lb_size_text {
-	char text[48];
-};
-struct lb_size_text lb_size_text(uint64_t bytes);
-
-/* Inclusive, as /proc/iomem writes it: "0xaf000000-0xbeffffff"; "nothing" for an empty range. */
-struct lb_range_text {
-	char text[48];
-};
-struct lb_range_text lb_range_text(struct lb_range range);
-
-/* The share of boots: "3 of 100 boots", "every boot", "fewer than 1 of 1000000 boots". */
-struct lb_share_text {
-	char text[48];
-};
-struct lb_share_text lb_share_text(double probability);
 
 #endif

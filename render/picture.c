@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * picture: from overlapping strokes to disjoint pieces. All bounds are sorted into elementary
- * intervals; then every stroke paints, the most important first, and each interval keeps its
- * first colour. A "next unpainted" chain lets a stroke skip what is painted already, so nested
- * input costs no more than disjoint input.
- */
+/* picture: overlapping strokes, sorted by what they tell, made disjoint pieces. */
 #include "render/picture.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "plan/paint.h"
 
 struct stroke {
 	struct lb_range range;
@@ -154,86 +151,6 @@ static int compare_strokes(const void *left, const void *right)
 	return a->range.start < b->range.start ? -1 : a->range.start > b->range.start;
 }
 
-static int compare_bounds(const void *left, const void *right)
-{
-	uint64_t a = *(const uint64_t *)left;
-	uint64_t b = *(const uint64_t *)right;
-
-	return a < b ? -1 : a > b;
-}
-
-/* The elementary intervals: interval i is [bounds[i], bounds[i + 1]). */
-struct canvas {
-	uint64_t *bounds;
-	size_t count;              /* of bounds */
-	const struct stroke **paint; /* per interval; NULL: nobody's */
-	size_t *next;              /* per interval: the first unpainted one from here on, roughly */
-};
-
-static bool canvas_make(struct canvas *canvas, const struct strokes *strokes)
-{
-	size_t kept = 0;
-
-	canvas->bounds = calloc(strokes->count * 2 + 1, sizeof(*canvas->bounds));
-	canvas->paint = calloc(strokes->count * 2 + 1, sizeof(*canvas->paint));
-	canvas->next = calloc(strokes->count * 2 + 1, sizeof(*canvas->next));
-	if (!canvas->bounds || !canvas->paint || !canvas->next) {
-		return false;
-	}
-	for (size_t i = 0; i < strokes->count; i++) {
-		canvas->bounds[2 * i] = strokes->items[i].range.start;
-		canvas->bounds[2 * i + 1] = strokes->items[i].range.end;
-	}
-	qsort(canvas->bounds, strokes->count * 2, sizeof(*canvas->bounds), compare_bounds);
-	for (size_t i = 0; i < strokes->count * 2; i++) {
-		if (!kept || canvas->bounds[kept - 1] != canvas->bounds[i]) {
-			canvas->bounds[kept++] = canvas->bounds[i];
-		}
-	}
-	canvas->count = kept;
-	for (size_t i = 0; i < kept; i++) {
-		canvas->next[i] = i;
-	}
-	return true;
-}
-
-static void canvas_free(struct canvas *canvas)
-{
-	free(canvas->bounds);
-	free(canvas->paint);
-	free(canvas->next);
-}
-
-static size_t interval_of(const struct canvas *canvas, uint64_t bound)
-{
-	const uint64_t *found = bsearch(
-		&bound, canvas->bounds, canvas->count, sizeof(bound), compare_bounds);
-
-	LB_ASSERT(found);
-	return (size_t)(found - canvas->bounds);
-}
-
-static size_t unpainted_from(struct canvas *canvas, size_t interval)
-{
-	while (canvas->next[interval] != interval) {
-		canvas->next[interval] = canvas->next[canvas->next[interval]];
-		interval = canvas->next[interval];
-	}
-	return interval;
-}
-
-static void paint(struct canvas *canvas, const struct stroke *stroke)
-{
-	size_t end = interval_of(canvas, stroke->range.end);
-	size_t at = unpainted_from(canvas, interval_of(canvas, stroke->range.start));
-
-	while (at < end) {
-		canvas->paint[at] = stroke;
-		canvas->next[at] = at + 1;
-		at = unpainted_from(canvas, at + 1);
-	}
-}
-
 static bool same_piece(const struct lb_piece *piece, const struct stroke *stroke, uint64_t start)
 {
 	return piece->range.end == start && piece->kind == stroke->kind &&
@@ -241,28 +158,33 @@ static bool same_piece(const struct lb_piece *piece, const struct stroke *stroke
 		(start != 4 * LB_GIB || lb_piece_is_crash(piece->kind));
 }
 
-static bool collect_pieces(const struct canvas *canvas, struct lb_picture *picture)
+static bool collect_pieces(const struct strokes *strokes, struct lb_picture *picture)
 {
-	picture->piece_count = 0;
-	picture->pieces = calloc(canvas->count + 1, sizeof(*picture->pieces));
-	if (!picture->pieces) {
-		return false;
-	}
-	for (size_t i = 0; i + 1 < canvas->count; i++) {
-		const struct stroke *stroke = canvas->paint[i];
-		struct lb_piece *last = picture->pieces + picture->piece_count - 1;
+	struct lb_range *ranges = calloc(strokes->count + 1, sizeof(*ranges));
+	struct lb_painted *painted = NULL;
+	size_t count = 0;
+	bool made;
 
-		if (!stroke) {
-			continue;
-		}
-		if (picture->piece_count && same_piece(last, stroke, canvas->bounds[i])) {
-			last->range.end = canvas->bounds[i + 1];
-			continue;
-		}
-		picture->pieces[picture->piece_count++] = (struct lb_piece){
-			{canvas->bounds[i], canvas->bounds[i + 1]}, stroke->kind, stroke->owner};
+	for (size_t i = 0; ranges && i < strokes->count; i++) {
+		ranges[i] = strokes->items[i].range;
 	}
-	return true;
+	made = ranges && !lb_paint(ranges, strokes->count, &painted, &count);
+	free(ranges);
+	picture->pieces = made ? calloc(count + 1, sizeof(*picture->pieces)) : NULL;
+	for (size_t i = 0; picture->pieces && i < count; i++) {
+		const struct stroke *stroke = &strokes->items[painted[i].by];
+		struct lb_piece *last = picture->pieces + picture->piece_count - 1;
+		struct lb_range range = painted[i].range;
+
+		if (picture->piece_count && same_piece(last, stroke, range.start)) {
+			last->range.end = range.end;
+			continue;
+		}
+		picture->pieces[picture->piece_count++] =
+			(struct lb_piece){range, stroke->kind, stroke->owner};
+	}
+	free(painted);
+	return picture->pieces;
 }
 
 /* Cuts at 4 GiB and at gaps longer than gap; false when that makes too many stretches. */
@@ -305,18 +227,13 @@ static void make_stretches(struct lb_picture *picture)
 enum lb_status lb_picture_make(const struct lb_plan *plan, struct lb_picture *ret)
 {
 	struct strokes strokes = collect(plan);
-	struct canvas canvas = {0};
 	struct lb_picture picture = {0};
-	bool made = !strokes.failed && canvas_make(&canvas, &strokes);
+	bool made = !strokes.failed;
 
 	if (made && strokes.count) {
 		qsort(strokes.items, strokes.count, sizeof(*strokes.items), compare_strokes);
-		for (size_t i = 0; i < strokes.count; i++) {
-			paint(&canvas, &strokes.items[i]);
-		}
 	}
-	made = made && collect_pieces(&canvas, &picture);
-	canvas_free(&canvas);
+	made = made && collect_pieces(&strokes, &picture);
 	free(strokes.items);
 	if (!made) {
 		return LB_NO_STORAGE;
