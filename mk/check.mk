@@ -3,7 +3,7 @@
 # Parts with tests of their own add to check-steps in mk/part-*.mk.
 
 check-steps += tidy places arrows figures readme unit unit-clang unit-asan freestanding host-tests \
-	golden contract manual examples valgrind fuzz-replay oracle searches selfcheck \
+	golden contract manual examples valgrind fuzz-replay oracle searches advice selfcheck \
 	conformance differential qemu-unit drill-check
 
 ## check: install what the tests need, run them all (about 15 minutes), print one line of totals
@@ -91,7 +91,10 @@ oracle: build/host/lifeboat
 ## searches: the reasons of every answer against its own journal, all machines, all policies
 searches: build/host/lifeboat
 	$(Q)python3 tests/oracle/searches.py --lifeboat $<
-.PHONY: oracle searches
+## advice: whatever is advised on the recorded machines is asked again, and has to work
+advice: build/host/lifeboat
+	$(Q)python3 tests/oracle/advice.py --lifeboat $<
+.PHONY: oracle searches advice
 
 selfcheck-ways := CHECK CRASH HANG EARLY_EXIT LEAK OVERFLOW
 selfcheck-red := $(foreach way,$(selfcheck-ways),build/selfcheck/red-$(way))

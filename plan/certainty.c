@@ -56,3 +56,13 @@ enum lb_certainty lb_certainty_of(const struct lb_model *model, lb_policy_reserv
 	return distribution->off_by_at_most && !model->never_exact ? LB_WITHIN_ALIGNMENT
 								   : LB_UNKNOWN;
 }
+
+double lb_certainty_share(
+	enum lb_certainty certainty, const struct lb_distribution *distribution)
+{
+	/* The share of a single answer is that of all boots only where nothing else matters. */
+	if (distribution->count == 1) {
+		return certainty == LB_EXACT ? 1 : -1;
+	}
+	return distribution->outcomes[0].probability;
+}

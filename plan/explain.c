@@ -4,15 +4,52 @@
 
 #include <stdlib.h>
 
-static int by_address(const void *a, const void *b)
+#include "plan/paint.h"
+#include "plan/size_floor.h"
+
+/* Each byte has one holder: of those that overlap the one that says most, which is the smallest;
+ * among equals who holds it for certain. */
+static int by_telling(const void *a, const void *b)
 {
 	const struct lb_holder *x = a;
 	const struct lb_holder *y = b;
+	uint64_t x_size = lb_range_size(x->range), y_size = lb_range_size(y->range);
 
-	if (x->range.start != y->range.start) {
-		return x->range.start < y->range.start ? -1 : 1;
+	if (x_size != y_size) {
+		return x_size < y_size ? -1 : 1;
 	}
-	return x->range.end > y->range.end ? -1 : x->range.end < y->range.end;
+	if (x->holding != y->holding) {
+		return x->holding < y->holding ? -1 : 1;
+	}
+	return x->range.start < y->range.start ? -1 : x->range.start > y->range.start;
+}
+
+static enum lb_status make_disjoint(struct lb_plan *plan, const struct lb_model *model,
+	struct lb_holder *holders, size_t count)
+{
+	struct lb_range *ranges = lb_arena_array(model->arena, count + 1, sizeof(*ranges));
+	struct lb_holder *pieces;
+	struct lb_painted *painted;
+	enum lb_status status = ranges ? LB_OK : LB_NO_STORAGE;
+
+	qsort(holders, count, sizeof(*holders), by_telling);
+	for (size_t i = 0; !status && i < count; i++) {
+		ranges[i] = holders[i].range;
+	}
+	if (!status) {
+		status = lb_paint(ranges, count, &painted, &plan->holder_count);
+	}
+	if (status) {
+		return status;
+	}
+	pieces = lb_arena_array(model->arena, plan->holder_count + 1, sizeof(*pieces));
+	for (size_t i = 0; pieces && i < plan->holder_count; i++) {
+		pieces[i] = holders[painted[i].by];
+		pieces[i].range = painted[i].range;
+	}
+	free(painted);
+	plan->holders = pieces;
+	return pieces ? LB_OK : LB_NO_STORAGE;
 }
 
 /* The boot that is told is the recorded one, and shows where its kernel image was. */
@@ -53,10 +90,7 @@ static enum lb_status list_holders(
 					   ? LB_HELD
 					   : LB_HELD_LIKELY};
 	}
-	qsort(holders, count, sizeof(*holders), by_address);
-	plan->holders = holders;
-	plan->holder_count = count;
-	return LB_OK;
+	return make_disjoint(plan, model, holders, count);
 }
 
 static const char *owner_at(
@@ -83,18 +117,17 @@ static struct lb_range searched_part(const struct lb_plan *plan, struct lb_range
 {
 	const struct lb_searches *searches = plan->searches;
 	struct lb_range largest = {0, 0};
-	bool searched = false;
 
 	for (size_t i = 0; i < searches->count; i++) {
 		const struct lb_search *search = &searches->list[i];
 		struct lb_range part = lb_range_intersect(range, search->window);
 
-		if (search->kind == deciding_kind(plan) && !search->given_place) {
-			searched = true;
-			largest = lb_range_size(part) > lb_range_size(largest) ? part : largest;
+		if (search->kind == deciding_kind(plan) &&
+			lb_range_size(part) > lb_range_size(largest)) {
+			largest = part;
 		}
 	}
-	return searched ? largest : range;
+	return largest;
 }
 
 static void find_windows(struct lb_plan *plan, const struct lb_model *model)
@@ -171,8 +204,9 @@ static void explain_own_pool(struct lb_plan *plan, const struct lb_model *model)
 				"of it below";
 }
 
-static void explain_bounce_pool(struct lb_plan *plan, const struct lb_model *model)
+void lb_explain_bounce_pool(struct lb_plan *plan, const struct lb_model *model)
 {
+	plan->bounce = (struct lb_bounce_prediction){0};
 	plan->bounce.known = plan->reservation->outcome == LB_OUTCOME_RESERVED;
 	if (!plan->bounce.known) {
 		plan->bounce.why = "no crash memory, so no capture kernel";
@@ -191,20 +225,17 @@ static void explain_linear_map(struct lb_plan *plan, const struct lb_model *mode
 
 static enum lb_status list_needs(struct lb_plan *plan, const struct lb_model *model)
 {
+	struct lb_size_floor floor = lb_size_floor_of(model, plan->reservation);
 	struct lb_need *needs = lb_arena_array(model->arena, 4, sizeof(*needs));
-	uint64_t total = 0;
 	size_t count = 0;
 
 	if (!needs) {
 		return LB_NO_STORAGE;
 	}
-	for (size_t i = 0; i < plan->reservation->range_count; i++) {
-		total += lb_range_size(plan->reservation->ranges[i].range);
-	}
-	if (total) {
-		needs[count++] = (struct lb_need){.name = "struct page of the capture kernel",
-			.source = "64 bytes for each of its own pages",
-			.size = total / model->env.page_size * 64,
+	if (plan->reservation->range_count) {
+		needs[count++] = (struct lb_need){.name = "page structures of the capture kernel",
+			.source = "64 bytes for each of its own pages, and page tables",
+			.size = floor.pages,
 			.align = model->env.page_size,
 			.limit = LB_PHYS_ADDR_MAX};
 		if (plan->bounce.needed) {
@@ -219,6 +250,13 @@ static enum lb_status list_needs(struct lb_plan *plan, const struct lb_model *mo
 				.source = "size of the running kernel",
 				.size = model->kernel_size,
 				.align = 2 * LB_MIB,
+				.limit = LB_PHYS_ADDR_MAX};
+		}
+		if (floor.initrd) {
+			needs[count++] = (struct lb_need){.name = "initrd, as packed",
+				.source = "size of the one that this boot was given",
+				.size = floor.initrd,
+				.align = model->env.page_size,
 				.limit = LB_PHYS_ADDR_MAX};
 		}
 	}
@@ -237,7 +275,7 @@ enum lb_status lb_plan_explain(
 	}
 	find_windows(plan, model);
 	find_largest_hole(plan, model);
-	explain_bounce_pool(plan, model);
+	lb_explain_bounce_pool(plan, model);
 	explain_linear_map(plan, model);
 	return list_needs(plan, model);
 }

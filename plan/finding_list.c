@@ -2,26 +2,29 @@
 /* finding_list: kinds, and a list that grows. */
 #include "plan/finding_list.h"
 
+#include <string.h>
+
 static const struct lb_finding_kind kinds[] = {
-	[NOT_REQUESTED] = {"not-requested", LB_ERROR},
-	[REJECTED] = {"rejected", LB_ERROR},
-	[BOOT_HANGS] = {"boot-hangs", LB_ERROR},
-	[NO_ROOM] = {"no-room", LB_ERROR},
-	[NO_LOW_MEMORY] = {"no-low-memory", LB_ERROR},
-	[LOW_MEMORY_TIGHT] = {"low-memory-tight", LB_WARNING},
-	[KASLR_LOTTERY] = {"kaslr-lottery", LB_ERROR},
-	[FIXED_OFFSET_LOTTERY] = {"fixed-offset-lottery", LB_ERROR},
-	[VERY_SMALL] = {"very-small", LB_WARNING},
-	[LOADED_INTO_LOW] = {"loaded-into-low", LB_WARNING},
-	[GIVEN_BACK] = {"given-back", LB_ERROR},
-	[SHRUNK] = {"shrunk", LB_WARNING},
-	[DIFFERS_FROM_RULES] = {"differs-from-rules", LB_WARNING},
-	[SOURCES_DISAGREE] = {"sources-disagree", LB_INFO},
+	[NOT_REQUESTED] = {"not-requested", LB_ERROR, true},
+	[REJECTED] = {"rejected", LB_ERROR, true},
+	[BOOT_HANGS] = {"boot-hangs", LB_ERROR, true},
+	[NO_ROOM] = {"no-room", LB_ERROR, true},
+	[NO_LOW_MEMORY] = {"no-low-memory", LB_ERROR, true},
+	[LOW_MEMORY_TIGHT] = {"low-memory-tight", LB_WARNING, true},
+	[KASLR_LOTTERY] = {"kaslr-lottery", LB_ERROR, true},
+	[FIXED_OFFSET_LOTTERY] = {"fixed-offset-lottery", LB_ERROR, true},
+	[TOO_SMALL] = {"too-small", LB_ERROR, true},
+	[VERY_SMALL] = {"very-small", LB_WARNING, true},
+	[LOADED_INTO_LOW] = {"loaded-into-low", LB_WARNING, false},
+	[GIVEN_BACK] = {"given-back", LB_ERROR, false},
+	[SHRUNK] = {"shrunk", LB_WARNING, false},
+	[DIFFERS_FROM_RULES] = {"differs-from-rules", LB_WARNING, false},
+	[SOURCES_DISAGREE] = {"sources-disagree", LB_INFO, false},
 };
 
 static struct lb_finding_kind kind_of_effect(enum lb_effect effect)
 {
-	struct lb_finding_kind kind = {lb_effect_name(effect), LB_INFO};
+	struct lb_finding_kind kind = {lb_effect_name(effect), LB_INFO, false};
 
 	switch (effect) {
 	case LB_EFFECT_UNKNOWN_SUFFIX:
@@ -91,6 +94,26 @@ void finding_add(
 void finding_add_effect(struct finding_list *list, const struct lb_effect_note *note)
 {
 	add(list, kind_of_effect(note->effect), note->text, "");
+}
+
+bool finding_in(const struct lb_plan *plan, enum finding kind)
+{
+	for (size_t i = 0; i < plan->finding_count; i++) {
+		if (!strcmp(plan->findings[i].id, kinds[kind].id)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool finding_wants_advice(const struct lb_finding *finding)
+{
+	for (size_t i = 0; i < LB_ARRAY_COUNT(kinds); i++) {
+		if (!strcmp(finding->id, kinds[i].id)) {
+			return kinds[i].advice;
+		}
+	}
+	return false;
 }
 
 enum lb_status finding_sort(struct finding_list *list)

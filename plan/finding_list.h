@@ -10,8 +10,6 @@
 #include "plan/findings.h"
 #include "policy/linux/effective.h"
 
-#define MIB(bytes) ((unsigned long long)((bytes) / LB_MIB))
-
 enum finding {
 	NOT_REQUESTED,
 	REJECTED,
@@ -21,6 +19,7 @@ enum finding {
 	LOW_MEMORY_TIGHT,
 	KASLR_LOTTERY,
 	FIXED_OFFSET_LOTTERY,
+	TOO_SMALL,
 	VERY_SMALL,
 	LOADED_INTO_LOW,
 	GIVEN_BACK,
@@ -44,6 +43,12 @@ void finding_add(
 /* A remark about how the request is read, which is a finding of the same name; note must live as
  * long as the list's arena. */
 void finding_add_effect(struct finding_list *list, const struct lb_effect_note *note);
+
+/* True if the plan holds a finding of that kind. */
+bool finding_in(const struct lb_plan *plan, enum finding kind);
+
+/* True if another crashkernel= may help against it. */
+bool finding_wants_advice(const struct lb_finding *finding);
 
 /* Errors first, and each level in the order in which it was found. */
 enum lb_status LB_MUST_CHECK finding_sort(struct finding_list *list);

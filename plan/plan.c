@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/advice.h"
 #include "plan/certainty.h"
 #include "plan/evaluate.h"
 #include "plan/explain.h"
@@ -177,10 +178,7 @@ static enum lb_status list_outcomes(struct lb_plan_private *private_)
 	memcpy(outcomes + add, found->outcomes, found->count * sizeof(*outcomes));
 	plan->outcomes = outcomes;
 	plan->outcome_count = found->count + add;
-	/* The share of a single answer is that of all boots only where nothing else matters. */
-	if (found->count == 1) {
-		outcomes[add].probability = plan->certainty == LB_EXACT ? 1 : -1;
-	}
+	outcomes[add].probability = lb_certainty_share(plan->certainty, found);
 	return LB_OK;
 }
 
@@ -264,7 +262,13 @@ static enum lb_status fill(struct lb_plan_private *private_, const struct lb_que
 		status = lb_plan_explain(plan, &private_->model, private_->evaluator);
 	}
 	if (!status && !question->no_advice) {
-		status = lb_plan_advise(plan, &private_->model, private_->evaluator);
+		struct lb_answerer answerer = {
+			&private_->model, private_->evaluator, private_->policy->reserve};
+
+		status = lb_plan_find(plan, &private_->model);
+		if (!status) {
+			status = lb_plan_advise(plan, &answerer);
+		}
 	}
 	return status;
 }

@@ -53,6 +53,18 @@ struct lb_finding {
 	const char *fix;  /* what to do; "" when there is nothing */
 };
 
+#define LB_ADVICE_MAX 4
+
+/* What else could be asked for, tried by the same simulation on every boot. */
+struct lb_advice {
+	const char *const *crashkernel; /* the values, one for each occurrence */
+	size_t crashkernel_count;
+	enum lb_certainty certainty;
+	double probability;                       /* that it is reserved; < 0: cannot be known */
+	const struct lb_reservation *reservation; /* the most probable; reserved */
+	const char *why;                          /* what it is, without a full stop */
+};
+
 /* What the capture kernel needs crash memory for. */
 struct lb_need {
 	const char *name;
@@ -132,7 +144,7 @@ struct lb_plan {
 	const struct lb_journal *journal;
 	struct lb_range kernel_image;    /* in the boot that is told; empty: nowhere */
 	const struct lb_memory_map *map; /* just before the reservation, in that boot */
-	const struct lb_holder *holders; /* sorted by address */
+	const struct lb_holder *holders; /* sorted by address, disjoint */
 	size_t holder_count;
 	const struct lb_searches *searches; /* what the policy tried, in its order */
 	/* The first window searched for the main region that ends in low memory, and the first that
@@ -140,8 +152,8 @@ struct lb_plan {
 	struct lb_range search_low;
 	struct lb_range search_high;
 	struct lb_range largest_hole; /* largest free range of the windows searched for the part
-				       * that failed, else for the main region; where nothing was
-				       * searched, of all memory */
+				       * that failed, else for the main region; empty where nothing
+				       * was searched */
 	const char *hole_below;       /* who holds the memory below and above it */
 	const char *hole_above;
 	uint64_t align; /* of the main region's start, bytes; 0: nothing was searched */
@@ -154,6 +166,8 @@ struct lb_plan {
 	struct lb_linear_map_prediction linear_map;
 	const struct lb_finding *findings; /* errors first */
 	size_t finding_count;
+	const struct lb_advice *advice; /* the least change first */
+	size_t advice_count;
 
 	struct lb_plan_private *private_;
 };

@@ -122,6 +122,17 @@ static void write_request(struct lb_json *json, const struct lb_plan *plan)
 	lb_json_end(json);
 }
 
+static void write_probability(struct lb_json *json, double probability)
+{
+	lb_json_key(json, "probability");
+	if (probability < 0) {
+		lb_json_null(json);
+	} else {
+		lb_json_decimal(json, (uint64_t)(probability * PROBABILITY_UNIT + 0.5),
+			PROBABILITY_PLACES);
+	}
+}
+
 static void write_outcomes(struct lb_json *json, const struct lb_plan *plan)
 {
 	lb_json_key(json, "outcomes");
@@ -130,14 +141,7 @@ static void write_outcomes(struct lb_json *json, const struct lb_plan *plan)
 		const struct lb_possible *possible = &plan->outcomes[i];
 
 		lb_json_begin_object(json, LB_JSON_BLOCK);
-		lb_json_key(json, "probability");
-		if (possible->probability < 0) {
-			lb_json_null(json);
-		} else {
-			lb_json_decimal(json,
-				(uint64_t)(possible->probability * PROBABILITY_UNIT + 0.5),
-				PROBABILITY_PLACES);
-		}
+		write_probability(json, possible->probability);
 		write_text_member(json, "outcome", lb_outcome_name(possible->reservation->outcome));
 		lb_render_reservation_json(possible->reservation, json);
 		write_range(json, "kernel", possible->kernel);
@@ -361,6 +365,27 @@ static void write_findings(struct lb_json *json, const struct lb_plan *plan)
 	lb_json_end(json);
 }
 
+static void write_advice(struct lb_json *json, const struct lb_plan *plan)
+{
+	lb_json_key(json, "advice");
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; i < plan->advice_count; i++) {
+		const struct lb_advice *advice = &plan->advice[i];
+
+		lb_json_begin_object(json, LB_JSON_BLOCK);
+		write_strings(
+			json, "crashkernel", advice->crashkernel, advice->crashkernel_count);
+		write_text_member(json, "outcome", lb_outcome_name(advice->reservation->outcome));
+		write_text_member(json, "certainty", lb_certainty_name(advice->certainty));
+		write_probability(json, advice->probability);
+		write_crash_ranges(json, "reservations", advice->reservation->ranges,
+			advice->reservation->range_count);
+		write_text_member(json, "why", advice->why);
+		lb_json_end(json);
+	}
+	lb_json_end(json);
+}
+
 void lb_render_plan_json(const struct lb_plan *plan, struct lb_sink sink)
 {
 	struct lb_json json;
@@ -386,6 +411,7 @@ void lb_render_plan_json(const struct lb_plan *plan, struct lb_sink sink)
 	write_needs(&json, plan);
 	write_consequences(&json, plan);
 	write_findings(&json, plan);
+	write_advice(&json, plan);
 	write_holders(&json, plan);
 	write_journal(&json, plan->journal);
 	lb_json_end(&json);

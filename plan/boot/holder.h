@@ -13,7 +13,7 @@ enum lb_holding {
 };
 
 struct lb_holder {
-	struct lb_range range; /* not empty; may overlap another holder's */
+	struct lb_range range; /* not empty; in a model it may overlap another holder's */
 	const char *owner;     /* for people: "initrd" */
 	enum lb_holding holding;
 };
