@@ -185,7 +185,8 @@ static void on_randomisation(struct finder *finder)
 	for (size_t i = 0; i < plan->outcome_count; i++) {
 		const struct lb_possible *possible = &plan->outcomes[i];
 
-		if (possible->probability > 0 &&
+		/* What firmware may hold besides is a doubt, and no lottery. */
+		if (possible->probability > 0 && !possible->unseen_firmware &&
 			possible->reservation->outcome != LB_OUTCOME_RESERVED) {
 			lost += possible->probability;
 		}

@@ -100,10 +100,15 @@ static size_t fitting(const char *text, size_t width)
 void lb_say_wrapped(const struct lb_paper *paper, enum lb_ink ink, const char *first,
 	const char *text)
 {
-	size_t indent = columns(first, strlen(first));
+	lb_say(paper, LB_INK_PLAIN, "%s", first);
+	lb_say_hanging(paper, ink, columns(first, strlen(first)), text);
+}
+
+void lb_say_hanging(
+	const struct lb_paper *paper, enum lb_ink ink, size_t indent, const char *text)
+{
 	size_t width = paper->style->width > indent + 20 ? paper->style->width - indent : 20;
 
-	lb_say(paper, LB_INK_PLAIN, "%s", first);
 	while (*text) {
 		size_t length = fitting(text, width);
 

@@ -40,4 +40,8 @@ void lb_say(const struct lb_paper *paper, enum lb_ink ink, const char *format, .
 void lb_say_wrapped(const struct lb_paper *paper, enum lb_ink ink, const char *first,
 	const char *text);
 
+/* The same behind what stands on the line already, which has indent columns. */
+void lb_say_hanging(
+	const struct lb_paper *paper, enum lb_ink ink, size_t indent, const char *text);
+
 #endif

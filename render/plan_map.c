@@ -165,7 +165,7 @@ static void paint_key(const struct lb_paper *paper)
 	say_key(paper, "▒", "x", LB_INK_HELD, "in use");
 	say_key(paper, "░", "-", LB_INK_HELD, "partly in use");
 	say_key(paper, "·", ".", LB_INK_FREE, "free");
-	lb_say(paper, LB_INK_PLAIN, "\n\n");
+	lb_say(paper, LB_INK_PLAIN, "  blank is no RAM\n\n");
 }
 
 static enum lb_ink piece_ink(enum lb_piece_kind kind)
@@ -181,14 +181,24 @@ static void list_piece(const struct lb_paper *paper, const struct lb_piece *piec
 	bool named = *piece->owner;
 	bool doubtful = piece->kind == LB_PIECE_HELD_LIKELY || piece->kind == LB_PIECE_FREE_LIKELY;
 
-	lb_say(paper, piece_ink(piece->kind), "  0x%0*" PRIx64 "-0x%0*" PRIx64 " %10s  %s", digits,
-		piece->range.start, digits, piece->range.end - 1,
-		lb_size_text(lb_range_size(piece->range)).text,
+	struct lb_buffer text = {0};
+	char place[80];
+	int columns = snprintf(place, sizeof(place), "  0x%0*" PRIx64 "-0x%0*" PRIx64 " %10s  ",
+		digits, piece->range.start, digits, piece->range.end - 1,
+		lb_size_text(lb_range_size(piece->range)).text);
+
+	lb_print(lb_buffer_sink(&text), "%s",
 		named ? piece->owner : lb_piece_kind_text(piece->kind));
 	if (named && doubtful) {
-		lb_say(paper, LB_INK_DIM, " (%s)", lb_piece_kind_text(piece->kind));
+		lb_print(lb_buffer_sink(&text), " (%s)",
+			piece->kind == LB_PIECE_HELD_LIKELY ? "most likely"
+							    : lb_piece_kind_text(piece->kind));
 	}
-	lb_say(paper, LB_INK_PLAIN, "\n");
+	lb_say(paper, piece_ink(piece->kind), "%s", place);
+	if (text.bytes) {
+		lb_say_hanging(paper, piece_ink(piece->kind), (size_t)columns, text.bytes);
+	}
+	free(text.bytes);
 }
 
 /* One line for a run of pieces that the list leaves out. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/glossary.h"
 #include "render/out.h"
 #include "render/paper.h"
 #include "render/picture.h"
@@ -260,12 +261,14 @@ static void say_further(const struct lb_paper *paper, const struct lb_plan *plan
 {
 	struct lb_range span = {UINT64_MAX, 0};
 	struct lb_buffer text = {0};
-	double share = 0;
+	double share = 0, lost = 0;
 
 	for (size_t i = first; i < plan->outcome_count; i++) {
 		const struct lb_reservation *reservation = plan->outcomes[i].reservation;
+		double part = plan->outcomes[i].probability > 0 ? plan->outcomes[i].probability : 0;
 
-		share += plan->outcomes[i].probability > 0 ? plan->outcomes[i].probability : 0;
+		share += part;
+		lost += reservation->outcome != LB_OUTCOME_RESERVED ? part : 0;
 		if (reservation->range_count) {
 			span.start = lb_min(span.start, reservation->ranges[0].range.start);
 			span.end = lb_max(span.end, reservation->ranges[0].range.end);
@@ -276,28 +279,14 @@ static void say_further(const struct lb_paper *paper, const struct lb_plan *plan
 	if (span.end) {
 		lb_print(lb_buffer_sink(&text), " within %s", lb_range_text(span).text);
 	}
-	lb_print(lb_buffer_sink(&text), " (--json lists them).");
+	lb_print(lb_buffer_sink(&text), " (--json lists them)");
+	/* However rare: a boot that reserves nothing is what the reader has to know. */
+	if (lost > 0) {
+		lb_print(lb_buffer_sink(&text), "; in %s nothing is reserved",
+			lb_share_text(lost).text);
+	}
+	lb_print(lb_buffer_sink(&text), ".");
 	say_reason(paper, &text);
-}
-
-/* However rare: a boot that reserves nothing is what the reader has to know. */
-static void say_lost_boots(const struct lb_paper *paper, const struct lb_plan *plan)
-{
-	struct lb_buffer text = {0};
-	double share = 0;
-
-	for (size_t i = 1; i < plan->outcome_count; i++) {
-		bool lost = plan->outcomes[i].reservation->outcome != LB_OUTCOME_RESERVED;
-
-		if (lost && plan->outcomes[i].probability > 0) {
-			share += plan->outcomes[i].probability;
-		}
-	}
-	if (share > 0) {
-		lb_print(lb_buffer_sink(&text), "In %s nothing is reserved at all.",
-			lb_share_text(share).text);
-		say_reason(paper, &text);
-	}
 }
 
 static void say_outcomes(const struct lb_paper *paper, const struct lb_plan *plan)
@@ -309,13 +298,13 @@ static void say_outcomes(const struct lb_paper *paper, const struct lb_plan *pla
 	if (plan->outcome_count < 2) {
 		return;
 	}
-	for (size_t i = 0; i < shown; i++) {
+	/* The verdict has told the first one, with its share. */
+	for (size_t i = plan->certainty == LB_LIKELY && !plan->as_read; i < shown; i++) {
 		say_outcome(paper, plan, i);
 	}
 	if (shown < plan->outcome_count) {
 		say_further(paper, plan, shown);
 	}
-	say_lost_boots(paper, plan);
 }
 
 static void say_why(const struct lb_paper *paper, const struct lb_plan *plan)
@@ -432,27 +421,39 @@ static void say_journal(const struct lb_paper *paper, const struct lb_journal *j
 	}
 }
 
+static void say_all(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	/* A path is one word, and stays on its line. */
+	lb_say(paper, LB_INK_DIM, "%s\n", plan->machine->name);
+	say_question(paper, plan);
+	lb_say(paper, LB_INK_PLAIN, "\n");
+	lb_paint_plan_map(paper, plan);
+	say_why(paper, plan);
+	say_claims(paper, plan);
+	say_log(paper, plan);
+	say_observed(paper, plan);
+	say_findings(paper, plan);
+	if (paper->style->journal) {
+		say_journal(paper, plan->journal);
+	}
+}
+
 void lb_render_plan_text(
 	const struct lb_plan *plan, const struct lb_text_style *style, struct lb_sink sink)
 {
 	struct lb_paper paper = {sink, style};
+	struct lb_buffer text = {0};
+	struct lb_paper draft = {lb_buffer_sink(&text), style};
 
 	LB_ASSERT(style->width >= 40);
 	say_verdict(&paper, plan);
 	if (style->quiet) {
 		return;
 	}
-	/* A path is one word, and stays on its line. */
-	lb_say(&paper, LB_INK_DIM, "%s\n", plan->machine->name);
-	say_question(&paper, plan);
-	lb_say(&paper, LB_INK_PLAIN, "\n");
-	lb_paint_plan_map(&paper, plan);
-	say_why(&paper, plan);
-	say_claims(&paper, plan);
-	say_log(&paper, plan);
-	say_observed(&paper, plan);
-	say_findings(&paper, plan);
-	if (style->journal) {
-		say_journal(&paper, plan->journal);
+	say_all(&draft, plan);
+	if (text.bytes) {
+		lb_sink_write(sink, text.bytes, text.length);
+		lb_explain_words(&paper, text.bytes);
 	}
+	free(text.bytes);
 }

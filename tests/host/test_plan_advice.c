@@ -18,6 +18,9 @@
 #define LOG                                                                                      \
 	"Linux version 6.12.107+deb13-amd64 (x) #1 SMP Debian 6.12.107-1 (2026-08-29)\n"          \
 	"Command line: quiet nokaslr\n"                                                           \
+	"BIOS-provided physical RAM map:\n"                                                       \
+	"BIOS-e820: [mem 0x0000000000001000-0x000000000009fbff] usable\n"                         \
+	"BIOS-e820: [mem 0x0000000000100000-0x000000003fffffff] usable\n"                         \
 	"RAMDISK: [mem 0x38000000-0x3bffffff]\n"                                                  \
 	"Kernel command line: quiet nokaslr\n"
 

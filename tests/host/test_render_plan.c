@@ -267,8 +267,64 @@ TEST(render_plan, a_distribution_is_told_in_boots)
 	check_text_has(plan, "In 1 of 1000 boots KASLR puts the kernel in the way (as at "
 		"0xa0000000-0xa31fffff), then: there is no room.");
 	check_json_has(plan, "\"probability\": 0.969,");
-	check_text_has(plan, "In 1 of 1000 boots nothing is reserved at all.");
 	check_json_has(plan, "\"outcome\": \"failed\"");
+}
+
+TEST(render_plan, a_share_of_boots_is_told_once)
+{
+	static struct lb_reservation second;
+	struct lb_plan *plan = start_reserved();
+	char *text;
+
+	memset(&second, 0, sizeof(second));
+	second.outcome = LB_OUTCOME_FAILED;
+	plan->certainty = LB_LIKELY;
+	world.outcomes[0].probability = 0.97;
+	world.outcomes[1] = (struct lb_possible){0.03, &second, {0xb0000000, 0xb3200000}, false};
+	plan->outcome_count = 2;
+	text = text_of(plan, (struct lb_text_style){.width = 400});
+	CHECK(strstr(text, "97 of 100 boots") && !strstr(text, "In 97 of 100 boots"));
+	CHECK(strstr(text, "3 of 100 boots") == strstr(text, "3 of 100 boots KASLR"));
+	CHECK(!strstr(text, "nothing is reserved"));
+	free(text);
+}
+
+TEST(render_plan, a_word_of_the_trade_is_explained_once_and_only_if_it_is_used)
+{
+	static const struct lb_finding finding = {
+		"note", LB_INFO, "TSEG is in the way, and TSEG_2 is no word.", ""};
+	struct lb_plan *plan = start_reserved();
+	char *text = text_of(plan, (struct lb_text_style){.width = 80});
+
+	CHECK(!strstr(text, "TSEG: "));
+	free(text);
+	plan->findings = &finding;
+	plan->finding_count = 1;
+	text = text_of(plan, (struct lb_text_style){.width = 80});
+	REQUIRE(strstr(text, "  TSEG: "));
+	CHECK(!strstr(strstr(text, "  TSEG: ") + 1, "  TSEG: "));
+	CHECK(!strstr(text, "vmemmap: "));
+	free(text);
+}
+
+/* But for what must not be broken: the name of the input, and what the kernel prints. */
+TEST(render_plan, the_table_fits_the_width)
+{
+	static const struct lb_holder long_one = {.range = {0x1000000, 0x2000000},
+		.owner = "an owner whose name is much longer than any terminal is wide would be",
+		.holding = LB_HELD_LIKELY};
+	struct lb_plan *plan = start_reserved();
+	const char *line;
+	char *text;
+
+	plan->holders = &long_one;
+	plan->holder_count = 1;
+	text = text_of(plan, (struct lb_text_style){.width = 80});
+	REQUIRE(strstr(text, "whose name"));
+	for (line = text; *line; line += strcspn(line, "\n") + 1) {
+		CHECK(strncmp(line, "  0x", 4) || strcspn(line, "\n") <= 80);
+	}
+	free(text);
 }
 
 TEST(render_plan, quiet_is_one_line)
