@@ -255,20 +255,40 @@ def judge(mutant, reds):
     return True, f"caught by {mutant.proof}" + (f", and {', '.join(others)}" if others else "")
 
 
+class Verdicts:
+    """What turned red, by the digest of what was built: an interruption loses one run."""
+
+    def __init__(self):
+        self.path = os.path.join(BUILD, "verdicts.json")
+        self.lock = threading.Lock()
+        os.makedirs(BUILD, exist_ok=True)
+        try:
+            with open(self.path, encoding="utf-8") as file:
+                self.known = json.load(file)
+        except (OSError, ValueError):
+            self.known = {}
+
+    def reds(self, what, built, run):
+        """Those of `what`, a text, on what was built; run() finds them the first time."""
+        key = hashlib.sha256((what + built).encode()).hexdigest()
+        with self.lock:
+            reds = self.known.get(key)
+        if reds is None:
+            reds = run()
+            with self.lock:
+                self.known[key] = reds
+                write(self.path, json.dumps(self.known))
+        return reds
+
+
 class Gate:
-    def __init__(self, mutants, workers):
+    def __init__(self, mutants, workers, verdicts):
         self.mutants = mutants
+        self.verdicts = verdicts
         self.work = queue.Queue()
         self.lock = threading.Lock()
         self.failed = 0
         self.alone = 0
-        self.verdicts_path = os.path.join(BUILD, "verdicts.json")
-        os.makedirs(BUILD, exist_ok=True)
-        try:
-            with open(self.verdicts_path, encoding="utf-8") as file:
-                self.verdicts = json.load(file)
-        except (OSError, ValueError):
-            self.verdicts = {}
         for mutant in mutants:
             self.work.put(mutant)
         self.threads = [threading.Thread(target=self.labour, args=(number,))
@@ -293,14 +313,8 @@ class Gate:
         built = tree.built()
         if built == whole:
             return False, "nothing that is built differs"
-        key = hashlib.sha256((mutant.text() + built).encode()).hexdigest()
-        with self.lock:
-            reds = self.verdicts.get(key)
-        if reds is None:
-            reds = [sorted(run_once(tree, command)) for command in mutant.runs]
-            with self.lock:
-                self.verdicts[key] = reds
-                write(self.verdicts_path, json.dumps(self.verdicts))
+        reds = self.verdicts.reds(mutant.text(), built, lambda: [
+            sorted(run_once(tree, command)) for command in mutant.runs])
         return judge(mutant, [set(red) for red in reds])
 
     def labour(self, number):
@@ -329,7 +343,7 @@ class Gate:
             thread.join()
 
 
-def healthy(mutants):
+def healthy(mutants, verdicts):
     """The runs of all mutants on the unchanged tree: a proof that is always red catches nothing."""
     tree = Tree("whole")
     done = tree.make()
@@ -338,9 +352,9 @@ def healthy(mutants):
         return False
     good = True
     for command in sorted({run for mutant in mutants for run in mutant.runs}):
-        red = run_once(tree, command)
+        red = verdicts.reds(command, tree.built(), lambda: sorted(run_once(tree, command)))
         if red:
-            print(f"FAIL without any change, `{command}` is red: {', '.join(sorted(red))}")
+            print(f"FAIL without any change, `{command}` is red: {', '.join(red)}")
             good = False
     return good
 
@@ -388,10 +402,11 @@ def main():
             print(f"{one.name}\t{one.proof}\t{one.why}")
         return 0
     print(f"plan: {len(mutants)} tests", flush=True)
-    if not mutants or not all_apply(read_all()) or not healthy(mutants):
+    verdicts = Verdicts()
+    if not mutants or not all_apply(read_all()) or not healthy(mutants, verdicts):
         print(f"0 passed, {max(1, len(mutants))} failed, 0 skipped")
         return 1
-    gate = Gate(mutants, options.workers)
+    gate = Gate(mutants, options.workers, verdicts)
     gate.run()
     print(f"{gate.alone} of {len(mutants)} were caught by the named proof alone")
     failed = gate.failed
