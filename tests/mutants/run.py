@@ -255,8 +255,20 @@ def judge(mutant, reds):
     return True, f"caught by {mutant.proof}" + (f", and {', '.join(others)}" if others else "")
 
 
+def judges_of(commands):
+    """The digest of the tests that are no part of what is built."""
+    folders = {"golden": "tests/cli", "oracle": "tests/oracle", "qemu": "tests/qemu",
+               "python": "tests/qemu"}
+    wanted = {folders[command.split()[0]] for command in commands
+              if command.split()[0] in folders}
+    return digest_of(sorted(os.path.join(path, name) for folder in wanted
+                            for path, _, names in os.walk(os.path.join(ROOT, folder))
+                            for name in names if not name.endswith(".pyc")))
+
+
 class Verdicts:
-    """What turned red, by the digest of what was built: an interruption loses one run."""
+    """What turned red, by the digest of what was built and of what judged it: an interruption loses
+    one run."""
 
     def __init__(self):
         self.path = os.path.join(BUILD, "verdicts.json")
@@ -268,9 +280,9 @@ class Verdicts:
         except (OSError, ValueError):
             self.known = {}
 
-    def reds(self, what, built, run):
+    def reds(self, what, commands, built, run):
         """Those of `what`, a text, on what was built; run() finds them the first time."""
-        key = hashlib.sha256((what + built).encode()).hexdigest()
+        key = hashlib.sha256((what + judges_of(commands) + built).encode()).hexdigest()
         with self.lock:
             reds = self.known.get(key)
         if reds is None:
@@ -313,7 +325,7 @@ class Gate:
         built = tree.built()
         if built == whole:
             return False, "nothing that is built differs"
-        reds = self.verdicts.reds(mutant.text(), built, lambda: [
+        reds = self.verdicts.reds(mutant.text(), mutant.runs, built, lambda: [
             sorted(run_once(tree, command)) for command in mutant.runs])
         return judge(mutant, [set(red) for red in reds])
 
@@ -351,8 +363,9 @@ def healthy(mutants, verdicts):
         print("FAIL the unchanged tree does not build\n" + done.stderr[-2000:])
         return False
     good = True
+    built = tree.built()
     for command in sorted({run for mutant in mutants for run in mutant.runs}):
-        red = verdicts.reds(command, tree.built(), lambda: sorted(run_once(tree, command)))
+        red = verdicts.reds(command, [command], built, lambda: sorted(run_once(tree, command)))
         if red:
             print(f"FAIL without any change, `{command}` is red: {', '.join(red)}")
             good = False
