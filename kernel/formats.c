@@ -3,8 +3,10 @@
 #include "formats.h"
 
 #include "arch.h"
+#include "boot.h"
 #include "console.h"
 #include "memory.h"
+#include "options.h"
 #include "paging.h"
 #include "panic.h"
 #include "pattern.h"
@@ -183,11 +185,9 @@ void formats_prove(struct lb_range region)
 	for (; arch_format(count, &trial); count++) {
 		right += try_format(&trial, region);
 	}
-	if (count) {
-		report_proof(LB_DRILL_PROOF_FORMATS_TRANSLATE, right == count,
-			"%u of %zu other page-table formats: the CPU agrees with the core's "
-			"walker and with the memory map on %u addresses, the crash region open "
-			"and closed",
-			right, count, SAMPLES);
-	}
+	report_proof(LB_DRILL_PROOF_FORMATS_TRANSLATE,
+		right == count && count >= option_number(boot_info.cmdline, "formats", 0),
+		"%u of %zu other page-table formats that this CPU has: it agrees with the core's "
+		"walker and with the memory map on %u addresses, the crash region open and closed",
+		right, count, SAMPLES);
 }

@@ -89,6 +89,14 @@ static const char *injected(const struct setup *setup)
 	return lb_drill_fault_facts(fault)->name;
 }
 
+/* Formats of page tables that the CPU must have; of this computer's own, nothing is known. */
+static unsigned int formats(const struct setup *setup)
+{
+	bool emulated = setup->drill->spec->accelerator == LB_DRILL_TCG;
+
+	return emulated ? setup->drill->machine->other_formats : 0;
+}
+
 /* The reference kernel crashes; what captures is it, too. */
 static bool prepare_reference(struct setup *setup)
 {
@@ -96,8 +104,8 @@ static bool prepare_reference(struct setup *setup)
 	const char *mask = spec->limited_device ? setup->drill->machine->limited_words : "";
 
 	write_cmdline(setup,
-		"mode=drill inject=%s cpus=%u pause=loaded%s -- pause=verified%s",
-		injected(setup), spec->cpus, mask, mask);
+		"mode=drill inject=%s cpus=%u formats=%u pause=loaded%s -- pause=verified%s",
+		injected(setup), spec->cpus, formats(setup), mask, mask);
 	snprintf(setup->drill->result->capture, sizeof(setup->drill->result->capture),
 		"reference");
 	return find(setup, setup->drill->machine->capture_image, setup->capture);
@@ -118,10 +126,10 @@ static bool prepare_linux_capture(struct setup *setup)
 	snprintf(setup->capture, sizeof(setup->capture), "/proc/self/fd/%d",
 		setup->descriptors[1]);
 	write_cmdline(setup,
-		"mode=drill inject=%s cpus=%u pause=loaded capture=linux capture-kernel-size=%"
-		PRIu64 " -- console=%s quiet panic=-1 rdinit=" LAB_LINUX_INIT
-		" lifeboat.capture pause=verified%s%s",
-		injected(setup), spec->cpus, kernel_bytes,
+		"mode=drill inject=%s cpus=%u formats=%u pause=loaded capture=linux"
+		" capture-kernel-size=%" PRIu64 " -- console=%s quiet panic=-1"
+		" rdinit=" LAB_LINUX_INIT " lifeboat.capture pause=verified%s%s",
+		injected(setup), spec->cpus, formats(setup), kernel_bytes,
 		setup->drill->machine->console, spec->append ? " " : "",
 		spec->append ? spec->append : "");
 	return setup->descriptors[1] >= 0;

@@ -23,6 +23,7 @@ struct lab_qemu_machine {
 	bool linux_powers_off;    /* a Linux has no way to a code: it switches itself off instead */
 	const char *console;      /* Linux's name for the serial port */
 	enum lb_page_format page_format; /* what the reference kernel runs on */
+	unsigned int other_formats; /* that the emulated CPU has, and the kernel tries */
 	/* File names of the reference kernel: what -kernel takes, and what is loaded to capture. */
 	const char *production_image;
 	const char *capture_image;

@@ -84,6 +84,26 @@ def mutants_of(file):
     return found
 
 
+def test_modules():
+    """The first words of all unit tests."""
+    found = set()
+    for name in glob.glob("tests/unit/*.c", root_dir=ROOT):
+        with open(os.path.join(ROOT, name), encoding="utf-8") as source:
+            found |= set(re.findall(r"^TEST\((\w+),", source.read(), re.M))
+    return found
+
+
+def nearest(file, modules):
+    """How the unit tests of this file, or of its folder, begin: they run first, because they notice
+    most."""
+    words = os.path.basename(file)[:-2].split("_")
+    for count in range(len(words), 0, -1):
+        word = "_".join(words[:count])
+        if any(module.startswith(word) for module in modules):
+            return word
+    return file.split("/")[0]
+
+
 def read_argued():
     argued = {}
     if os.path.exists(ARGUED):
@@ -99,6 +119,7 @@ class Bench:
     """What one worker compiles, links and runs with."""
     def __init__(self, number, variant):
         self.variant = variant
+        self.modules = test_modules()
         self.folder = os.path.join(ROOT, WORK, f"{variant}-{number}")
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
@@ -135,10 +156,11 @@ class Bench:
                    for name in self.objects]
         subprocess.run([self.compiler, *self.sanitize, "-o", program, *objects, "-lm"], cwd=ROOT,
                        check=True, capture_output=True)
-        return self.run(program)
+        near = nearest(mutant.file, self.modules)
+        return self.run([program, near]) or self.run([program])
 
-    def run(self, program):
-        process = subprocess.Popen([program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    def run(self, command):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                    text=True, errors="replace")
         watch = threading.Timer(60, process.kill)
         watch.start()
