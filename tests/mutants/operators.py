@@ -13,16 +13,18 @@ import os
 import queue
 import random
 import re
+import resource
 import shutil
+import signal
 import subprocess
 import sys
-import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 WORK = "build/mutants/operators"
 ARGUED = os.path.join(HERE, "argued.txt")
 LEAST_KILLED = 0.90
+SECONDS_MAX = 60
 # Not compiled here.
 OTHER_CPU = "x86_64" if os.uname().machine == "aarch64" else "arm64"
 # Relations, joints and steps, each with what it becomes.
@@ -115,6 +117,11 @@ def read_argued():
     return argued
 
 
+def limit_time():
+    """Of the CPU: how long tests take by the clock, others on the machine decide."""
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS_MAX, SECONDS_MAX + 1))
+
+
 class Bench:
     """What one worker compiles, links and runs with."""
     def __init__(self, number, variant):
@@ -161,9 +168,7 @@ class Bench:
 
     def run(self, command):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                   text=True, errors="replace")
-        watch = threading.Timer(60, process.kill)
-        watch.start()
+                                   text=True, errors="replace", preexec_fn=limit_time)
         seen = ""
         for line in process.stdout:
             if line.startswith("FAIL"):
@@ -171,10 +176,8 @@ class Bench:
                 break
         process.kill() if seen else None
         status = process.wait()
-        ended = watch.is_alive()
-        watch.cancel()
         process.stdout.close()
-        return seen or ("no end" if not ended else "abort" if status else "")
+        return seen or ("no end" if status == -signal.SIGXCPU else "abort" if status else "")
 
 
 def main():
