@@ -14,6 +14,10 @@ extern uint8_t boot_stack_guard[4096];
 /* Under emulation many CPUs may share few. */
 #define WORK_PATIENCE_US 20000000
 
+_Static_assert(offsetof(struct cpu, in_loop) ==
+	offsetof(struct cpu, pattern) + 8 * LB_PATTERN_CPU_WORDS, "vectors.S");
+_Static_assert(LB_PATTERN_CPU_WORDS == 26, "vectors.S");
+
 struct cpu *cpu_prepare(uint32_t index, uint64_t hardware_id)
 {
 	struct cpu *cpu = &cpus[index];

@@ -28,6 +28,7 @@ struct cpu {
 	uint32_t deaf;          /* it has put itself out of reach (inject.c) */
 	uint32_t interruptible; /* when it was stopped, it took other interrupts as well */
 	uint64_t pattern[LB_PATTERN_CPU_WORDS]; /* in its registers while it waits */
+	uint64_t in_loop;       /* not 0 after a round in which they all were; follows pattern */
 	uint64_t waiting_sp;    /* its stack pointer then */
 };
 
@@ -91,7 +92,8 @@ void arch_set_this_cpu(struct cpu *cpu);
 uintptr_t arch_cpu_pointer(void);
 
 /* Architecture: waits until *work is not NULL, in a loop from wait_loop to wait_loop_end, with the
- * pattern in all registers to spare and its first word where the stack pointer, *ret_sp, points. */
+ * pattern in all registers to spare and its first word where the stack pointer, *ret_sp, points.
+ * The pattern is that of a struct cpu, whose in_loop is set in every round. */
 void arch_wait_with_pattern(const uint64_t pattern[LB_PATTERN_CPU_WORDS], uint64_t *ret_sp,
 	void (*volatile *work)(void *argument));
 extern const char wait_loop[], wait_loop_end[];

@@ -38,6 +38,16 @@ static void wait_until_set(const uint64_t *word)
 	delay_microseconds(20000);
 }
 
+/* Until the CPU has gone round the loop once more: only then its registers are what they should be,
+ * however long the emulator has let it wait. */
+static void wait_for_round(struct cpu *cpu)
+{
+	__atomic_store_n(&cpu->in_loop, 0, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&cpu->in_loop, __ATOMIC_ACQUIRE)) {
+		arch_relax();
+	}
+}
+
 /* Interrupts off, registers known, and no way out but the interrupt that stops a CPU. */
 static void stuck(void *argument)
 {
@@ -147,6 +157,7 @@ static void know_cpus(enum lb_drill_fault fault)
 	pattern_know_calling(0, overflows ? (uintptr_t)boot_stack : here,
 		overflows ? sizeof(boot_stack_guard) : SP_ROOM);
 	for (uint32_t i = 1; i < cpu_count; i++) {
+		wait_for_round(&cpus[i]);
 		pattern_know_waiting(i, &cpus[i].work, true);
 	}
 	for (uint32_t i = 1; i <= lb_drill_fault_facts(fault)->lost_cpus; i++) {
@@ -183,6 +194,7 @@ static void do_fault(enum lb_drill_fault fault, struct lb_range region)
 		other_cpu()->waiting_sp = 0;
 		cpu_start_work(other_cpu(), stuck, NULL);
 		wait_until_set(&other_cpu()->waiting_sp);
+		wait_for_round(other_cpu());
 		pattern_know_waiting(1, (const void *)(uintptr_t)&never, false);
 		break;
 	case LB_DRILL_FAULT_LOST_CPU:

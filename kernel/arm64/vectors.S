@@ -189,6 +189,7 @@ wait_loop:
 	load_pattern x0
 	yield
 	ldr x9, [x2]
+	str x2, [x0, #(26 * 8)]		/* in_loop */
 	cbz x9, wait_loop
 	.globl wait_loop_end
 wait_loop_end:

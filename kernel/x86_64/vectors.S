@@ -150,6 +150,7 @@ wait_loop:
 	load_rest
 	pause
 	cmpq $0, (%rdx)
+	movq %rdx, (26 * 8)(%rdi)	/* in_loop: all is as it should be, the flags too */
 	je wait_loop
 	.globl wait_loop_end
 wait_loop_end:
