@@ -142,9 +142,37 @@ static void on_too_small(
 			      : "reserve more");
 }
 
+/* What is left of the part of that kind; empty where all of it was given back. */
+static struct lb_range left_of(const struct lb_observation *observed, enum lb_crash_kind kind)
+{
+	for (size_t i = 0; i < observed->left_count; i++) {
+		if (observed->left[i].kind == kind) {
+			return observed->left[i].range;
+		}
+	}
+	return (struct lb_range){0};
+}
+
+/* What a capture kernel would be given now: of a boot that was read, what was not given back. */
+static struct lb_reservation as_it_is(const struct lb_plan *plan)
+{
+	struct lb_reservation now = *plan->reservation;
+
+	if (!plan->as_read || plan->observed.since != LB_SINCE_SHRUNK) {
+		return now;
+	}
+	for (size_t i = 0; i < now.range_count; i++) {
+		if (now.ranges[i].kind != LB_CRASH_CMA) {
+			now.ranges[i].range = left_of(&plan->observed, now.ranges[i].kind);
+		}
+	}
+	return now;
+}
+
 static void on_size(struct finder *finder)
 {
-	const struct lb_reservation *reservation = finder->plan->reservation;
+	struct lb_reservation now = as_it_is(finder->plan);
+	const struct lb_reservation *reservation = &now;
 	struct lb_size_floor floor;
 	uint64_t size;
 

@@ -46,6 +46,7 @@
 #define SHOWN_AT_RULES "  af000000-beffffff : Crash kernel\n"
 #define SHOWN_ELSEWHERE "  9d000000-acffffff : Crash kernel\n"
 #define SHOWN_SMALLER "  af000000-b6ffffff : Crash kernel\n"
+#define SHOWN_TINY "  af000000-af7fffff : Crash kernel\n"
 
 struct asked {
 	struct lb_machine *machine;
@@ -187,6 +188,17 @@ TEST(plan_observe, a_region_that_was_shrunk_is_the_logs_and_said_to_be_less)
 	REQUIRE(asked.plan);
 	CHECK(!asked.plan->observed.confirmed);
 	CHECK_EQUAL(asked.plan->certainty, LB_UNKNOWN);
+	done(&asked);
+}
+
+/* What was reserved would do, what is left of it does not. */
+TEST(plan_observe, a_region_that_was_shrunk_below_the_kernel_is_too_small)
+{
+	struct asked asked = ask(BOOTED(AT_RULES), IOMEM(SHOWN_TINY), "8388608\n", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK_EQUAL(asked.plan->observed.since, LB_SINCE_SHRUNK);
+	check_json_has(asked.plan, "\"id\": \"too-small\"");
 	done(&asked);
 }
 
