@@ -126,6 +126,7 @@ static int answer(struct state *state, const struct lb_machine *machine)
 	struct lb_size *size;
 	int status;
 
+	state->drivers.machine = machine;
 	if ((state->kernel && !read_image(state, state->kernel, true, 0)) ||
 		(state->initrd && !read_image(state, state->initrd, false,
 			page_size_of(state, machine)))) {

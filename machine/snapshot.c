@@ -59,7 +59,8 @@ static bool write_kinds(struct writing *writing)
 			? log : machine_find(&writing->reader, kind);
 		const char *name = name_of_kind(kind);
 
-		if (!file || !name) {
+		/* Modules may be named after those who wrote them. */
+		if (!file || !name || kind == MACHINE_MODULES) {
 			continue;
 		}
 		list(writing, name);

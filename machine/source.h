@@ -25,6 +25,7 @@ enum lb_source {
 	LB_SOURCE_SWIOTLB,          /* sys/kernel/debug/swiotlb/io_tlb_nslabs */
 	LB_SOURCE_CRASH_SIZE,       /* sys/kernel/kexec_crash_size */
 	LB_SOURCE_CRASH_CMA,        /* sys/kernel/kexec/crash_cma_ranges, 6.19 on */
+	LB_SOURCE_MODULES,          /* proc/modules */
 	LB_SOURCE_COUNT
 };
 

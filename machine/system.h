@@ -56,6 +56,12 @@ struct lb_machine_cpu {
 	bool xen_pv; /* ... and it is Xen, the kernel a PV domain */
 };
 
+/* A kernel module that is loaded. */
+struct lb_module {
+	const char *name; /* as the kernel has it, "snd_hda_intel" */
+	uint64_t bytes;   /* in memory; at most 2^30 */
+};
+
 /*
  * Memory encryption that the log names; false is also what an old log leaves open. "Memory
  * Encryption Features active: " (arch/x86/mm/mem_encrypt.c; with "AMD " before it up to 5.18),

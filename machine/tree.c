@@ -44,6 +44,8 @@ const struct tree_path tree_paths[] = {
 	{"sys/kernel/kexec_crash_cma_ranges", MACHINE_CRASH_CMA, 1, false},
 	{"sys/devices/system/memory/block_size_bytes", MACHINE_BLOCK_SIZE, 0, false},
 	{"proc/sys/kernel/bootloader_type", MACHINE_BOOTLOADER_TYPE, 0, false},
+	{"proc/modules", MACHINE_MODULES, 0, true},
+	{"sos_commands/kernel/lsmod", MACHINE_MODULES, 1, true},
 };
 const size_t tree_paths_count = LB_ARRAY_COUNT(tree_paths);
 

@@ -32,21 +32,55 @@ static struct lb_slice last_part(const char *path)
 	return part;
 }
 
+/* The kernel has '_' where a file may have '-'. */
+static bool is_module(struct lb_slice file, const char *name)
+{
+	for (size_t i = 0; i < file.length; i++) {
+		char c = file.at[i] == '-' ? '_' : file.at[i];
+
+		if (!name[i] || c != name[i]) {
+			return false;
+		}
+	}
+	return !name[file.length];
+}
+
+/* Bytes of the module on that machine; 0: it has not loaded it. */
+static uint64_t loaded_bytes(const struct lb_machine *machine, struct lb_slice file)
+{
+	for (size_t i = 0; i < machine->modules_count; i++) {
+		if (is_module(file, machine->modules[i].name)) {
+			return machine->modules[i].bytes;
+		}
+	}
+	return 0;
+}
+
+/* "a/b/mlx5_core.ko.xz" is "mlx5_core"; false: no module. */
+static bool module_of(const char *path, struct lb_slice *ret)
+{
+	struct lb_slice rest = last_part(path);
+
+	if (!lb_slice_next_item(&rest, '.', ret)) {
+		return false;
+	}
+	return lb_slice_is(rest, "ko") || lb_slice_begins(rest, "ko.");
+}
+
 void lb_drivers_visit(void *context, const struct lb_cpio_entry *entry)
 {
 	struct lb_drivers *found = context;
-	struct lb_slice file = last_part(entry->path);
-	struct lb_slice module = file, extension;
+	bool known = found->machine && found->machine->modules_count;
+	struct lb_slice module;
+	uint64_t bytes;
 
-	if (!lb_slice_next_item(&file, '.', &module)) {
+	if (!module_of(entry->path, &module)) {
 		return;
 	}
-	extension = file;
-	if (!lb_slice_is(extension, "ko") && !lb_slice_begins(extension, "ko.")) {
-		return;
-	}
+	bytes = known ? loaded_bytes(found->machine, module) : 0;
+	found->loaded_bytes += bytes;
 	for (size_t i = 0; i < LB_ARRAY_COUNT(drivers); i++) {
-		if (!drivers[i].table && lb_slice_is(module, drivers[i].name)) {
+		if (!drivers[i].table && is_module(module, drivers[i].name) && (bytes || !known)) {
 			found->found |= UINT32_C(1) << i;
 		}
 	}

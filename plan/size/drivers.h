@@ -8,6 +8,7 @@
 #define LIFEBOAT_PLAN_SIZE_DRIVERS_H
 
 #include "capture/cpio.h"
+#include "machine/machine.h"
 
 /* Bytes as measured by others, with base pages of 4 KiB and of 64 KiB. */
 struct lb_driver {
@@ -21,9 +22,11 @@ struct lb_driver {
 /* The table; *ret_count of them. */
 const struct lb_driver *lb_drivers(size_t *ret_count);
 
-/* Which of them an initrd holds: bit i is the table's row i. Start with zeros. */
+/* What an initrd holds of it. Start with zeros and the machine. */
 struct lb_drivers {
-	uint32_t found;
+	const struct lb_machine *machine; /* whose modules are loaded; NULL: not to be asked */
+	uint32_t found;        /* bit i: the table's row i, which is loaded or may be */
+	uint64_t loaded_bytes; /* of modules that the machine has loaded */
 };
 
 /* To be given to lb_initrd_read; context is a struct lb_drivers. */

@@ -104,9 +104,10 @@ static void add_kdumpctl(struct estimating *estimating)
 	const struct lb_size_input *input = estimating->input;
 	struct lb_size_estimate estimate = {.name = "kdumpctl estimate",
 		.known = input->kernel && input->initrd,
-		.formula = "kernel + loaded modules (not counted here) + 3 * initrd + 16 MiB; at "
-			   "least the default; needs --kernel and --initrd",
+		.formula = "kernel + modules of the initrd that are loaded now + 3 * initrd + 16 "
+			   "MiB; at least the default; needs --kernel and --initrd",
 		.source = "kdump-utils 1.0.61, kdumpctl"};
+	uint64_t modules = input->drivers ? input->drivers->loaded_bytes : 0;
 	uint64_t table = 0;
 
 	for (size_t i = 0; i < LB_ARRAY_COUNT(tables); i++) {
@@ -117,7 +118,7 @@ static void add_kdumpctl(struct estimating *estimating)
 	}
 	if (estimate.known) {
 		estimate.bytes = lb_max(table,
-			lb_size_plus(input->kernel->resident_bytes,
+			lb_size_plus(lb_size_plus(input->kernel->resident_bytes, modules),
 				lb_size_plus(lb_size_times(input->initrd->packed, 3),
 					16 * LB_MIB)));
 	}

@@ -203,18 +203,22 @@ static void add_initrd(struct lb_size_build *build)
 static void add_modules(struct lb_size_build *build)
 {
 	const struct lb_initrd *initrd = build->input->initrd;
+	const struct lb_drivers *drivers = build->input->drivers;
+	bool known = build->input->machine->modules_count > 0 && drivers;
 	uint64_t stored = initrd ? initrd->module_data : 0;
-	uint64_t most = lb_size_plus(stored,
+	uint64_t all = lb_size_plus(stored,
 		lb_size_times(initrd ? initrd->module_packed : 0, MODULE_RATIO - 1));
 
 	lb_size_add(build,
 		&(struct lb_size_term){.name = "modules, loaded",
-			.at_most = lb_min(most, MODULES_LOADED_MAX),
+			.at_most = known ? drivers->loaded_bytes : lb_min(all, MODULES_LOADED_MAX),
 			.moments = DUMP,
-			.source = "modules in the initrd; which of them load is the machine's to "
-				  "say"},
-		"%llu modules of %llu bytes; those that load are there twice, up to 32 MiB",
-		(unsigned long long)(initrd ? initrd->modules : 0), (unsigned long long)stored);
+			.source = known ? "modules in the initrd that are loaded now (proc/modules)"
+					: "modules in the initrd; which of them load is the "
+					  "machine's to say"},
+		"%llu modules of %llu bytes; those that load are there twice%s",
+		(unsigned long long)(initrd ? initrd->modules : 0), (unsigned long long)stored,
+		known ? "" : ", up to 32 MiB");
 }
 
 /* 64 bytes for each page of each section that has memory in it. */

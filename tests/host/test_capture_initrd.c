@@ -32,7 +32,7 @@ static void put_zeros(struct image *image, size_t count)
 /* name, mode and data of one entry; 'd' everywhere in the data. */
 static void put_entry(struct image *image, const char *name, unsigned int mode, size_t bytes)
 {
-	char header[LB_CPIO_HEADER_BYTES + 1];
+	char header[2 * LB_CPIO_HEADER_BYTES];
 
 	snprintf(header, sizeof(header),
 		"070701%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x", 1, mode, 0, 0, 1, 0,

@@ -239,6 +239,34 @@ TEST(plan_size, what_the_initrd_holds_is_counted)
 	done(&after);
 }
 
+TEST(plan_size, of_modules_in_the_initrd_those_count_that_are_loaded)
+{
+	struct machine_root root;
+	struct lb_machine_error error;
+	enum lb_status status;
+	struct lb_machine *machine;
+	struct lb_drivers drivers = {0};
+
+	machine_root_make(&root);
+	machine_root_put(&root, "dmesg", LOG);
+	machine_root_put(&root, "proc/modules",
+		"qed 1000000 1 - Live 0x0000000000000000\nnvme_core 24000 0 - Live 0x0\n");
+	machine = machine_root_open(&root, &status, &error);
+	machine_root_remove(&root);
+	REQUIRE(machine != NULL);
+	drivers.machine = machine;
+	lb_drivers_visit(&drivers, &(struct lb_cpio_entry){.path = "k/mlx5_core.ko"});
+	CHECK_EQUAL(drivers.found, 0);
+	lb_drivers_visit(&drivers, &(struct lb_cpio_entry){.path = "k/nvme-core.ko.zst"});
+	CHECK_EQUAL(drivers.loaded_bytes, 24000);
+	lb_drivers_visit(&drivers, &(struct lb_cpio_entry){.path = "k/qed.ko"});
+	lb_drivers_visit(&drivers, &(struct lb_cpio_entry){.path = "k/qe.ko"});
+	lb_drivers_visit(&drivers, &(struct lb_cpio_entry){.path = "k/qedf.ko"});
+	CHECK(drivers.found && !(drivers.found & (drivers.found - 1)));
+	CHECK_EQUAL(drivers.loaded_bytes, 1024000);
+	lb_machine_close(machine);
+}
+
 TEST(plan_size, images_of_another_machine_are_refused)
 {
 	struct lb_capture_kernel kernel = kernel_6_1;
