@@ -11,8 +11,6 @@
 #include "plan/size_floor.h"
 #include "policy/linux/spelling.h"
 
-/* Of all boots, the share in which advice has to be reserved. */
-#define SHARE_MIN 0.99
 /* A size that distributions reserve, and what is left of it for drivers and programs. */
 #define DEFAULT_SIZE (256 * LB_MIB)
 #define DEFAULT_ROOM (64 * LB_MIB)
@@ -44,7 +42,7 @@ static bool good_enough(const struct adviser *adviser, const struct lb_plan *tri
 	enum lb_level level;
 
 	return tried->reservation->outcome == LB_OUTCOME_RESERVED &&
-	       (share < 0 || share >= SHARE_MIN) &&
+	       (share < 0 || share >= LB_RESERVED_SHARE_MIN) &&
 	       (!worst_level(tried, &level) || level < adviser->worst);
 }
 

@@ -29,6 +29,17 @@ struct lb_request lb_request_of(enum lb_request_form form, uint64_t size, uint64
 	return request;
 }
 
+struct lb_request lb_request_split(uint64_t size, uint64_t low)
+{
+	struct lb_request request = {.count = 0};
+
+	add(&request, size, low ? ",high" : "");
+	if (low) {
+		add(&request, low, ",low");
+	}
+	return request;
+}
+
 const char *lb_request_form_text(enum lb_request_form form)
 {
 	switch (form) {

@@ -24,6 +24,9 @@ struct lb_request {
 /* Sizes in bytes, rounded up to whole MiB. cma: what to ask for as `,cma` besides; 0: none. */
 struct lb_request lb_request_of(enum lb_request_form form, uint64_t size, uint64_t cma);
 
+/* The same: size, or with low above 0 `size,high` and `low,low`. */
+struct lb_request lb_request_split(uint64_t size, uint64_t low);
+
 /* What such a request is, behind "256 MiB": ", wherever there is room". */
 const char *lb_request_form_text(enum lb_request_form form);
 

@@ -2,8 +2,6 @@
 /* size_floor: three terms and one comparison. */
 #include "plan/size_floor.h"
 
-/* sizeof(struct page) on 64-bit kernels without debug options (include/linux/mm_types.h). */
-#define STRUCT_PAGE_BYTES 64
 /* Tables for a linear map of huge pages: one of the last level but one and its parents, the
  * kernel's own map beside it. More are needed for more memory, and for maps of base pages. */
 #define PAGE_TABLES 8
@@ -41,7 +39,7 @@ struct lb_size_floor lb_size_floor_of(
 	return (struct lb_size_floor){
 		.image = model->kernel_size_min,
 		.initrd = initrd_bytes(model->machine),
-		.pages = pages * STRUCT_PAGE_BYTES + PAGE_TABLES * page,
+		.pages = pages * LB_STRUCT_PAGE_BYTES + PAGE_TABLES * page,
 	};
 }
 

@@ -21,6 +21,9 @@ enum lb_status LB_MUST_CHECK lb_plan_try(const struct lb_plan *plan,
 	const struct lb_answerer *answerer, const char *const *values, size_t count,
 	struct lb_plan *ret);
 
+/* Of all boots, the share in which a request has to be reserved before it is recommended. */
+#define LB_RESERVED_SHARE_MIN 0.99
+
 /* The share of boots in which memory is reserved; below 0: it cannot be known. */
 double lb_plan_reserved_share(const struct lb_plan *plan);
 

@@ -15,6 +15,9 @@
  * (include/linux/swiotlb.h, 5.10 to 7.3). */
 #define LB_BOUNCE_POOL_DEFAULT (64 * LB_MIB)
 
+/* sizeof(struct page) on 64-bit kernels without debug options (include/linux/mm_types.h). */
+#define LB_STRUCT_PAGE_BYTES 64
+
 struct lb_boot; /* plan/boot/boot.h */
 struct lb_model;
 

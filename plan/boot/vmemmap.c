@@ -2,13 +2,12 @@
 /* vmemmap: sections, their struct pages, and where a recorded boot has them. */
 #include "plan/boot/vmemmap.h"
 
-#define STRUCT_PAGE 64
 
 /* What sparse_init asks for one section's struct pages (mm/sparse.c, section_map_size). */
 static uint64_t section_map_bytes(const struct lb_model *model)
 {
 	uint32_t page = lb_model_page_size(model);
-	uint64_t bytes = model->row->section_bytes(model) / page * STRUCT_PAGE;
+	uint64_t bytes = model->row->section_bytes(model) / page * LB_STRUCT_PAGE_BYTES;
 	uint64_t huge = lb_huge_page(page);
 
 	return (bytes + huge - 1) / huge * huge;
@@ -91,7 +90,7 @@ size_t lb_vmemmap_find(
 	const struct lb_machine *machine = model->machine;
 	size_t nodes = lb_min(lb_max(machine->nodes.data_count, 1), LB_VMEMMAP_NODES_MAX);
 	uint64_t map = section_map_bytes(model);
-	uint64_t used = model->row->section_bytes(model) / lb_model_page_size(model) * STRUCT_PAGE;
+	uint64_t used = model->row->section_bytes(model) / lb_model_page_size(model) * LB_STRUCT_PAGE_BYTES;
 
 	for (size_t i = 0; i < nodes; i++) {
 		struct lb_vmemmap *block = &blocks[i];

@@ -2,10 +2,10 @@
 /* recommend: three requests at most, each a plan of its own. */
 #include "plan/size/recommend.h"
 
+#include "plan/request.h"
 #include "plan/size/compute.h"
+#include "plan/trial.h"
 
-/* Of all boots, the share in which a request has to be reserved. */
-#define SHARE_MIN 0.99
 /* What is asked for is a multiple of this: more than any kernel's alignment of sizes. */
 #define SIZE_STEP (4 * LB_MIB)
 
@@ -29,38 +29,17 @@ static bool encrypted(const struct lb_machine *machine)
 static enum lb_status name_request(
 	struct lb_size *size, uint64_t main, uint64_t low, struct lb_size_request *ret)
 {
-	unsigned long long mib = main / LB_MIB;
+	struct lb_request request = lb_request_split(main, low);
 
-	ret->crashkernel[0] =
-		lb_arena_printf(&size->arena, low ? "%lluM,high" : "%lluM", mib);
-	ret->crashkernel_count = 1;
-	if (low) {
-		ret->crashkernel[1] = lb_arena_printf(
-			&size->arena, "%lluM,low", (unsigned long long)(low / LB_MIB));
-		ret->crashkernel_count = 2;
-	}
-	for (size_t i = 0; i < ret->crashkernel_count; i++) {
+	LB_ASSERT(request.count <= LB_ARRAY_COUNT(ret->crashkernel));
+	ret->crashkernel_count = request.count;
+	for (size_t i = 0; i < request.count; i++) {
+		ret->crashkernel[i] = lb_arena_text(&size->arena, request.values[i]);
 		if (!ret->crashkernel[i]) {
 			return LB_NO_STORAGE;
 		}
 	}
 	return LB_OK;
-}
-
-/* The share of boots in which memory is reserved; below 0: it cannot be known. */
-static double reserved_share(const struct lb_plan *plan)
-{
-	double share = 0;
-
-	for (size_t i = 0; i < plan->outcome_count; i++) {
-		if (plan->outcomes[i].probability < 0) {
-			return -1;
-		}
-		if (plan->outcomes[i].reservation->outcome == LB_OUTCOME_RESERVED) {
-			share += plan->outcomes[i].probability;
-		}
-	}
-	return share;
 }
 
 static uint64_t cost_of(const struct lb_reservation *reservation)
@@ -92,7 +71,7 @@ static enum lb_status try_request(
 	}
 	ret->tried = true;
 	ret->certainty = plan->certainty;
-	ret->probability = reserved_share(plan);
+	ret->probability = lb_plan_reserved_share(plan);
 	ret->reservation = *plan->reservation;
 	ret->cost = cost_of(plan->reservation);
 	*ret_bounce = plan->bounce.known && plan->bounce.needed;
@@ -103,7 +82,7 @@ static enum lb_status try_request(
 static bool works(const struct lb_size_request *request)
 {
 	return request->tried && request->reservation.outcome == LB_OUTCOME_RESERVED &&
-		(request->probability < 0 || request->probability >= SHARE_MIN);
+		(request->probability < 0 || request->probability >= LB_RESERVED_SHARE_MIN);
 }
 
 /* The parts of the reservation hold what must be low, what is loaded in one piece, and all. */

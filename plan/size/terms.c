@@ -8,7 +8,6 @@
 #define DUMP (1U << LB_AT_DUMP)
 #define RUNNING (UNPACK | DUMP)
 
-#define STRUCT_PAGE_BYTES 64 /* include/linux/mm_types.h, 64-bit without debug options */
 #define ENTRY_BYTES 1024     /* inode and dentry of tmpfs, with their slab's share */
 /* A crash header with room for hotplug: 64 + 56 * (2 + 8192 CPUs + 8192 ranges) bytes, in pages
  * (arch/x86/kernel/crash.c, 6.6 on). */
@@ -225,8 +224,8 @@ static void add_modules(struct lb_size_build *build)
 static void add_struct_pages(struct lb_size_build *build)
 {
 	uint64_t section = build->row.section;
-	uint64_t each = section / build->size->page_size * STRUCT_PAGE_BYTES;
-	uint64_t least = build->reserved.at_least / build->size->page_size * STRUCT_PAGE_BYTES;
+	uint64_t each = section / build->size->page_size * LB_STRUCT_PAGE_BYTES;
+	uint64_t least = build->reserved.at_least / build->size->page_size * LB_STRUCT_PAGE_BYTES;
 	/* One more than it fills, because a region begins inside of one. */
 	uint64_t sections = build->reserved.at_most / section + 1 + build->row.sections_apart;
 
