@@ -107,6 +107,8 @@ static void read_sources(struct machine_reader *reader)
 		{MACHINE_CRASH_SIZE, machine_read_number_file},
 		{MACHINE_BOOTLOADER_TYPE, machine_read_number_file},
 		{MACHINE_MODULES, machine_read_modules},
+		{MACHINE_KDUMP_SYSCONFIG, machine_read_kdump_config},
+		{MACHINE_KDUMP_TOOLS, machine_read_kdump_config},
 		{MACHINE_BOOT_PARAMS, machine_read_boot_params},
 		{MACHINE_FDT, machine_read_fdt},
 		{MACHINE_SRAT, machine_read_srat},

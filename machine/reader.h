@@ -43,6 +43,8 @@ enum machine_kind {
 	MACHINE_BLOCK_SIZE,
 	MACHINE_BOOTLOADER_TYPE,
 	MACHINE_MODULES,
+	MACHINE_KDUMP_SYSCONFIG, /* etc/sysconfig/kdump */
+	MACHINE_KDUMP_TOOLS,     /* etc/default/kdump-tools */
 	MACHINE_KIND_COUNT,
 	/* Folders of numbered folders; machine_file.index is the number. */
 	MACHINE_MEMMAP_START = MACHINE_KIND_COUNT,
@@ -179,6 +181,7 @@ void machine_read_log(struct machine_reader *reader, struct machine_file *file);
 void machine_read_fdt(struct machine_reader *reader, struct machine_file *file);
 void machine_read_boot_params(struct machine_reader *reader, struct machine_file *file);
 void machine_read_memblock(struct machine_reader *reader, struct machine_file *file);
+void machine_read_kdump_config(struct machine_reader *reader, struct machine_file *file);
 void machine_read_modules(struct machine_reader *reader, struct machine_file *file);
 void machine_read_crash_cma(struct machine_reader *reader, struct machine_file *file);
 void machine_read_efi_memmap(struct machine_reader *reader, struct machine_file *file);

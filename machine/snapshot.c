@@ -59,8 +59,9 @@ static bool write_kinds(struct writing *writing)
 			? log : machine_find(&writing->reader, kind);
 		const char *name = name_of_kind(kind);
 
-		/* Modules may be named after those who wrote them. */
-		if (!file || !name || kind == MACHINE_MODULES) {
+		/* Modules and what people configured may tell who they are. */
+		if (!file || !name || kind == MACHINE_MODULES ||
+			kind == MACHINE_KDUMP_SYSCONFIG || kind == MACHINE_KDUMP_TOOLS) {
 			continue;
 		}
 		list(writing, name);

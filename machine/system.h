@@ -56,6 +56,25 @@ struct lb_machine_cpu {
 	bool xen_pv; /* ... and it is Xen, the kernel a PV domain */
 };
 
+/* Whose service loads the capture kernel. */
+enum lb_kdump_wrapper {
+	LB_KDUMP_NONE,   /* no configuration is shown */
+	LB_KDUMP_UTILS,  /* kdump-utils: Fedora, RHEL and what is built from them */
+	LB_KDUMP_SUSE,
+	LB_KDUMP_DEBIAN, /* kdump-tools: Debian, Ubuntu */
+};
+
+/* What its configuration says about the capture kernel's command line, as it stands there: nothing
+ * is expanded. NULL: it does not say. */
+struct lb_machine_kdump {
+	enum lb_kdump_wrapper wrapper;
+	const char *path;    /* of the file, inside the root; NULL without one */
+	const char *cmdline; /* KDUMP_COMMANDLINE, KDUMP_CMDLINE: instead of proc/cmdline */
+	const char *remove;  /* KDUMP_COMMANDLINE_REMOVE: names of options */
+	const char *append;  /* KDUMP_COMMANDLINE_APPEND, KDUMP_CMDLINE_APPEND */
+	int cpus;            /* KDUMP_CPUS; 0: all; -1: it does not say */
+};
+
 /* A kernel module that is loaded. */
 struct lb_module {
 	const char *name; /* as the kernel has it, "snd_hda_intel" */

@@ -44,6 +44,8 @@ const struct tree_path tree_paths[] = {
 	{"sys/kernel/kexec_crash_cma_ranges", MACHINE_CRASH_CMA, 1, false},
 	{"sys/devices/system/memory/block_size_bytes", MACHINE_BLOCK_SIZE, 0, false},
 	{"proc/sys/kernel/bootloader_type", MACHINE_BOOTLOADER_TYPE, 0, false},
+	{"etc/sysconfig/kdump", MACHINE_KDUMP_SYSCONFIG, 0, true},
+	{"etc/default/kdump-tools", MACHINE_KDUMP_TOOLS, 0, true},
 	{"proc/modules", MACHINE_MODULES, 0, true},
 	{"sos_commands/kernel/lsmod", MACHINE_MODULES, 1, true},
 };

@@ -34,6 +34,7 @@ static void write_question(struct lb_json *json, const struct lb_size *size)
 	write_number(json, "cpus", size->options.cpus);
 	write_text(json, "cmdline", size->cmdline);
 	write_bool(json, "cmdline_assumed", size->cmdline_assumed);
+	write_text(json, "cmdline_source", size->cmdline_source);
 	write_bool(json, "kernel_given", size->has_kernel);
 	write_bool(json, "initrd_given", size->has_initrd);
 	write_number(json, "machine_memory_bytes", size->memory_bytes);

@@ -80,8 +80,7 @@ static void say_question(const struct lb_paper *paper, const struct lb_size *siz
 	}
 	say_paragraph(paper, LB_INK_DIM, "", &text);
 	sink = lb_buffer_sink(&text);
-	lb_print(sink, "%s%s", size->cmdline,
-		size->cmdline_assumed ? " (assumed; --append says what it is)" : "");
+	lb_print(sink, "%s (%s)", size->cmdline, size->cmdline_source);
 	say_paragraph(paper, LB_INK_DIM, "capture kernel's command line: ", &text);
 }
 

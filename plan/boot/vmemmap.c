@@ -90,7 +90,8 @@ size_t lb_vmemmap_find(
 	const struct lb_machine *machine = model->machine;
 	size_t nodes = lb_min(lb_max(machine->nodes.data_count, 1), LB_VMEMMAP_NODES_MAX);
 	uint64_t map = section_map_bytes(model);
-	uint64_t used = model->row->section_bytes(model) / lb_model_page_size(model) * LB_STRUCT_PAGE_BYTES;
+	uint64_t used = model->row->section_bytes(model) / lb_model_page_size(model) *
+		LB_STRUCT_PAGE_BYTES;
 
 	for (size_t i = 0; i < nodes; i++) {
 		struct lb_vmemmap *block = &blocks[i];

@@ -8,10 +8,8 @@
 
 #include "plan/size/estimates.h"
 #include "plan/size/recommend.h"
+#include "plan/size/wrapper.h"
 #include "policy/linux/version.h"
-
-/* What the wrappers of most distributions pass, as far as it matters here. */
-static const char usual_cmdline[] = "nr_cpus=1 reset_devices irqpoll";
 
 const char *lb_size_moment_name(enum lb_size_moment moment)
 {
@@ -59,8 +57,14 @@ static enum lb_status understand(
 						     : machine->memory.total;
 	size->has_kernel = kernel != NULL;
 	size->has_initrd = input->initrd != NULL;
-	size->cmdline_assumed = !input->append;
-	size->cmdline = input->append ? input->append : usual_cmdline;
+	size->cmdline_assumed = !input->append && machine->kdump.wrapper == LB_KDUMP_NONE;
+	size->cmdline_source = "given";
+	size->cmdline = input->append ? input->append
+				      : lb_wrapper_cmdline(machine, &size->arena,
+						&size->cmdline_source);
+	if (!size->cmdline) {
+		return LB_NO_STORAGE;
+	}
 	size->options = lb_size_options_of(size->cmdline, machine, size->version);
 	return LB_OK;
 }

@@ -81,6 +81,7 @@ struct lb_size {
 	uint64_t memory_bytes; /* of the machine; 0 unknown */
 	const char *cmdline;   /* of the capture kernel */
 	bool cmdline_assumed;
+	const char *cmdline_source; /* "given", the file that says so, or that it is assumed */
 	struct lb_size_options options;
 	bool has_kernel, has_initrd; /* the images were given */
 
@@ -106,7 +107,7 @@ struct lb_size_input {
 	const struct lb_capture_kernel *kernel; /* NULL: as the one that runs */
 	const struct lb_initrd *initrd;         /* NULL: as the one of this boot */
 	const struct lb_drivers *drivers;       /* found in the initrd; NULL: none */
-	const char *append; /* the capture kernel's command line; NULL: what is usual */
+	const char *append; /* the capture kernel's command line; NULL: as its service does */
 };
 
 struct lb_size_error {

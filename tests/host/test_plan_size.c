@@ -9,6 +9,7 @@
 #include "../harness/test.h"
 #include "machine_root.h"
 #include "plan/size/size.h"
+#include "plan/size/wrapper.h"
 
 #define LOG                                                                                      \
 	"Linux version 6.1.0-50-amd64 (x) #1 SMP Debian 6.1.176-1\n"                              \
@@ -265,6 +266,50 @@ TEST(plan_size, of_modules_in_the_initrd_those_count_that_are_loaded)
 	CHECK(drivers.found && !(drivers.found & (drivers.found - 1)));
 	CHECK_EQUAL(drivers.loaded_bytes, 1024000);
 	lb_machine_close(machine);
+}
+
+/* The command line that a capture kernel gets by that configuration. */
+static void check_wrapper(const char *path, const char *text, const char *expected)
+{
+	struct machine_root root;
+	struct lb_machine_error error;
+	enum lb_status status;
+	struct lb_machine *machine;
+	struct lb_arena arena = {0};
+	const char *source;
+
+	machine_root_make(&root);
+	machine_root_put(&root, "proc/version", "Linux version 6.1.0-50-amd64 (x) #1\n");
+	machine_root_put(&root, "proc/cmdline",
+		"root=/dev/vda1 ro swiotlb=65536 crashkernel=256M quiet\n");
+	machine_root_put(&root, path, text);
+	machine = machine_root_open(&root, &status, &error);
+	machine_root_remove(&root);
+	REQUIRE(machine != NULL);
+	CHECK_TEXT(lb_wrapper_cmdline(machine, &arena, &source), expected);
+	lb_arena_free(&arena);
+	lb_machine_close(machine);
+}
+
+TEST(plan_size, the_service_decides_what_the_capture_kernel_is_told)
+{
+	check_wrapper("etc/sysconfig/kdump",
+		"# KDUMP_COMMANDLINE=\"x\"\nKDUMP_COMMANDLINE=\"\"\n"
+		"KDUMP_COMMANDLINE_REMOVE=\"quiet swiotlb\"\n"
+		"KDUMP_COMMANDLINE_APPEND=\"irqpoll nr_cpus=1\" # why\n",
+		"ro irqpoll nr_cpus=1");
+	check_wrapper("etc/sysconfig/kdump",
+		"KDUMP_SAVEDIR=\"/var/crash\"\nKDUMP_COMMANDLINE_APPEND=\"\"\n",
+		"ro swiotlb=65536 quiet  reset_devices numa=off irqpoll root=kdump rootflags=bind "
+		"nr_cpus=32");
+	check_wrapper("etc/sysconfig/kdump", "KDUMP_COMMANDLINE='a b'\nKDUMP_CPUS=4\n",
+		"a b  reset_devices numa=off irqpoll root=kdump rootflags=bind nr_cpus=4");
+	check_wrapper("etc/default/kdump-tools", "USE_KDUMP=1\n",
+		"root=/dev/vda1 ro swiotlb=65536 quiet reset_devices "
+		"systemd.unit=kdump-tools-dump.service nr_cpus=1 irqpoll usbcore.nousb");
+	check_wrapper("etc/default/kdump-tools", "KDUMP_CMDLINE_APPEND=nr_cpus=2 # x\n",
+		"root=/dev/vda1 ro swiotlb=65536 quiet nr_cpus=2");
+	check_wrapper("etc/motd", "KDUMP_CPUS=4\n", "nr_cpus=1 reset_devices irqpoll");
 }
 
 TEST(plan_size, images_of_another_machine_are_refused)
