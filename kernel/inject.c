@@ -148,10 +148,9 @@ static void crash_unsaid(struct frame *frame, void *cause)
 
 #define SP_ROOM 4096 /* of a few calls */
 
-/* This CPU, the first, is somewhere in what is called from here; the others wait. */
-static void know_cpus(enum lb_drill_fault fault)
+/* This CPU, the first, is somewhere in what is called from the frame at here; the others wait. */
+static void know_cpus(enum lb_drill_fault fault, uintptr_t here)
 {
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	bool overflows = fault == LB_DRILL_FAULT_STACK_OVERFLOW;
 
 	pattern_know_calling(0, overflows ? (uintptr_t)boot_stack : here,
@@ -222,7 +221,7 @@ _Noreturn void inject(enum lb_drill_fault fault, struct lb_range region)
 	struct lb_text text = LB_TEXT(reason);
 
 	print(LB_LINE_INJECT "%s\n", name);
-	know_cpus(fault);
+	know_cpus(fault, (uintptr_t)__builtin_frame_address(0));
 	do_fault(fault, region);
 	lb_format(&text, LB_PANIC_ASKED_FOR " (%s)", name);
 	panic_with_pattern(cpu->pattern, pattern_know_panicking(cpu->index), reason);
