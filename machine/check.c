@@ -279,22 +279,20 @@ static void check_efi_map(struct machine_reader *reader)
 	}
 }
 
-/* A capture kernel's command line names the core header of the kernel that crashed
- * (kernel/crash_dump.c, setup_elfcorehdr). Its RAM is the crash kernel memory of that one. */
+/* A capture kernel is given the core header of the kernel that crashed. Its RAM is the crash kernel
+ * memory of that one. */
 static void check_capture_kernel(struct machine_reader *reader)
 {
-	const char *const lines[] = {reader->machine->boot.cmdline, reader->log_cmdline};
-	const char *const sources[] = {"proc/cmdline", reader->log_path};
+	const char *line = reader->machine->boot.cmdline;
+	const char *at = line ? strstr(line, "elfcorehdr=") : NULL;
+	bool by_line = at && (at == line || at[-1] == ' ');
+	bool by_file = by_line && lb_machine_has(reader->machine, LB_SOURCE_CMDLINE);
 
-	for (size_t i = 0; i < LB_ARRAY_COUNT(lines); i++) {
-		const char *at = lines[i] ? strstr(lines[i], "elfcorehdr=") : NULL;
-
-		if (at && (at == lines[i] || at[-1] == ' ')) {
-			machine_problem(reader, machine_at_line(sources[i], 0),
-				"a capture kernel (elfcorehdr= on its command line): the memory "
-				"that it shows is not the machine's");
-			return;
-		}
+	if (by_line || reader->log_of_capture_kernel) {
+		machine_problem(reader,
+			machine_at_line(by_file ? "proc/cmdline" : reader->log_path, 0),
+			"a capture kernel (it was given the core header, elfcorehdr, of a kernel "
+			"that crashed): the memory that it shows is not the machine's");
 	}
 }
 

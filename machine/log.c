@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The boot log: picks the boot to read when the log holds several, and hands each line to the
- * rule whose prefix it begins with.
+ * The boot log: hands each line of the boot to the rule whose prefix it begins with.
  *
  * Logs come as people post them, so a line that makes no sense is a problem and never an error.
  */
@@ -10,10 +9,6 @@
 
 #define LOG_LINES_MAX 200000
 #define LOG_RAW_LINES_MAX 1000000 /* with empty ones */
-#define LOG_BOOTS_MAX 32
-#define CMDLINE_REACH (64 * LB_KIB) /* behind its first line a boot shows its command line */
-
-static const char banner[] = "Linux version ";
 
 const struct log_topic *const log_topics[LOG_TOPICS_COUNT] = {
 	&log_memory, &log_kernel_memory, &log_firmware, &log_system};
@@ -106,66 +101,18 @@ static void read_lines(struct log_reader *log, char *start, char *end)
 	log_lines_read(&lines);
 }
 
-struct boots {
-	char *start[LOG_BOOTS_MAX]; /* a ring of the last ones */
-	size_t count;               /* of all */
-};
-
-/* Every line that is a kernel's first, in order. */
-static void find_boots(char *data, char *end, struct boots *ret)
+/* Memory of two boots must not be added up. What else there is may do without the log. */
+static void pass_over_mixed(struct log_reader *log)
 {
-	char *at = data;
+	static const char why[] = "lines of several boots between each other; give the log of one "
+				  "boot (journalctl -k -b)";
 
-	ret->count = 0;
-	while ((at = memmem(at, (size_t)(end - at), banner, sizeof(banner) - 1))) {
-		/* What log_strip takes off is never longer than this. */
-		char *reach = at - data > 256 ? at - 256 : data;
-		char *line = memrchr(reach, '\n', (size_t)(at - reach));
-
-		line = line ? line + 1 : reach;
-		if ((line > reach || reach == data) && log_strip(line) == at) {
-			ret->start[ret->count++ % LOG_BOOTS_MAX] = line;
-		}
-		at += sizeof(banner) - 1;
+	if (log->reader->machine->sources) {
+		machine_problem(log->reader, machine_at_line(log->path, 0),
+			"the log is not read: %s", why);
+	} else {
+		machine_fail(log->reader, LB_INVALID, machine_at_line(log->path, 0), "%s", why);
 	}
-}
-
-/* A capture kernel's command line names the core header of the kernel that crashed. */
-static bool is_capture_kernel(const char *start, const char *end)
-{
-	size_t length = (size_t)lb_min((uint64_t)(end - start), CMDLINE_REACH);
-
-	return memmem(start, length, "elfcorehdr=", 11) != NULL;
-}
-
-/* The boot to read: the last that is not a capture kernel's. One boot: the whole text. */
-static void choose_boot(struct log_reader *log, char **start, char **end)
-{
-	struct boots boots;
-	size_t oldest, chosen;
-	char *boot_end = *end;
-
-	find_boots(*start, *end, &boots);
-	if (boots.count < 2) {
-		return;
-	}
-	oldest = boots.count > LOG_BOOTS_MAX ? boots.count - LOG_BOOTS_MAX : 0;
-	for (chosen = boots.count; chosen-- > oldest;) {
-		char *boot = boots.start[chosen % LOG_BOOTS_MAX];
-
-		if (!is_capture_kernel(boot, boot_end) || chosen == oldest) {
-			for (char *p = *start; p < boot; p++) {
-				log->line += *p == '\n';
-			}
-			*start = boot;
-			*end = boot_end;
-			break;
-		}
-		boot_end = boot;
-	}
-	machine_remark(log->reader, machine_at_line(log->path, log->line + 1),
-		"the log holds %zu boots; number %zu, from this line on, is read", boots.count,
-		chosen + 1);
 }
 
 void machine_read_log(struct machine_reader *reader, struct machine_file *file)
@@ -175,7 +122,10 @@ void machine_read_log(struct machine_reader *reader, struct machine_file *file)
 	char *start = file->data;
 	char *end = file->data + file->size;
 
-	choose_boot(&log, &start, &end);
+	if (!log_choose_boot(&log, &start, &end)) {
+		pass_over_mixed(&log);
+		return;
+	}
 	read_lines(&log, start, end);
 	if (log.lines) {
 		machine_found(reader, LB_SOURCE_LOG);

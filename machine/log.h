@@ -64,6 +64,13 @@ void log_rules_index(struct log_rules *ret);
 const struct log_rule *log_rules_find(
 	const struct log_rules *index, const char *text, const char **ret_rest);
 
+/*
+ * Narrows [*start, *end), a whole log, to the boot to read: the last that is not a capture
+ * kernel's; of several, one that shows the banner and the command line of the running kernel.
+ * log->line is the number of lines before it. False: lines of several boots are mixed.
+ */
+bool log_choose_boot(struct log_reader *log, char **start, char **end);
+
 /* Whoever says it, a driver of the firmware's frame buffer too: a machine whose log is silent
  * about EFI was not booted by it. */
 bool log_mentions_efi(const char *text);

@@ -91,6 +91,7 @@ struct machine_reader {
 	bool log_cmdline_twice;     /* ... both lines are there and say the same: none was cut */
 	unsigned int log_cmdline_joined; /* ... lines were joined to it, so it is whole */
 	const char *log_path;
+	bool log_of_capture_kernel;
 	const struct lb_range *extended; /* usable parts of the map that setup_data splits */
 	size_t extended_count;
 	struct lb_range log_ramdisk;

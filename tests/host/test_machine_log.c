@@ -264,6 +264,116 @@ TEST(machine_log, the_last_boot_counts_and_a_capture_kernel_does_not)
 	lb_machine_close(machine);
 }
 
+/* What stands before and after, the e820 end says which boot was read. */
+static void check_boot(const char *log, uint64_t end, unsigned int line)
+{
+	struct lb_machine *machine = machine_of_log(log);
+
+	REQUIRE(machine != NULL);
+	REQUIRE(machine->e820.log_count == 1);
+	CHECK_EQUAL(machine->e820.log[0].range.end, end);
+	REQUIRE(machine->problems_count == (line != 0));
+	if (line) {
+		CHECK(strstr(machine->problems[0].text, "2 boots"));
+		CHECK_EQUAL(machine->problems[0].class_, LB_PROBLEM_HARMLESS);
+		CHECK_EQUAL(machine->problems[0].position.line, line);
+	}
+	lb_machine_close(machine);
+}
+
+TEST(machine_log, a_boot_begins_where_the_time_goes_back)
+{
+	/* Without a banner; the one that has its banner is the whole one, wherever it stands. */
+	check_boot("[    0.000000] BIOS-e820: [mem 0x0-0xfff] usable\n"
+		   "[    5.000000] up\n"
+		   "[    0.000000] BIOS-e820: [mem 0x0-0x1fff] usable\n",
+		0x2000, 3);
+	check_boot("<6>[    0.000000] Linux version 6.1.2\n"
+		   "<6>[    0.000000] BIOS-e820: [mem 0x0-0xfff] usable\n"
+		   "<6>[    5.000000] up\n"
+		   "<6>[    0.000000] BIOS-e820: [mem 0x0-0x1fff] usable\n",
+		0x1000, 1);
+	check_boot("Jul  3 16:39:34 host kernel: [    5.000000] up\n"
+		   "Jul  3 16:39:40 host kernel: [    0.000000] Booting Linux on physical CPU\n"
+		   "Jul  3 16:39:40 host kernel: [    0.000000] Linux version 6.1.2\n"
+		   "Jul  3 16:39:40 host kernel: BIOS-e820: [mem 0x0-0xfff] usable\n",
+		0x1000, 2);
+	/* Lines of several CPUs change places, firmware speaks first, others name times too. */
+	check_boot("UEFI firmware\n"
+		   "[    0.000000] Linux version 6.1.2\n"
+		   "[    5.500000] up\n"
+		   "[    4.600000] late\n"
+		   "Jul  3 16:39:34 host sshd: [   90.000000] Hello\n"
+		   "[    5.600000] BIOS-e820: [mem 0x0-0xfff] usable\n",
+		0x1000, 0);
+}
+
+TEST(machine_log, boots_are_told_apart_in_every_form)
+{
+	check_boot("{\"MESSAGE\":\"Linux version 5.10.1\",\"_TRANSPORT\":\"kernel\"}\n"
+		   "{\"MESSAGE\":\"BIOS-e820: [mem 0x0-0xfff] usable\"}\n"
+		   "{\"MESSAGE\":\"Linux version 6.1.2\",\"_TRANSPORT\":\"kernel\"}\n"
+		   "{\"MESSAGE\":\"BIOS-e820: [mem 0x0-0x1fff] usable\"}\n",
+		0x2000, 3);
+	check_boot("\033[32m[    0.000000] \033[0mLinux version 5.10.1\n"
+		   "\033[32m[    0.000000] \033[0mBIOS-e820: [mem 0x0-0xfff] usable\n"
+		   "\033[32m[    0.000000] \033[0mLinux version 6.1.2\n"
+		   "\033[32m[    0.000000] \033[0mBIOS-e820: [mem 0x0-0x1fff] usable\n",
+		0x2000, 3);
+}
+
+TEST(machine_log, the_boot_of_the_running_kernel_counts)
+{
+	static const char log[] =
+		"Linux version 6.1.2 (a)\nKernel command line: quiet crashkernel=1G \n"
+		"BIOS-e820: [mem 0x0-0xfff] usable\n"
+		"Linux version 6.1.2 (a)\nKernel command line: quiet crashkernel=1G debug\n"
+		"BIOS-e820: [mem 0x0-0x1fff] usable\n"
+		"Linux version 6.1.3 (b)\nKernel command line: quiet\n"
+		"BIOS-e820: [mem 0x0-0x2fff] usable\n";
+	struct machine_root root = {0};
+	struct lb_machine_error error;
+	struct lb_machine *machine;
+	enum lb_status status;
+
+	machine_root_make(&root);
+	machine_root_put(&root, "proc/version", "Linux version 6.1.2 (a)\n");
+	machine_root_put(&root, "proc/cmdline", "quiet crashkernel=1G\n");
+	machine_root_put(&root, "dmesg", log);
+	machine = machine_root_open(&root, &status, &error);
+	REQUIRE(machine != NULL);
+	REQUIRE(machine->e820.log_count == 1);
+	CHECK_EQUAL(machine->e820.log[0].range.end, 0x1000);
+	CHECK_EQUAL(machine->problems_count, 1);
+	lb_machine_close(machine);
+	machine_root_remove(&root);
+}
+
+TEST(machine_log, lines_of_two_boots_between_each_other_are_not_read)
+{
+	static const char log[] = "Linux version 6.1.2\nZone ranges:\nZone ranges:\n"
+		"Early memory node ranges\nEarly memory node ranges\n"
+		"BIOS-e820: [mem 0x0-0xfff] usable\n";
+	struct machine_root root = {0};
+	struct lb_machine_error error;
+	struct lb_machine *machine;
+	enum lb_status status;
+
+	machine_root_make(&root);
+	machine_root_put(&root, "dmesg", log);
+	CHECK(!machine_root_open(&root, &status, &error));
+	CHECK_EQUAL(status, LB_INVALID);
+	CHECK(strstr(error.text, "several boots"));
+	machine_root_put(&root, "proc/cmdline", "quiet\n");
+	machine = machine_root_open(&root, &status, &error);
+	REQUIRE(machine != NULL);
+	CHECK_EQUAL(machine->e820.log_count, 0);
+	REQUIRE(machine->problems_count == 1);
+	CHECK_EQUAL(machine->problems[0].class_, LB_PROBLEM_CONTRADICTION);
+	lb_machine_close(machine);
+	machine_root_remove(&root);
+}
+
 TEST(machine_log, a_capture_kernel_alone_is_a_contradiction)
 {
 	struct lb_machine *machine = machine_of_log(
@@ -273,6 +383,11 @@ TEST(machine_log, a_capture_kernel_alone_is_a_contradiction)
 	REQUIRE(machine->problems_count == 1);
 	CHECK_EQUAL(machine->problems[0].class_, LB_PROBLEM_CONTRADICTION);
 	CHECK(strstr(machine->problems[0].text, "capture kernel"));
+	lb_machine_close(machine);
+	machine = machine_of_log("Linux version 6.1.2\n"
+		"Reserving 4 KiB of memory at 0x9fdff000 for elfcorehdr\n");
+	REQUIRE(machine != NULL);
+	CHECK_EQUAL(machine->problems_count, 1);
 	lb_machine_close(machine);
 	machine = machine_of_log("Linux version 6.1.2\nCommand line: noelfcorehdr=0x1000\n");
 	REQUIRE(machine != NULL);
