@@ -288,6 +288,9 @@ static void check_capture_kernel(struct machine_reader *reader)
 	bool by_line = at && (at == line || at[-1] == ' ');
 	bool by_file = by_line && lb_machine_has(reader->machine, LB_SOURCE_CMDLINE);
 
+	reader->machine->crash.is_capture_kernel = by_line ||
+		(reader->log_of_capture_kernel &&
+			!lb_machine_has(reader->machine, LB_SOURCE_CMDLINE));
 	if (by_line || reader->log_of_capture_kernel) {
 		machine_problem(reader,
 			machine_at_line(by_file ? "proc/cmdline" : reader->log_path, 0),

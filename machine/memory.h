@@ -118,6 +118,7 @@ struct lb_crash_line {
 
 /* Crash kernel memory as the running kernel has it. */
 struct lb_machine_crash {
+	bool is_capture_kernel; /* what is shown is a capture kernel's own boot */
 	bool size_known;
 	uint64_t size; /* sys/kernel/kexec_crash_size; from 6.5 on with the low region. 0: none */
 

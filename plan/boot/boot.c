@@ -34,6 +34,13 @@ enum lb_status lb_boot_rebuild(struct lb_model *model)
 			"modelled: expected a machine that runs x86-64, arm64 or riscv64", other);
 		return model->missing ? LB_UNSUPPORTED : LB_NO_STORAGE;
 	}
+	if (model->machine->crash.is_capture_kernel) {
+		model->missing = "this is what a capture kernel shows (elfcorehdr= on its command "
+				 "line): its memory is the crash kernel memory, not the machine's; "
+				 "expected the log of the boot that crashed, or a snapshot of the "
+				 "machine as it runs";
+		return LB_NOT_FOUND;
+	}
 	if (!row) {
 		model->missing = "the architecture cannot be told: expected proc/version, uname, "
 				 "proc/cpuinfo or a boot log of x86-64, arm64 or riscv64";

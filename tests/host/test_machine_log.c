@@ -296,7 +296,8 @@ TEST(machine_log, a_boot_begins_where_the_time_goes_back)
 	check_boot("Jul  3 16:39:34 host kernel: [    5.000000] up\n"
 		   "Jul  3 16:39:40 host kernel: [    0.000000] Booting Linux on physical CPU\n"
 		   "Jul  3 16:39:40 host kernel: [    0.000000] Linux version 6.1.2\n"
-		   "Jul  3 16:39:40 host kernel: BIOS-e820: [mem 0x0-0xfff] usable\n",
+		   "Jul  3 16:39:40 host kernel: [    0.000000] BIOS-e820: [mem 0x0-0xfff] "
+		   "usable\n",
 		0x1000, 2);
 	/* Lines of several CPUs change places, firmware speaks first, others name times too. */
 	check_boot("UEFI firmware\n"

@@ -404,6 +404,24 @@ TEST(plan_machine, nothing_to_say_names_the_missing_source)
 	lb_machine_close(machine);
 }
 
+TEST(plan_machine, a_capture_kernel_is_not_answered_as_the_machine)
+{
+	struct lb_question question = {0};
+	struct lb_machine *machine = machine_of_log(
+		"Linux version 6.12.107+deb13-amd64 (x) #1 SMP Debian 6.12.107-1 (2026-08-29)\n"
+		"Command line: nokaslr elfcorehdr=0xa9000000\n"
+		"BIOS-e820: [mem 0x0000000000100000-0x00000000bffdffff] usable\n" LOG_NODES
+			LOG_TAIL);
+	struct lb_plan_error error;
+	struct lb_plan *plan = NULL;
+
+	REQUIRE(machine);
+	CHECK_EQUAL(lb_plan_make(machine, &question, &plan, &error), LB_NOT_FOUND);
+	CHECK(plan == NULL);
+	CHECK(strstr(error.text, "a capture kernel") != NULL);
+	lb_machine_close(machine);
+}
+
 static size_t count_findings(const struct lb_plan *plan, const char *id)
 {
 	size_t count = 0;
