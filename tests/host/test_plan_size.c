@@ -167,6 +167,35 @@ TEST(plan_size, maxcpus_spares_nothing_and_the_smallest_nr_cpus_counts)
 	}
 }
 
+TEST(plan_size, a_real_kernel_of_arm64_needs_no_more_and_no_less_either)
+{
+	struct lb_machine *machine = machine_of_log(
+		"Linux version 6.1.0-50-cloud-arm64 (x) #1 SMP Debian 6.1.176-1\n"
+		"Machine model: linux,dummy-virt\n"
+		"Memory: 1946460K/2097152K available (12096K kernel code, 2022K rwdata, 7824K "
+		"rodata, 4608K init, 588K bss, 82120K reserved, 0K cma-reserved)\n");
+	struct lb_capture_kernel kernel = kernel_6_1;
+	struct lb_initrd initrd = small_initrd;
+	struct lb_size_input input = {.machine = machine,
+		.kernel = &kernel,
+		.initrd = &initrd,
+		.append = "nr_cpus=1"};
+	struct lb_size_error error;
+	struct lb_size *size;
+
+	REQUIRE(machine != NULL);
+	kernel.arch = LB_ARCH_ARM64;
+	kernel.load_bytes = kernel.resident_bytes = 27983872;
+	initrd.packed = 14716;
+	initrd.data_in_pages = 28672;
+	REQUIRE(lb_size_make(&input, &size, &error) == LB_OK);
+	CHECK(size->total.at_least <= 52 * LB_MIB);
+	CHECK(size->total.at_most >= 52 * LB_MIB);
+	CHECK(10 * size->total.at_most <= 16 * 52 * LB_MIB);
+	lb_size_free(size);
+	lb_machine_close(machine);
+}
+
 /* What "left unused by tmpfs" comes to at most, for 100 MiB of files. */
 static uint64_t unused(const char *release, const char *append)
 {
