@@ -112,14 +112,14 @@ static void compare_policies(struct state *state, const struct lb_machine *machi
 {
 	for (size_t i = 0; i < state->policies.count; i++) {
 		struct lb_question question = state->question;
-		struct lb_plan_error error = {""};
+		struct lb_plan_error error = {0};
 		struct lb_plan *plan;
 
 		question.policy = state->policies.items[i];
 		question.no_advice = true;
 		if (lb_plan_make(machine, &question, &plan, &error) != LB_OK) {
 			lb_complain("%s: %s", question.policy, error.text);
-			worsen(state, LB_EXIT_INPUT);
+			worsen(state, error.usage ? LB_EXIT_USAGE : LB_EXIT_INPUT);
 			continue;
 		}
 		if (lb_plan_is_bad_news(plan)) {

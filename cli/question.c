@@ -62,21 +62,21 @@ int lb_ask(const char *root, const struct lb_question *question, struct lb_machi
 {
 	struct lb_machine *machine = NULL;
 	struct lb_machine_error machine_error = {""};
-	struct lb_plan_error plan_error = {""};
+	struct lb_plan_error plan_error = {0};
 
 	if (lb_machine_open(root, &machine, &machine_error) != LB_OK) {
 		lb_complain("%s", machine_error.text);
 		return LB_EXIT_INPUT;
 	}
 	if (lb_plan_make(machine, question, ret_plan, &plan_error) != LB_OK) {
-		bool hidden = hidden_from_us(machine);
+		bool hidden = !plan_error.usage && hidden_from_us(machine);
 
 		lb_complain("%s", plan_error.text);
 		if (hidden) {
 			lb_complain("only root sees addresses in /proc/iomem: run it as root");
 		}
 		lb_machine_close(machine);
-		return hidden ? LB_EXIT_REFUSED : LB_EXIT_INPUT;
+		return plan_error.usage ? LB_EXIT_USAGE : hidden ? LB_EXIT_REFUSED : LB_EXIT_INPUT;
 	}
 	*ret_machine = machine;
 	return -1;

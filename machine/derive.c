@@ -14,17 +14,6 @@ static bool ends_with(const char *text, const char *end)
 	return length >= tail && !strcmp(text + length - tail, end);
 }
 
-static enum lb_arch arch_of_release(const char *release)
-{
-	if (strstr(release, "x86_64") || ends_with(release, "amd64")) {
-		return LB_ARCH_X86_64;
-	}
-	if (strstr(release, "aarch64") || strstr(release, "arm64")) {
-		return LB_ARCH_ARM64;
-	}
-	return strstr(release, "riscv64") ? LB_ARCH_RISCV64 : LB_ARCH_UNKNOWN;
-}
-
 /* The compiler's name in the banner: "x86_64-linux-gnu-gcc-14". */
 static enum lb_arch arch_of_banner(const char *banner)
 {
@@ -50,7 +39,7 @@ static void derive_arch(struct machine_reader *reader)
 		guess = LB_ARCH_RISCV64;
 	}
 	if (guess == LB_ARCH_UNKNOWN) {
-		guess = arch_of_release(machine->kernel.release);
+		guess = lb_arch_of_release(machine->kernel.release);
 	}
 	if (guess == LB_ARCH_UNKNOWN) {
 		guess = arch_of_banner(machine->kernel.banner);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* other_arch: the table. */
+/* other_arch: names of releases, and the table of what is not modelled. */
 #include "machine/other_arch.h"
 
 #include <string.h>
@@ -35,6 +35,17 @@ static bool ends_with(const char *text, const char *end)
 	size_t length = strlen(text), tail = strlen(end);
 
 	return length >= tail && !strcmp(text + length - tail, end);
+}
+
+enum lb_arch lb_arch_of_release(const char *release)
+{
+	if (strstr(release, "x86_64") || ends_with(release, "amd64")) {
+		return LB_ARCH_X86_64;
+	}
+	if (strstr(release, "aarch64") || strstr(release, "arm64")) {
+		return LB_ARCH_ARM64;
+	}
+	return strstr(release, "riscv64") ? LB_ARCH_RISCV64 : LB_ARCH_UNKNOWN;
 }
 
 const char *lb_other_arch_of_release(const char *release)

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* A request that is refused for its wording is refused on every machine: with hardly any RAM and
- * with more than there is, and for the same reason. */
+/* A request that is refused for its wording is refused on every machine, as one that says 0 is
+ * declined: with hardly any RAM and with more than there is, and for the same reason. */
 static bool refused_anywhere(const struct lb_model *model, lb_policy_reserve *reserve,
 	const struct lb_reservation *refusal)
 {
@@ -20,7 +20,8 @@ static bool refused_anywhere(const struct lb_model *model, lb_policy_reserve *re
 		env.system_ram = amounts[i];
 		if (lb_memory_map_init(&map, storage, sizeof(storage)) ||
 			reserve(&env, model->cmdline, &map, NULL, NULL, &reservation) ||
-			reservation.outcome != LB_OUTCOME_REJECTED ||
+			reservation.outcome != refusal->outcome ||
+			reservation.declined != refusal->declined ||
 			reservation.log_bytes != refusal->log_bytes ||
 			memcmp(reservation.log, refusal->log, refusal->log_bytes)) {
 			return false;
@@ -42,7 +43,7 @@ enum lb_certainty lb_certainty_of(const struct lb_model *model, lb_policy_reserv
 	if (!asked && !model->request_unsure) {
 		return LB_EXACT;
 	}
-	if (first->outcome == LB_OUTCOME_REJECTED && !model->request_unsure &&
+	if ((first->outcome == LB_OUTCOME_REJECTED || first->declined) && !model->request_unsure &&
 		!model->contradicted && refused_anywhere(model, reserve, first)) {
 		return LB_EXACT;
 	}

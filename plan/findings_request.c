@@ -45,6 +45,13 @@ void find_in_request(struct finder *finder)
 {
 	enum lb_outcome outcome = finder->plan->reservation->outcome;
 
+	if (finder->plan->reservation->unmatched) {
+		finding_add(&finder->list, NOT_REQUESTED,
+			"crashkernel= has no size for the amount of memory that this machine has, "
+			"so a crash leaves no dump",
+			"add a range that holds it");
+		return;
+	}
 	if (finder->plan->reservation->declined) {
 		return; /* nothing is reserved, as it was meant */
 	}

@@ -182,6 +182,7 @@ static void copy_request(struct lb_reservation *read, const struct lb_reservatio
 	if (read->outcome == expected->outcome) {
 		read->failed = expected->failed;
 		read->declined = expected->declined;
+		read->unmatched = expected->unmatched;
 	} else if (read->outcome == LB_OUTCOME_FAILED) {
 		read->failed = LB_PART_MAIN;
 	}

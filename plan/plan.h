@@ -174,6 +174,7 @@ struct lb_plan {
 
 struct lb_plan_error {
 	char text[512];
+	bool usage; /* the question is wrong, whatever the machine */
 };
 
 /*

@@ -16,28 +16,43 @@ static enum lb_status fail(struct lb_plan_error *error, enum lb_status status, c
 	return status;
 }
 
+/* The kernel that was named: a version, and for the machine's architecture if it says which. */
+static enum lb_status understand_kernel(struct lb_plan *plan, struct lb_plan_error *error)
+{
+	const char *other = lb_other_arch_of_release(plan->kernel);
+	enum lb_arch arch = lb_arch_of_release(plan->kernel);
+
+	error->usage = true;
+	if (other) {
+		snprintf(error->text, sizeof(error->text),
+			"--kernel %.100s: %s kernels are known and not modelled: expected "
+			"one of x86-64, arm64 or riscv64", plan->kernel, other);
+		return LB_INVALID;
+	}
+	if (!lb_linux_version_parse(plan->kernel, &plan->version)) {
+		snprintf(error->text, sizeof(error->text),
+			"--kernel %.100s: expected a Linux version such as 6.12.107",
+			plan->kernel);
+		return LB_INVALID;
+	}
+	if (arch != LB_ARCH_UNKNOWN && plan->arch != LB_ARCH_UNKNOWN && arch != plan->arch) {
+		snprintf(error->text, sizeof(error->text),
+			"--kernel %.100s: a kernel for %s, and this machine is %s", plan->kernel,
+			lb_arch_name(arch), lb_arch_name(plan->arch));
+		return LB_INVALID;
+	}
+	error->usage = false;
+	return LB_OK;
+}
+
 static enum lb_status understand_version(
 	struct lb_plan *plan, const struct lb_question *question, struct lb_plan_error *error)
 {
 	const struct lb_machine *machine = plan->machine;
 
 	if (question->kernel) {
-		const char *other = lb_other_arch_of_release(question->kernel);
-
 		plan->kernel = question->kernel;
-		if (other) {
-			snprintf(error->text, sizeof(error->text),
-				"--kernel %.100s: %s kernels are known and not modelled: expected "
-				"one of x86-64, arm64 or riscv64", question->kernel, other);
-			return LB_INVALID;
-		}
-		if (!lb_linux_version_parse(question->kernel, &plan->version)) {
-			snprintf(error->text, sizeof(error->text),
-				"--kernel %.100s: expected a Linux version such as 6.12.107",
-				question->kernel);
-			return LB_INVALID;
-		}
-		return LB_OK;
+		return understand_kernel(plan, error);
 	}
 	plan->kernel = machine->kernel.release;
 	if (!lb_linux_version_of(machine->kernel.release, machine->kernel.banner, &plan->version)) {
@@ -101,6 +116,7 @@ enum lb_status lb_question_understand(const struct lb_question *question, struct
 	if (!policy) {
 		snprintf(error->text, sizeof(error->text), "--policy %.100s: no such policy",
 			question->policy);
+		error->usage = true;
 		return LB_INVALID;
 	}
 	plan->policy = policy->name;

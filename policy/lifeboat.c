@@ -29,6 +29,7 @@ static enum lb_outcome read_request(const struct lb_reserve_env *env, const char
 	size_t cursor = 0;
 
 	if (!lb_crashkernel_next(cmdline, lb_slice_of(cmdline).length, &cursor, &token)) {
+		ret->main.result = LB_CRASHKERNEL_ABSENT;
 		return LB_OUTCOME_NOT_REQUESTED;
 	}
 	ret->main = read_class(env, cmdline, LB_CRASHKERNEL_PLAIN);
@@ -36,8 +37,10 @@ static enum lb_outcome read_request(const struct lb_reserve_env *env, const char
 		ret->main = read_class(env, cmdline, LB_CRASHKERNEL_HIGH);
 	}
 	ret->low = read_class(env, cmdline, LB_CRASHKERNEL_LOW);
-	return ret->main.result == LB_CRASHKERNEL_OK && ret->main.size ? LB_OUTCOME_RESERVED :
-		LB_OUTCOME_REJECTED;
+	if (lb_crashkernel_declines(&ret->main)) {
+		return LB_OUTCOME_NOT_REQUESTED;
+	}
+	return lb_crashkernel_accepted(&ret->main) ? LB_OUTCOME_RESERVED : LB_OUTCOME_REJECTED;
 }
 
 /* False: a size or an end past the end of the address space. */
@@ -240,6 +243,8 @@ enum lb_status lb_lifeboat_reserve(const struct lb_reserve_env *env, const char 
 	lb_reservation_clear(ret);
 	lb_searches_clear(searches);
 	ret->outcome = read_request(env, cmdline, &request);
+	ret->declined = lb_crashkernel_declines(&request.main);
+	ret->unmatched = lb_crashkernel_is_unmatched(&request.main);
 	if (ret->outcome == LB_OUTCOME_RESERVED && !make_claims(env, &request, claims)) {
 		ret->outcome = LB_OUTCOME_REJECTED;
 	}

@@ -121,7 +121,10 @@ struct lb_reservation {
 	uint64_t cma_size;
 	lb_phys_addr offset; /* 0: automatic */
 	bool high;           /* `,high` decided */
-	bool declined;       /* the range that matches says 0: nothing is meant to be reserved */
+	bool declined;       /* the value is understood and asks for nothing: it says 0, or has no
+	                      * size for this much RAM */
+	bool unmatched;      /* declined because no range of a list holds this much RAM, which may
+	                      * be an oversight; a size of 0 is not */
 	bool low_implied;    /* low_size is the policy's own figure; its search says which */
 	enum lb_crash_part failed;
 	/* A bounce pool for the capture kernel that the policy itself sized and placed inside the

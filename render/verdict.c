@@ -158,6 +158,15 @@ static void write_other_boots(const struct lb_plan *plan, struct lb_sink sink)
 	}
 }
 
+static const char *why_not_requested(const struct lb_reservation *reservation)
+{
+	if (reservation->unmatched) {
+		return "crashkernel= has no size for this amount of memory";
+	}
+	return reservation->declined ? "crashkernel= says 0 for this machine" :
+				       "no crashkernel= on the command line";
+}
+
 static void write_outcome(const struct lb_plan *plan, struct lb_sink sink)
 {
 	switch (plan->reservation->outcome) {
@@ -173,9 +182,7 @@ static void write_outcome(const struct lb_plan *plan, struct lb_sink sink)
 		lb_print(sink, ", so nothing is reserved");
 		break;
 	case LB_OUTCOME_NOT_REQUESTED:
-		lb_print(sink, plan->reservation->declined
-			? "crashkernel= says 0 for this amount of memory"
-			: "no crashkernel= on the command line");
+		lb_print(sink, "%s", why_not_requested(plan->reservation));
 		break;
 	case LB_OUTCOME_HANGS:
 		lb_print(sink, "with ");

@@ -243,6 +243,16 @@ bool lb_crashkernel_accepted(const struct lb_crashkernel_value *value)
 	return value->result == LB_CRASHKERNEL_OK || value->result == LB_CRASHKERNEL_NOTHING;
 }
 
+bool lb_crashkernel_declines(const struct lb_crashkernel_value *value)
+{
+	return lb_crashkernel_accepted(value) && !value->size;
+}
+
+bool lb_crashkernel_is_unmatched(const struct lb_crashkernel_value *value)
+{
+	return value->result == LB_CRASHKERNEL_NOTHING && !value->entry;
+}
+
 /* The range form's lines without "crashkernel: " in old kernels, misspelt in some. */
 static const char *range_prefix(enum lb_crashkernel_result result, uint32_t version)
 {

@@ -111,8 +111,6 @@ static const char *mistake(enum lb_crashkernel_result result)
 		       "even if that range does not match";
 	case LB_CRASHKERNEL_NO_OFFSET:
 		return "a number must follow '@'";
-	case LB_CRASHKERNEL_NOTHING:
-		return "no range matches this much memory";
 	default:
 		return "something that is not understood follows the number";
 	}
@@ -130,6 +128,9 @@ static void note_mistake(struct notes *notes, const struct lb_crashkernel_value 
 			"entry %u counts, and its size is 0: with %llu MiB of memory nothing is "
 			"to be reserved", value->entry,
 			(unsigned long long)value->compared_ram >> 20);
+	} else if (lb_crashkernel_is_unmatched(value)) {
+		note(notes, LB_EFFECT_RANGE_ENTRY, value->token.value, value->token.end,
+			"there is no size for this amount of memory: nothing is to be reserved");
 	} else if (value->result != LB_CRASHKERNEL_OK && is_present(notes, value->class_)) {
 		note(notes, LB_EFFECT_MALFORMED, lb_min(value->position, value->token.end),
 			value->token.end, "%s", mistake(value->result));

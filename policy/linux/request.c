@@ -82,7 +82,8 @@ bool reserve_read_low(struct reserve_run *run, struct reserve_request *request)
 }
 
 /* False: the kernel gives up. */
-static bool read_high(struct reserve_run *run, struct reserve_request *request)
+static bool read_high(
+	struct reserve_run *run, bool plain_absent, struct reserve_request *request)
 {
 	struct lb_crashkernel_value high;
 
@@ -91,30 +92,29 @@ static bool read_high(struct reserve_run *run, struct reserve_request *request)
 	}
 	high = reserve_read(run, LB_CRASHKERNEL_HIGH);
 	if (high.result || !high.size) {
+		request->declined |= plain_absent && lb_crashkernel_declines(&high);
 		return false;
 	}
 	request->high = true;
 	request->declined = false;
+	request->unmatched = false;
 	request->asked = high.size;
 	request->offset = 0;
 	return run->row->low_read_late || reserve_read_low(run, request);
-}
-
-static bool is_of_use(const struct lb_crashkernel_value *value)
-{
-	return lb_crashkernel_accepted(value) && value->size;
 }
 
 bool reserve_read_request(struct reserve_run *run, struct reserve_request *ret)
 {
 	const struct lb_linux_row *row = run->row;
 	struct lb_crashkernel_value plain = reserve_read(run, LB_CRASHKERNEL_PLAIN);
-	bool gives_way = row->plain_gives_way ? !is_of_use(&plain) :
-		plain.result == LB_CRASHKERNEL_ABSENT;
+	bool absent = plain.result == LB_CRASHKERNEL_ABSENT;
+	bool of_use = lb_crashkernel_accepted(&plain) && plain.size;
+	bool gives_way = row->plain_gives_way ? !of_use : absent;
 
 	*ret = (struct reserve_request){.asked = plain.size, .offset = plain.offset,
-		.declined = plain.result == LB_CRASHKERNEL_NOTHING && plain.entry};
-	if (gives_way && !read_high(run, ret)) {
+		.declined = lb_crashkernel_declines(&plain),
+		.unmatched = lb_crashkernel_is_unmatched(&plain)};
+	if (gives_way && !read_high(run, absent, ret)) {
 		return false;
 	}
 	if (row->knows_cma) {

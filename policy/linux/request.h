@@ -23,7 +23,8 @@ struct reserve_request {
 	uint64_t cma_size; /* 0: none */
 	bool low_implied;  /* low_size is the kernel's default */
 	bool high;         /* `,high` decided */
-	bool declined;     /* not an error: the range that matches has a size of 0 */
+	bool declined;     /* understood, and asks for nothing (lb_crashkernel_declines) */
+	bool unmatched;    /* declined because no range matches */
 };
 
 /* Reads the last occurrence of the class (lb_linux_read_class) in the part of the line that the

@@ -59,6 +59,7 @@ static enum lb_status reserve(struct reserve_run *run)
 	}
 	if (!reserve_read_request(run, &request)) {
 		run->ret->declined = request.declined;
+		run->ret->unmatched = request.unmatched;
 		if (request.declined) {
 			run->ret->outcome = LB_OUTCOME_NOT_REQUESTED;
 		}

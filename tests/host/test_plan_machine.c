@@ -604,3 +604,43 @@ TEST(plan_machine, every_kind_of_finding_has_an_id_of_its_own)
 		}
 	}
 }
+
+TEST(plan_machine, a_size_of_0_is_no_error_and_a_list_that_leaves_the_machine_out_is_one)
+{
+	static const struct {
+		const char *value;
+		bool finding;
+	} cases[] = {{"0", false}, {"0-:0", false}, {"0,high", false}, {"64G-:512M", true}};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(cases); i++) {
+		struct asked asked = ask(
+			LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM, cases[i].value, NULL);
+
+		REQUIRE(asked.plan);
+		CHECK_EQUAL(asked.plan->reservation->outcome, LB_OUTCOME_NOT_REQUESTED);
+		CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
+		CHECK(!finding(asked.plan, "rejected") && !finding(asked.plan, "malformed"));
+		CHECK_EQUAL(finding(asked.plan, "not-requested") != NULL, cases[i].finding);
+		done(&asked);
+	}
+}
+
+/* Its rules are not those of this machine, whatever the version. */
+TEST(plan_machine, a_release_of_another_architecture_is_a_wrong_question)
+{
+	static const char *const foreign[] = {
+		"6.1.0-50-arm64", "5.14.0-427.el9.aarch64", "6.1.0-50-riscv64", "6.1.0-50-s390x"};
+	struct asked asked =
+		ask(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM, "256M", "6.1.0-50-amd64");
+
+	REQUIRE(asked.plan);
+	for (size_t i = 0; i < LB_ARRAY_COUNT(foreign); i++) {
+		struct lb_question question = {.kernel = foreign[i]};
+		struct lb_plan_error error = {0};
+		struct lb_plan *plan = NULL;
+
+		CHECK_EQUAL(lb_plan_make(asked.machine, &question, &plan, &error), LB_INVALID);
+		CHECK(error.usage && strstr(error.text, foreign[i]));
+	}
+	done(&asked);
+}

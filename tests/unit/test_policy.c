@@ -67,6 +67,25 @@ TEST(policy, every_policy_leaves_a_machine_alone_that_asks_for_nothing)
 	}
 }
 
+TEST(policy, every_policy_reserves_nothing_where_the_value_says_0)
+{
+	static const char *const values[] = {CK "0", CK "0-:0", CK "0,high", CK "64G-:512M"};
+	size_t count;
+	const struct lb_policy *policies = lb_policies(&count);
+
+	for (size_t i = 0; i < count * LB_ARRAY_COUNT(values); i++) {
+		const char *value = values[i / count];
+
+		load(&x86_6g, V(6, 12, 0));
+		ask(policies[i % count].name, value);
+		CHECK(answer.outcome == LB_OUTCOME_NOT_REQUESTED);
+		CHECK(answer.declined);
+		CHECK_EQUAL(answer.unmatched, value == values[3]);
+	}
+	ask("lifeboat", "quiet");
+	CHECK(!answer.declined);
+}
+
 TEST(policy, swiotlb_is_added_to_a_plain_request_only_where_memory_is_encrypted)
 {
 	load(&x86_6g, V(6, 1, 0));
