@@ -102,6 +102,7 @@ static const struct measured measurements[] = {
 	{66682880, 60817408, 17114739, 17543168, 112, "nr_cpus=1"},
 	{53968896, 48234496, 330969, 765952, 72, "nr_cpus=1"},
 	{53968896, 48234496, 42288264, 42708992, 172, "nr_cpus=4"},
+	{53968896, 48234496, 42288264, 42708992, 152, "nr_cpus=4 root=/dev/ram0"},
 };
 
 TEST(plan_size, real_kernels_need_no_more_and_no_less_than_the_range)
