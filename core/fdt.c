@@ -389,16 +389,13 @@ bool lb_fdt_next_property(const struct lb_fdt *fdt, lb_fdt_node node, uint32_t *
 		}
 		*cursor = token.next;
 	}
-	while (token_at(fdt, *cursor, &token)) {
+	while (token_at(fdt, *cursor, &token) &&
+		(token.kind == TOKEN_PROPERTY || token.kind == TOKEN_NOP)) {
+		*cursor = token.next;
 		if (token.kind == TOKEN_PROPERTY) {
-			*cursor = token.next;
 			*ret = (struct lb_fdt_property){token.name, token.value, token.length};
 			return true;
 		}
-		if (token.kind != TOKEN_NOP) {
-			return false;
-		}
-		*cursor = token.next;
 	}
 	return false;
 }

@@ -394,7 +394,7 @@ void lb_change_apply(struct change *change)
 	LB_ASSERT(!change->unlinked && !change->flush_needed && !change->unused_count);
 	apply_table(change, map->root, lb_root_level(&map->geometry), 0);
 	LB_ASSERT(!change->unlinked);
-	if (in_use(change) && change->flush_needed) {
+	if (change->flush_needed) {
 		flush(change, change->flush_at, change->flush_last);
 	}
 }

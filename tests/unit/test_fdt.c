@@ -277,6 +277,14 @@ TEST(fdt, structure_errors_name_their_offset)
 	size = finish_tree();
 	CHECK(lb_fdt_open(&fdt, tree.blob, size, &offset) == LB_INVALID);
 	CHECK_EQUAL(offset, tree.structure + 8 + 4);
+
+	/* A property whose head is cut by the end of the block. */
+	start_tree();
+	begin("");
+	cell(3);
+	size = finish_tree();
+	CHECK(lb_fdt_open(&fdt, tree.blob, size, &offset) == LB_INVALID);
+	CHECK_EQUAL(offset, tree.structure + 8);
 }
 
 TEST(fdt, depth_has_a_bound)

@@ -451,6 +451,8 @@ TEST(linear_map_cpu, one_flush_is_enough_where_nothing_breaks)
 			cpu.flushes = 0;
 			step(CALL_HIDE, 0, to);
 			CHECK_EQUAL(cpu.flushes, 1);
+			step(CALL_HIDE, 0, to); /* as it is already */
+			CHECK_EQUAL(cpu.flushes, 1);
 			step(CALL_OPEN, 0, to);
 		}
 		end();
