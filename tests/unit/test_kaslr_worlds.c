@@ -194,24 +194,28 @@ TEST(kaslr_worlds, decompressor_takes_the_kinds_of_memory_that_count)
 
 /* Nothing is below the floor of the draw, beyond the limit, in the work area, or in the pages that
  * hugepages= keeps free; each border at every place. */
-static bool may_lie(lb_phys_addr at, lb_phys_addr output, lb_phys_addr limit, uint64_t work)
+static bool may_lie(lb_phys_addr at, lb_phys_addr output, lb_phys_addr limit, struct lb_range work)
 {
 	struct lb_range image = {at, at + MIB(3)};
 
 	return at >= output && image.end <= limit &&
-		!lb_range_overlaps(image, (struct lb_range){output, output + work});
+		!lb_range_overlaps(image, work);
 }
 
 TEST(kaslr_worlds, decompressor_keeps_to_its_borders)
 {
 	const struct lb_kaslr_memory memory = {.range = {MIB(1), MIB(47)}, .usable = true};
 
-	for (unsigned int mix = 0; mix < 12 * 24 * 8; mix++) {
+	for (unsigned int mix = 0; mix < 12 * 24 * 8 * 2; mix++) {
 		lb_phys_addr output = mix % 12 * MIB(2) + MIB(2), limit = mix / 12 % 24 * MIB(2);
-		uint64_t work = mix / 12 / 24 * KIB(1536), rank = 0;
+		uint64_t size = mix / 12 / 24 % 8 * KIB(1536), rank = 0;
+		uint64_t run = mix / 12 / 24 / 8 * MIB(1);
+		struct lb_range work = {run && size ? output + size - KIB(512) : output,
+			output + size};
 		const struct lb_kaslr_decompressor request = {.version = V(6, 12, 0),
 			.memory = &memory, .memory_count = 1, .output = output,
-			.image_size = MIB(3), .init_size = work, .align = MIB(2), .limit = limit};
+			.image_size = MIB(3), .init_size = size, .compressed_size = run,
+			.payload_offset = KIB(512), .align = MIB(2), .limit = limit};
 		struct lb_slots slots = {.areas = storage, .capacity = 100};
 		enum lb_kaslr_result result;
 		lb_phys_addr place;

@@ -467,6 +467,36 @@ TEST(linear_map_calls, every_flipped_bit_of_an_entry_is_read_by_the_manual)
 	}
 }
 
+static bool is_block(uint64_t raw)
+{
+	return is_x86() ? (raw & 0x81) == 0x81 : (raw & 3) == 1;
+}
+
+/* A block that begins between two blocks, whatever comes after it. */
+TEST(linear_map_calls, the_check_sees_a_block_that_is_not_aligned)
+{
+	for (size_t f = 0; f < TABLE_FORMATS; f++) {
+		unsigned int blocks = 0;
+
+		REQUIRE(begin(f, false));
+		REQUIRE(!lb_linear_map_add(
+			&map, (struct lb_range){0, 3 * format->block}, LB_MAP_WRITE));
+		for (size_t at = 0; at < table_pool.taken * (size_t)format->page; at += 8) {
+			uint64_t *raw = (uint64_t *)(void *)(table_memory + at);
+
+			if (is_block(*raw)) {
+				*raw ^= format->page;
+				CHECK(!lb_linear_map_check(&map));
+				*raw ^= format->page;
+				blocks++;
+			}
+		}
+		CHECK_EQUAL(blocks, 3);
+		CHECK(lb_linear_map_check(&map));
+		end();
+	}
+}
+
 /* The fields of an estimate that make no sense: memory out of order, a region between pages. */
 TEST(linear_map_calls, estimates_that_are_refused)
 {

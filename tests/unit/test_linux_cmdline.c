@@ -72,6 +72,14 @@ TEST(linux_cmdline, sizes_that_are_too_large_wrap_and_since_7_2_saturate)
 	}
 }
 
+TEST(linux_cmdline, the_largest_size_with_a_suffix_is_no_overflow)
+{
+	size_t length;
+
+	CHECK_EQUAL(memparse("18014398509481983K", V(7, 1, 9), &length), UINT64_MAX - 1023);
+	CHECK_EQUAL(memparse("18014398509481983K", V(7, 2, 0), &length), UINT64_MAX - 1023);
+}
+
 TEST(linux_cmdline, a_suffix_alone_was_a_size_until_7_1)
 {
 	size_t length;

@@ -38,6 +38,13 @@ TEST(linux_version, takes_the_patch_level_that_a_banner_names)
 	CHECK_EQUAL(version_of("5.15.0-91-generic", UBUNTU), LB_LINUX(5, 15, 131));
 }
 
+TEST(linux_version, a_compiler_of_the_same_number_hides_no_patch_level)
+{
+	CHECK_EQUAL(version_of("13.2.0-1-generic", "Linux version 13.2.0-1-generic (gcc (Ubuntu "
+		"13.2.0-23ubuntu4) 13.2.0) #1-Ubuntu SMP (Ubuntu 13.2.0-1.1-generic 13.2.7)"),
+		LB_LINUX(13, 2, 7));
+}
+
 TEST(linux_version, keeps_the_release_where_the_banner_is_of_another_kernel)
 {
 	CHECK_EQUAL(version_of("6.12.107+deb13-amd64", DEBIAN_12), LB_LINUX(6, 12, 107));

@@ -4,6 +4,7 @@
  * outcome and the ranges, in the words of its architecture and age.
  */
 #include "lifeboat/format.h"
+#include "policy/linux/reserve_step.h"
 #include "tests/harness/test.h"
 #include "tests/unit/reserve_world.h"
 
@@ -251,4 +252,22 @@ TEST(reserve_log, is_empty_where_nothing_is_to_be_seen)
 		world_reserve(lb_linux_reserve, &env, "crashkernel=32M", &map, &answer);
 		CHECK((answer.outcome == LB_OUTCOME_HANGS) == !answer.line_count);
 	}
+}
+
+TEST(reserve_log, keeps_a_line_whole_or_not_at_all)
+{
+	struct reserve_run run = {.ret = &answer};
+	char bytes[8];
+	struct lb_text line = LB_TEXT(bytes);
+
+	lb_format(&line, "four");
+	lb_reservation_clear(&answer);
+	answer.log_bytes = LB_CRASH_LOG_BYTES - 4;
+	reserve_log_text(&run, &line);
+	CHECK_EQUAL(answer.line_count, 0);
+	CHECK_EQUAL(answer.log_bytes, LB_CRASH_LOG_BYTES - 4);
+	answer.log_bytes--;
+	reserve_log_text(&run, &line);
+	CHECK_EQUAL(answer.line_count, 1);
+	CHECK_EQUAL(answer.log_bytes, LB_CRASH_LOG_BYTES);
 }

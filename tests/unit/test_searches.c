@@ -123,6 +123,7 @@ TEST(searches, what_a_pud_has_too_much_goes_back)
 	CHECK_EQUAL(lb_range_size(searches.list[0].found), LB_GIB);
 	CHECK_EQUAL(searches.list[0].given_back.start, answer.ranges[0].range.end);
 	CHECK_EQUAL(searches.list[0].given_back.end, searches.list[0].found.end);
+	CHECK_TEXT(searches.list[0].size_why, "rounded up to whole PUDs; the rest goes back");
 }
 
 TEST(searches, lifeboat_names_the_pool_that_it_placed)
@@ -133,6 +134,7 @@ TEST(searches, lifeboat_names_the_pool_that_it_placed)
 	CHECK_EQUAL(lb_range_size(answer.bounce_pool), 64 * LB_MIB);
 	CHECK_EQUAL(answer.bounce_pool.start, answer.ranges[1].range.start);
 	CHECK_TEXT(answer.bounce_source, "what this kernel uses itself");
+	CHECK(answer.low_implied);
 	check_search(0, LB_CRASH, (struct lb_range){env.low_max, env.high_max}, LB_SEARCH_FOUND);
 	check_search(1, LB_CRASH_LOW, (struct lb_range){0, env.low_max}, LB_SEARCH_FOUND);
 
@@ -174,6 +176,25 @@ TEST(searches, every_policy_tells_the_journal_the_same)
 }
 
 /* Memory without a single free pageblock makes CMA halve down to a page. */
+static const char *note_in_journal(void)
+{
+	for (size_t i = 0; i < journal.count; i++) {
+		if (events[i].kind == LB_EVENT_NOTE) {
+			return events[i].reason;
+		}
+	}
+	return "none";
+}
+
+TEST(searches, the_journal_says_why_a_value_was_refused)
+{
+	load(&x86_6g, V(6, 12, 0));
+	ask("linux", CK "256M");
+	CHECK_TEXT(note_in_journal(), "none");
+	ask("linux", CK "none");
+	CHECK_TEXT(note_in_journal(), "the value does not begin with a number");
+}
+
 TEST(searches, the_longest_reservation_is_kept_whole)
 {
 	static const struct lb_range memory = {0, UINT64_C(1) << 62};
@@ -201,11 +222,13 @@ TEST(searches, a_failure_leaves_none)
 	load(&x86_6g, V(6, 12, 0));
 	ask("linux", CK "256M");
 	CHECK(searches.count);
+	searches.dropped = 1;
 	LB_ASSERT(lb_memory_map_init(&empty, small, sizeof(small)) == LB_OK);
 	env.arch = LB_ARCH_UNKNOWN;
 	CHECK(lb_linux_reserve(&env, CK "256M", &empty, NULL, &searches, &answer) ==
 		LB_UNSUPPORTED);
 	CHECK_EQUAL(searches.count, 0);
+	CHECK_EQUAL(searches.dropped, 0);
 	ask("lifeboat", "quiet");
 	CHECK_EQUAL(searches.count, 0);
 }

@@ -61,6 +61,7 @@ TEST(spelling, a_suffix_is_known_by_most_of_its_letters)
 TEST(spelling, only_what_the_version_reads_is_proposed)
 {
 	CHECK_TEXT(near("256M,cm", LB_LINUX(7, 3, 0)), "256M,cma 256M");
+	CHECK_TEXT(near("256M,CMA.0", LB_LINUX(7, 3, 0)), "256M,cma 256M");
 	CHECK_TEXT(near("256M,cm", LB_LINUX(6, 12, 0)), "256M");
 }
 
