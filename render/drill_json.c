@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* drill_json: a drill for programs. */
 #include "render/drill.h"
+#include "render/json_members.h"
 
 #define SCHEMA "lifeboat.drill/1"
 #define SECONDS_DECIMALS 6
-
-static void write_string(struct lb_json *json, const char *key, const char *text)
-{
-	lb_json_key(json, key);
-	lb_json_string(json, text);
-}
 
 static void write_seconds(struct lb_json *json, const char *key, double seconds)
 {
@@ -25,10 +20,10 @@ static void write_proofs(struct lb_json *json, const struct lb_drill_result *res
 		const struct lb_drill_proof *proof = &result->proofs[result->shown[i]];
 
 		lb_json_begin_object(json, LB_JSON_LINE);
-		write_string(json, "id", lb_drill_proof_name(result->shown[i]));
+		json_text_member(json, "id", lb_drill_proof_name(result->shown[i]));
 		lb_json_key(json, "passed");
 		lb_json_bool(json, proof->passed);
-		write_string(json, "evidence", proof->evidence);
+		json_text_member(json, "evidence", proof->evidence);
 		lb_json_end(json);
 	}
 	lb_json_end(json);
@@ -54,20 +49,19 @@ static const char *outcome_of(const struct lb_drill_result *result)
 static void write_drill(struct lb_json *json, const struct lb_drill_result *result)
 {
 	lb_json_begin_object(json, LB_JSON_BLOCK);
-	write_string(json, "schema", SCHEMA);
-	write_string(json, "arch", lb_arch_name(result->arch));
-	write_string(json, "production", result->production);
-	write_string(json, "capture", result->capture);
-	write_string(json, "outcome", outcome_of(result));
-	write_string(json, "stage", lb_drill_stage_name(result->stage));
-	write_string(json, "problem", result->problem.text[0] ? result->problem.text : NULL);
+	json_text_member(json, "schema", SCHEMA);
+	json_text_member(json, "arch", lb_arch_name(result->arch));
+	json_text_member(json, "production", result->production);
+	json_text_member(json, "capture", result->capture);
+	json_text_member(json, "outcome", outcome_of(result));
+	json_text_member(json, "stage", lb_drill_stage_name(result->stage));
+	json_text_member(json, "problem", result->problem.text[0] ? result->problem.text : NULL);
 	write_proofs(json, result);
 	write_times(json, &result->seconds);
 	lb_json_end(json);
 }
 
-void lb_render_drill_json(
-	const struct lb_drill_result *results, size_t count, struct lb_sink sink)
+void lb_render_drill_json(const struct lb_drill_result *results, size_t count, struct lb_sink sink)
 {
 	struct lb_json json;
 
@@ -77,7 +71,7 @@ void lb_render_drill_json(
 		return;
 	}
 	lb_json_begin_object(&json, LB_JSON_BLOCK);
-	write_string(&json, "schema", SCHEMA);
+	json_text_member(&json, "schema", SCHEMA);
 	lb_json_key(&json, "drills");
 	lb_json_begin_array(&json, LB_JSON_BLOCK);
 	for (size_t i = 0; i < count; i++) {

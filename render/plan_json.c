@@ -3,18 +3,8 @@
  * added, never renamed or removed, without a new schema name. */
 #include <string.h>
 
-#include "lifeboat/json.h"
+#include "render/json_members.h"
 #include "render/render.h"
-
-/* Probabilities are written with this many decimals: fine enough for one slot in millions. */
-#define PROBABILITY_PLACES 12
-#define PROBABILITY_UNIT 1e12
-
-static void write_text_member(struct lb_json *json, const char *name, const char *text)
-{
-	lb_json_key(json, name);
-	lb_json_string(json, text);
-}
 
 /* start, end (inclusive) and size of a range, as members of the open object. */
 static void write_range_members(struct lb_json *json, struct lb_range range)
@@ -40,25 +30,14 @@ static void write_range(struct lb_json *json, const char *name, struct lb_range 
 	lb_json_end(json);
 }
 
-static void write_strings(
-	struct lb_json *json, const char *name, const char *const *strings, size_t count)
-{
-	lb_json_key(json, name);
-	lb_json_begin_array(json, LB_JSON_BLOCK);
-	for (size_t i = 0; i < count; i++) {
-		lb_json_string(json, strings[i]);
-	}
-	lb_json_end(json);
-}
-
-static void write_crash_ranges(struct lb_json *json, const char *name,
-	const struct lb_crash_range *ranges, size_t count)
+static void write_crash_ranges(
+	struct lb_json *json, const char *name, const struct lb_crash_range *ranges, size_t count)
 {
 	lb_json_key(json, name);
 	lb_json_begin_array(json, LB_JSON_BLOCK);
 	for (size_t i = 0; i < count; i++) {
 		lb_json_begin_object(json, LB_JSON_LINE);
-		write_text_member(json, "kind", lb_crash_kind_name(ranges[i].kind));
+		json_text_member(json, "kind", lb_crash_kind_name(ranges[i].kind));
 		write_range_members(json, ranges[i].range);
 		lb_json_end(json);
 	}
@@ -83,9 +62,9 @@ static void write_machine(struct lb_json *json, const struct lb_plan *plan)
 {
 	lb_json_key(json, "machine");
 	lb_json_begin_object(json, LB_JSON_BLOCK);
-	write_text_member(json, "input", plan->machine->name);
-	write_text_member(json, "arch", lb_arch_name(plan->arch));
-	write_text_member(
+	json_text_member(json, "input", plan->machine->name);
+	json_text_member(json, "arch", lb_arch_name(plan->arch));
+	json_text_member(
 		json, "kernel", plan->machine ? plan->machine->kernel.release : plan->kernel);
 	lb_json_key(json, "memory_bytes");
 	lb_json_unsigned(json, plan->memory_bytes);
@@ -95,12 +74,12 @@ static void write_machine(struct lb_json *json, const struct lb_plan *plan)
 		const struct lb_problem *problem = &plan->machine->problems[i];
 
 		lb_json_begin_object(json, LB_JSON_LINE);
-		write_text_member(json, "source", problem->position.source);
+		json_text_member(json, "source", problem->position.source);
 		lb_json_key(json, "line");
 		lb_json_unsigned(json, problem->position.line);
 		lb_json_key(json, "offset");
 		lb_json_unsigned(json, problem->position.offset);
-		write_text_member(json, "text", problem->text);
+		json_text_member(json, "text", problem->text);
 		lb_json_key(json, "harmless");
 		lb_json_bool(json, problem->class_ == LB_PROBLEM_HARMLESS);
 		lb_json_end(json);
@@ -113,24 +92,14 @@ static void write_request(struct lb_json *json, const struct lb_plan *plan)
 {
 	lb_json_key(json, "request");
 	lb_json_begin_object(json, LB_JSON_BLOCK);
-	write_text_member(json, "cmdline", plan->cmdline);
-	write_strings(json, "crashkernel", plan->crashkernel, plan->crashkernel_count);
-	write_text_member(json, "kernel", plan->kernel);
-	write_text_member(json, "policy", plan->policy);
+	json_text_member(json, "cmdline", plan->cmdline);
+	json_texts_member(
+		json, "crashkernel", plan->crashkernel, plan->crashkernel_count, LB_JSON_BLOCK);
+	json_text_member(json, "kernel", plan->kernel);
+	json_text_member(json, "policy", plan->policy);
 	lb_json_key(json, "what_if");
 	lb_json_bool(json, plan->what_if);
 	lb_json_end(json);
-}
-
-static void write_probability(struct lb_json *json, double probability)
-{
-	lb_json_key(json, "probability");
-	if (probability < 0) {
-		lb_json_null(json);
-	} else {
-		lb_json_decimal(json, (uint64_t)(probability * PROBABILITY_UNIT + 0.5),
-			PROBABILITY_PLACES);
-	}
 }
 
 static void write_outcomes(struct lb_json *json, const struct lb_plan *plan)
@@ -141,8 +110,8 @@ static void write_outcomes(struct lb_json *json, const struct lb_plan *plan)
 		const struct lb_possible *possible = &plan->outcomes[i];
 
 		lb_json_begin_object(json, LB_JSON_BLOCK);
-		write_probability(json, possible->probability);
-		write_text_member(json, "outcome", lb_outcome_name(possible->reservation->outcome));
+		json_probability_member(json, possible->probability);
+		json_text_member(json, "outcome", lb_outcome_name(possible->reservation->outcome));
 		lb_render_reservation_json(possible->reservation, json);
 		write_range(json, "kernel", possible->kernel);
 		lb_json_end(json);
@@ -168,42 +137,43 @@ static void write_observed(struct lb_json *json, const struct lb_plan *plan)
 		sources[source_count++] = "log";
 	}
 	lb_json_begin_object(json, LB_JSON_BLOCK);
-	write_text_member(json, "outcome", lb_outcome_name(observed->reservation.outcome));
+	json_text_member(json, "outcome", lb_outcome_name(observed->reservation.outcome));
 	lb_render_reservation_json(&observed->reservation, json);
-	write_strings(json, "sources", sources, source_count);
+	json_texts_member(json, "sources", sources, source_count, LB_JSON_BLOCK);
 	lb_json_key(json, "confirmed");
 	lb_json_bool(json, observed->confirmed);
-	write_text_member(json, "since_boot", lb_since_boot_name(observed->since));
+	json_text_member(json, "since_boot", lb_since_boot_name(observed->since));
 	write_crash_ranges(json, "left", observed->left, observed->left_count);
 	lb_json_key(json, "agrees");
 	lb_json_bool(json, observed->agrees);
 	lb_json_key(json, "differs");
 	lb_json_bool(json, observed->differs);
-	write_strings(json, "differences", observed->differences, observed->difference_count);
+	json_texts_member(json, "differences", observed->differences, observed->difference_count,
+		LB_JSON_BLOCK);
 	lb_json_end(json);
 }
 
 static void write_one_search(struct lb_json *json, const struct lb_search *search)
 {
 	lb_json_begin_object(json, LB_JSON_LINE);
-	write_text_member(json, "kind", lb_crash_kind_name(search->kind));
-	write_text_member(json, "owner", search->owner);
+	json_text_member(json, "kind", lb_crash_kind_name(search->kind));
+	json_text_member(json, "owner", search->owner);
 	write_range(json, "window", search->window);
 	lb_json_key(json, "given_place");
 	lb_json_bool(json, search->given_place);
-	write_text_member(json, "why", search->why);
+	json_text_member(json, "why", search->why);
 	lb_json_key(json, "size");
 	lb_json_unsigned(json, search->size);
-	write_text_member(json, "size_why", search->size_why);
+	json_text_member(json, "size_why", search->size_why);
 	lb_json_key(json, "align");
 	lb_json_unsigned(json, search->align);
-	write_text_member(json, "result", lb_search_result_name(search->result));
+	json_text_member(json, "result", lb_search_result_name(search->result));
 	write_range(json, "found", search->found);
 	write_range(json, "given_back", search->given_back);
-	write_text_member(json, "given_back_why", search->given_back_why);
-	write_text_member(json, "refusal", search->refusal);
+	json_text_member(json, "given_back_why", search->given_back_why);
+	json_text_member(json, "refusal", search->refusal);
 	write_range(json, "in_the_way", search->in_the_way);
-	write_text_member(json, "holder", search->holder);
+	json_text_member(json, "holder", search->holder);
 	lb_json_end(json);
 }
 
@@ -228,9 +198,9 @@ static void write_search(struct lb_json *json, const struct lb_plan *plan)
 	write_range(json, "low", plan->search_low);
 	write_range(json, "high", plan->search_high);
 	write_range(json, "largest_hole", plan->largest_hole);
-	write_text_member(json, "hole_below", plan->hole_below);
-	write_text_member(json, "hole_above", plan->hole_above);
-	write_text_member(json, "failed", lb_crash_part_name(plan->reservation->failed));
+	json_text_member(json, "hole_below", plan->hole_below);
+	json_text_member(json, "hole_above", plan->hole_above);
+	json_text_member(json, "failed", lb_crash_part_name(plan->reservation->failed));
 	write_searches(json, plan->searches);
 	lb_json_end(json);
 }
@@ -258,8 +228,8 @@ static void write_holders(struct lb_json *json, const struct lb_plan *plan)
 		}
 		lb_json_begin_object(json, LB_JSON_LINE);
 		write_range_members(json, plan->holders[i].range);
-		write_text_member(json, "owner", plan->holders[i].owner);
-		write_text_member(json, "holding", holding_name(plan->holders[i].holding));
+		json_text_member(json, "owner", plan->holders[i].owner);
+		json_text_member(json, "holding", holding_name(plan->holders[i].holding));
 		lb_json_end(json);
 	}
 	lb_json_end(json);
@@ -273,8 +243,8 @@ static void write_needs(struct lb_json *json, const struct lb_plan *plan)
 		const struct lb_need *need = &plan->needs[i];
 
 		lb_json_begin_object(json, LB_JSON_LINE);
-		write_text_member(json, "name", need->name);
-		write_text_member(json, "source", need->source);
+		json_text_member(json, "name", need->name);
+		json_text_member(json, "source", need->source);
 		lb_json_key(json, "size");
 		lb_json_unsigned(json, need->size);
 		lb_json_key(json, "align");
@@ -303,7 +273,7 @@ static void write_consequences(struct lb_json *json, const struct lb_plan *plan)
 		lb_json_key(json, "fits");
 		lb_json_bool(json, plan->bounce.fits);
 		write_range(json, "range", plan->bounce.range);
-		write_text_member(json, "why", plan->bounce.why);
+		json_text_member(json, "why", plan->bounce.why);
 		lb_json_end(json);
 	} else {
 		lb_json_null(json);
@@ -317,7 +287,7 @@ static void write_consequences(struct lb_json *json, const struct lb_plan *plan)
 		lb_json_bool(json, plan->linear_map.page_mapped);
 		lb_json_key(json, "protected");
 		lb_json_bool(json, plan->linear_map.protected_);
-		write_text_member(json, "why", plan->linear_map.why);
+		json_text_member(json, "why", plan->linear_map.why);
 		lb_json_end(json);
 	} else {
 		lb_json_null(json);
@@ -332,9 +302,9 @@ static void write_journal(struct lb_json *json, const struct lb_journal *journal
 		const struct lb_event *event = &journal->events[i];
 
 		lb_json_begin_object(json, LB_JSON_LINE);
-		write_text_member(json, "event", lb_event_kind_name(event->kind));
-		write_text_member(json, "owner", event->owner);
-		write_text_member(json, "reason", event->reason);
+		json_text_member(json, "event", lb_event_kind_name(event->kind));
+		json_text_member(json, "owner", event->owner);
+		json_text_member(json, "reason", event->reason);
 		write_range(json, "range", event->range);
 		write_range(json, "window", event->window);
 		lb_json_key(json, "size");
@@ -356,10 +326,10 @@ static void write_findings(struct lb_json *json, const struct lb_plan *plan)
 		const struct lb_finding *finding = &plan->findings[i];
 
 		lb_json_begin_object(json, LB_JSON_BLOCK);
-		write_text_member(json, "id", finding->id);
-		write_text_member(json, "level", lb_level_name(finding->level));
-		write_text_member(json, "text", finding->text);
-		write_text_member(json, "fix", finding->fix);
+		json_text_member(json, "id", finding->id);
+		json_text_member(json, "level", lb_level_name(finding->level));
+		json_text_member(json, "text", finding->text);
+		json_text_member(json, "fix", finding->fix);
 		lb_json_end(json);
 	}
 	lb_json_end(json);
@@ -373,14 +343,14 @@ static void write_advice(struct lb_json *json, const struct lb_plan *plan)
 		const struct lb_advice *advice = &plan->advice[i];
 
 		lb_json_begin_object(json, LB_JSON_BLOCK);
-		write_strings(
-			json, "crashkernel", advice->crashkernel, advice->crashkernel_count);
-		write_text_member(json, "outcome", lb_outcome_name(advice->reservation->outcome));
-		write_text_member(json, "certainty", lb_certainty_name(advice->certainty));
-		write_probability(json, advice->probability);
+		json_texts_member(json, "crashkernel", advice->crashkernel,
+			advice->crashkernel_count, LB_JSON_BLOCK);
+		json_text_member(json, "outcome", lb_outcome_name(advice->reservation->outcome));
+		json_text_member(json, "certainty", lb_certainty_name(advice->certainty));
+		json_probability_member(json, advice->probability);
 		write_crash_ranges(json, "reservations", advice->reservation->ranges,
 			advice->reservation->range_count);
-		write_text_member(json, "why", advice->why);
+		json_text_member(json, "why", advice->why);
 		lb_json_end(json);
 	}
 	lb_json_end(json);
@@ -392,12 +362,13 @@ void lb_render_plan_json(const struct lb_plan *plan, struct lb_sink sink)
 
 	lb_json_init(&json, sink);
 	lb_json_begin_object(&json, LB_JSON_BLOCK);
-	write_text_member(&json, "schema", "lifeboat.plan/1");
+	json_text_member(&json, "schema", "lifeboat.plan/1");
 	write_machine(&json, plan);
 	write_request(&json, plan);
-	write_text_member(&json, "outcome", lb_outcome_name(plan->reservation->outcome));
-	write_text_member(&json, "certainty", lb_certainty_name(plan->certainty));
-	write_strings(&json, "why_uncertain", plan->why_uncertain, plan->why_uncertain_count);
+	json_text_member(&json, "outcome", lb_outcome_name(plan->reservation->outcome));
+	json_text_member(&json, "certainty", lb_certainty_name(plan->certainty));
+	json_texts_member(&json, "why_uncertain", plan->why_uncertain, plan->why_uncertain_count,
+		LB_JSON_BLOCK);
 	lb_json_key(&json, "off_by_at_most");
 	if (plan->certainty == LB_WITHIN_ALIGNMENT) {
 		lb_json_unsigned(&json, plan->off_by_at_most);
