@@ -109,7 +109,13 @@ static enum lb_status search_early(struct lb_memory_map *map,
 		.node = wanted->node};
 	enum lb_status status = LB_NOT_FOUND;
 
-	if (wanted->spares_low) {
+	if (wanted->pinned) {
+		request.window = (struct lb_range){
+			wanted->observed, wanted->observed + wanted->size};
+		status = lb_memory_map_alloc(map, &request, ret);
+		request.window = wanted->window;
+	}
+	if (status == LB_NOT_FOUND && wanted->spares_low) {
 		request.window.start = lb_max(4 * LB_GIB, wanted->window.start);
 		request.bottom_up = true;
 		status = lb_memory_map_alloc(map, &request, ret);

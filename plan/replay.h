@@ -9,7 +9,8 @@
 
 #include "plan/evaluate.h"
 
-/* Adjusts sizes that the machine does not show, then compares; adds a doubt on a mismatch. */
+/* Adjusts sizes that the machine does not show, then compares; adds a doubt on a mismatch, and pins
+ * what mismatches to where it was seen. */
 enum lb_status LB_MUST_CHECK lb_replay(struct lb_model *model, struct lb_evaluator *evaluator);
 
 #endif

@@ -52,6 +52,7 @@ struct lb_early_allocation {
 	int32_t node; /* preferred; LB_NO_NODE: any */
 	bool spares_low; /* from 4 GiB upwards, and only then in the whole window from the top */
 	lb_phys_addr observed; /* where the recorded boot had it; 0 unknown */
+	bool pinned;           /* goes where it was observed, if that is free */
 	bool doubtful;         /* may not be there at all */
 	uint64_t unsure;       /* so much larger at most, as the next one lands where observed */
 };

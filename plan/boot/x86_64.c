@@ -92,7 +92,8 @@ static void hold_initrd(struct lb_boot *boot)
 	if (lb_range_empty(range)) {
 		range = machine->boot.params.ramdisk;
 	}
-	if (lb_range_empty(range) && machine->boot.params.present) {
+	/* What was given back as an initrd was one, whatever boot_params say. */
+	if (lb_range_empty(range) && machine->boot.params.present && !machine->boot.ramdisk_bytes) {
 		return;
 	}
 	if (!lb_range_empty(range)) {

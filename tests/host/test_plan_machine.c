@@ -138,8 +138,8 @@ TEST(plan_machine, a_whole_bios_log_and_iomem_make_an_exact_answer)
 	done(&asked);
 }
 
-#define LOG_CMA                                                                                  \
-	"cma: Reserved 512 MiB at 0x0000000100000000 on node -1\n"                                \
+#define LOG_CMA "cma: Reserved 512 MiB at 0x0000000100000000 on node -1\n" LOG_CMA_ASKED
+#define LOG_CMA_ASKED                                                                            \
 	"Kernel command line: console=ttyS0 nokaslr cma=512M\n"                                   \
 	"Memory: 5500000K/6290936K available (16384K kernel code, 2500K rwdata, 9000K rodata, "   \
 	"3000K init, 5000K bss, 290000K reserved, 524288K cma-reserved)\n"
@@ -155,6 +155,18 @@ TEST(plan_machine, cma_spares_the_top_of_memory)
 	asked = ask(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_CMA, IOMEM, "2600M,high", NULL);
 	REQUIRE(asked.plan && asked.plan->reservation->range_count);
 	CHECK(asked.plan->reservation->ranges[0].range.end <= 4 * LB_GIB);
+	done(&asked);
+}
+
+TEST(plan_machine, what_was_seen_elsewhere_than_the_search_puts_it_stays_there)
+{
+	struct asked asked = ask(LOG_HEAD LOG_RAMDISK LOG_NODES
+		"cma: Reserved 512 MiB at 0x0000000180000000 on node -1\n" LOG_CMA_ASKED,
+		IOMEM, "1G,high", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK(main_region_is(asked.plan, 0x140000000, 0x180000000));
+	CHECK(asked.plan->certainty != LB_EXACT);
 	done(&asked);
 }
 
@@ -177,6 +189,49 @@ TEST(plan_machine, an_initrd_that_nothing_shows_is_not_taken_for_none)
 	CHECK(asked.plan->certainty != LB_EXACT);
 	CHECK(doubts(asked.plan, "initrd"));
 	done(&asked);
+}
+
+/* An initrd that the loader placed, and boot_params (no type, no command line) do not name. */
+TEST(plan_machine, an_initrd_that_was_given_back_was_one)
+{
+	static const char log[] = LOG_HEAD LOG_NODES LOG_TAIL
+		"Freeing initrd memory: 307200K\n";
+	static const unsigned char params[4096] = {
+		[0x202] = 'H', [0x203] = 'd', [0x204] = 'r', [0x205] = 'S'};
+	struct lb_question question = {0};
+	const char *value = "256M";
+	enum lb_certainty certainty[2];
+
+	for (int freed = 0; freed < 2; freed++) {
+		struct machine_root root;
+		struct lb_machine_error error;
+		struct lb_plan_error plan_error;
+		struct lb_plan *plan = NULL;
+		struct lb_machine *machine;
+		enum lb_status status;
+		char text[sizeof(log)];
+
+		memcpy(text, log, sizeof(log));
+		if (!freed) {
+			*strstr(text, "Freeing") = 0;
+		}
+		machine_root_make(&root);
+		machine_root_put(&root, "dmesg", text);
+		machine_root_put(&root, "proc/iomem", IOMEM);
+		machine_root_put_bytes(
+			&root, "sys/kernel/boot_params/data", params, sizeof(params));
+		machine = machine_root_open(&root, &status, &error);
+		machine_root_remove(&root);
+		REQUIRE(machine);
+		question.crashkernel = &value;
+		question.crashkernel_count = 1;
+		REQUIRE(!lb_plan_make(machine, &question, &plan, &plan_error));
+		certainty[freed] = plan->certainty;
+		lb_plan_free(plan);
+		lb_machine_close(machine);
+	}
+	CHECK_EQUAL(certainty[0], LB_EXACT);
+	CHECK(certainty[1] != LB_EXACT);
 }
 
 TEST(plan_machine, a_hidden_firmware_map_is_never_exact)
