@@ -10,6 +10,8 @@
  *	crashkernel=START-[END]:SIZE[,START-[END]:SIZE...][@OFFSET]  plain, range form
  *	crashkernel=SIZE,high | SIZE,low | SIZE,cma              suffix form
  *
+ * A size of 0 is read like any other, and reserves nothing (lb_crashkernel_declines).
+ *
  * Malformed input is not repaired: the answer says what that kernel makes of it and prints.
  * Command lines are untrusted: any bytes up to the first NUL. Numbers are memparse's
  * (policy/linux/cmdline.h). Sources: kernel/crash_core.c (to 6.8), kernel/crash_reserve.c (since
@@ -104,8 +106,10 @@ struct lb_crashkernel_value {
 	uint64_t offset;  /* bytes; 0: automatic */
 	bool range_form;
 	bool automatic;   /* `auto`, as a vendor reads it (policy/linux/vendor.h) */
-	uint32_t entry;   /* of the range list: the entry that matched, from 1; 0 none */
-	uint64_t compared_ram; /* range form: total that was compared with the entries */
+	/* Of the range list: the entry that matched, from 1; 0: none, or no list. */
+	uint32_t entry;
+	/* Range form, and `auto`: the bytes of RAM that were compared with the entries. */
+	uint64_t compared_ram;
 };
 
 /* True for the results that the kernel's parser returns as success: OK and NOTHING. size can still

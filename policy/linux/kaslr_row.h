@@ -12,7 +12,17 @@
 
 #include "lifeboat/arch.h"
 
-/* Sizes, alignments and addresses in bytes. */
+/*
+ * Sizes, alignments and addresses in bytes; alignments are powers of two, 0 where there is none.
+ * The rows are constants of this code, one for each architecture that lb_arch_name() knows, and
+ * live as long as the program: a caller reads them and owns nothing.
+ *
+ * What decides is not always what the header says. section_align is a wish of the PE header that
+ * firmware honours when it loads the image; stub_unit is EFI_ALLOC_ALIGN, to which
+ * efi_low_alloc_above() and efi_random_alloc() round a size up before they look for room. The
+ * place of the draw has an alignment of its own, which the caller brings
+ * (lb_kaslr_stub.align), since on arm64 it depends on the page size.
+ */
 struct lb_kaslr_row {
 	enum lb_arch arch;
 	uint64_t section_align; /* of the PE image, as the firmware honours it: where it loads */
@@ -27,7 +37,8 @@ struct lb_kaslr_row {
 	                         * from 5.11 to 6.18 (arch/arm64/kernel/setup.c) */
 };
 
-/* The row of an architecture. Asserts that it is known. */
+/* The row of an architecture, never NULL. Asserts that it is known: a machine whose architecture is
+ * not is refused before anybody asks where its kernel may be. */
 const struct lb_kaslr_row *lb_kaslr_row(enum lb_arch arch);
 
 #endif

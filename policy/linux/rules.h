@@ -7,6 +7,11 @@
  *	reserve.c      -> request.c, then the row's search, then finish.c, then cma.c
  *	all of them    -> reserve_step.c (search, take, give back, record)
  *
+ * A search gets a run with a request that has a size, and no offset; it returns as
+ * lb_linux_search says, with the block reserved and recorded, or nothing reserved. What it prints
+ * goes through its row's `say`, so that two kernels with the same rules and different words share
+ * the rules. None of them allocates, none keeps anything from one reservation to the next.
+ *
  * Internal to policy/linux/.
  */
 #ifndef LIFEBOAT_POLICY_LINUX_RULES_H
@@ -36,7 +41,9 @@ enum lb_status LB_MUST_CHECK reserve_finish(struct reserve_run *run,
 	struct reserve_request *request, enum lb_status found, lb_phys_addr start);
 
 /* `,cma`, after the main region, whatever became of it; nothing where cma_size is 0.
- * LB_NO_STORAGE: the areas so far stay in the answer. */
+ * LB_NO_STORAGE: the areas so far stay in the answer. cma_size in bytes; what finds no room in one
+ * piece is halved until it does or is a page, in four areas at most, and what could not be had is
+ * a line of the log (reserve_crashkernel_cma() of kernel/crash_reserve.c, since 6.17). */
 enum lb_status LB_MUST_CHECK reserve_cma(struct reserve_run *run, uint64_t cma_size);
 
 #endif
