@@ -38,6 +38,30 @@ static bool block_as_booted(const struct lb_model *model, struct lb_range *ret)
 	return !lb_kaslr_kept_block(model->arch, &names, 0, ret, NULL);
 }
 
+/* A kernel runs in RAM: where it is listed elsewhere, the list of RAM is cut or of another boot. */
+static void check_is_in_ram(struct lb_model *model, struct lb_range kernel)
+{
+	const struct lb_machine *machine = model->machine;
+	uint64_t listed = 0;
+	const char *text;
+
+	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
+		const struct lb_iomem_entry *entry = &machine->memory.iomem[i];
+
+		if (entry->kind == LB_IOMEM_RAM) {
+			listed += lb_range_size(lb_range_intersect(entry->range, kernel));
+		}
+	}
+	if (listed >= lb_range_size(kernel)) {
+		return;
+	}
+	text = lb_arena_printf(model->arena,
+		"the kernel image (0x%llx-0x%llx) lies outside of the RAM that is listed: RAM is "
+		"missing in the list, or the list is of another boot",
+		(unsigned long long)kernel.start, (unsigned long long)kernel.end - 1);
+	lb_model_assume(model, text ? text : "the kernel image lies outside of the RAM");
+}
+
 static void set_sizes(struct lb_model *model, const struct lb_range *booted)
 {
 	bool brk = model->row->brk_unlisted == LB_YES;
@@ -113,6 +137,15 @@ static void guessed_at(struct lb_model *model, lb_phys_addr at, const char *reas
 static lb_phys_addr usual_place(const struct lb_model *model)
 {
 	return lb_align_down(lb_model_span(model).start, 2 * LB_MIB) + model->row->image_guess;
+}
+
+/* A place that was worked out with a size that is a guess: no higher than RAM has room for it. */
+static lb_phys_addr with_room(const struct lb_model *model, lb_phys_addr place)
+{
+	lb_phys_addr end = lb_model_span(model).end;
+
+	return end - lb_min(end, place) < model->kernel_size && end > model->kernel_size ?
+		lb_align_down(end - model->kernel_size, 2 * LB_MIB) : place;
 }
 
 static void fixed_at(struct lb_model *model, lb_phys_addr at)
@@ -193,7 +226,7 @@ static void place_pinned(struct lb_kernel_draw *draw, enum lb_status status, lb_
 		fixed_at(model, place);
 	} else {
 		guessed_at(model,
-			place              ? place
+			place              ? with_room(model, place)
 			: model->booted_at ? model->booted_at
 					   : usual_place(model),
 			"where the kernel is without randomisation is not shown");
@@ -229,6 +262,9 @@ enum lb_status lb_model_place_kernel(struct lb_model *model)
 	draw.booted_known = block_as_booted(model, &draw.booted);
 	set_sizes(model, draw.booted_known ? &draw.booted : NULL);
 	model->booted_at = draw.booted_known ? draw.booted.start : 0;
+	if (draw.booted_known) {
+		check_is_in_ram(model, draw.booted);
+	}
 	status = lb_kernel_draw_prepare(&draw);
 	if (status) {
 		return status;
