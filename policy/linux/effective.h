@@ -24,24 +24,30 @@
 enum lb_effect {
 	/* The command line is longer than the kernel keeps (COMMAND_LINE_SIZE). */
 	LB_EFFECT_CUT_OFF,
-	LB_EFFECT_SUPERSEDED,     /* a later occurrence of the same class counts */
+	/* A later occurrence of the same class counts. */
+	LB_EFFECT_SUPERSEDED,
 	/* Counts, although it does not begin a word: the kernel looks for the letters. */
 	LB_EFFECT_PART_OF_WORD,
 	/* Read as a plain value, which it spoils: `,cma` before 6.17, and what nobody knows. */
 	LB_EFFECT_UNKNOWN_SUFFIX,
-	LB_EFFECT_MALFORMED,      /* not understood; see the text */
+	/* Not understood; see the text. */
+	LB_EFFECT_MALFORMED,
 	/* A number does not fit in 64 bits: it wraps, or from 7.2 on is cut. */
 	LB_EFFECT_OVERFLOW,
 	/* This kernel does not know it, or a plain value counts. */
 	LB_EFFECT_HIGH_IGNORED,
 	/* The same, or there is nothing that it could go with. */
 	LB_EFFECT_LOW_IGNORED,
-	LB_EFFECT_CMA_IGNORED,    /* the same, or the kernel is built without CMA */
-	LB_EFFECT_HIGH_INSTEAD,   /* the plain value is of no use, so `,high` counts */
+	/* The same, or the kernel is built without CMA. */
+	LB_EFFECT_CMA_IGNORED,
+	/* The plain value is of no use, so `,high` counts. */
+	LB_EFFECT_HIGH_INSTEAD,
 	/* Which entry of a range list counts, and why; or that none does. */
 	LB_EFFECT_RANGE_ENTRY,
-	LB_EFFECT_TAIL_IGNORED,   /* what follows the offset is not read */
-	LB_EFFECT_PAGE_ROUNDED,   /* the size is rounded up to a page */
+	/* What follows the offset is not read. */
+	LB_EFFECT_TAIL_IGNORED,
+	/* The size is rounded up to a page. */
+	LB_EFFECT_PAGE_ROUNDED,
 };
 #define LB_EFFECT_COUNT (LB_EFFECT_PAGE_ROUNDED + 1)
 

@@ -47,8 +47,8 @@ struct lb_slots {
 
 /*
  * One range of memory the placer may look at, in the firmware's order: an entry of e820 (only
- * usable can be set then) or a descriptor of the EFI map, usable or not: A looks for mirrored memory
- * among all of them.
+ * usable can be set then) or a descriptor of the EFI map, usable or not: A looks for mirrored
+ * memory among all of them.
  */
 struct lb_kaslr_memory {
 	struct lb_range range;
