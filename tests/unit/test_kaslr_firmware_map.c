@@ -231,6 +231,29 @@ TEST(kaslr_firmware_map, an_initrd_is_told_only_if_there_is_one)
 		LB_NOT_FOUND);
 }
 
+/* What stands with the initrd in one descriptor is the device tree, if it is no larger than one can
+ * be: both were allocated after the draw. */
+TEST(kaslr_firmware_map, a_device_tree_beside_the_initrd_has_a_greatest_size)
+{
+	const struct lb_range initrd = {256 * LB_MIB, 256 * LB_MIB + 4096};
+	const uint64_t tree_max = 2 * LB_MIB + LB_MIB / 16;
+	struct lb_kaslr_memory memory[4];
+
+	for (uint64_t more = 0; more <= 4096; more += 4096) {
+		struct lb_range both = {initrd.start, initrd.end + tree_max + more};
+		const struct lb_kaslr_efi_range descriptor = {both, LOADER_DATA, 8};
+		struct lb_kaslr_final_map final = {.descriptors = &descriptor, .count = 1,
+			.image = {LB_GIB, LB_GIB + LB_MIB}, .ramdisk = initrd, .fdt = true};
+		size_t used;
+
+		REQUIRE(!lb_kaslr_map_at_draw(&final, memory, LB_ARRAY_COUNT(memory), &used));
+		REQUIRE(used);
+		CHECK(memory[0].usable);
+		CHECK_EQUAL(memory[0].range.start, both.start);
+		CHECK_EQUAL(memory[0].range.end, more ? initrd.end : both.end);
+	}
+}
+
 TEST(kaslr_firmware_map, room_is_asked_for_one_entry_too_many)
 {
 	const struct paper_boot boot = {.arch = LB_ARCH_ARM64, .unit = LB_MIB / 16, .loaded = 22,
