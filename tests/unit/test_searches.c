@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* searches: what each policy says of how it came to its answer. */
-#include "policy/linux/linux.h"
+#include "policy/linux/reserve_step.h"
 #include "policy/policy.h"
 
 #include "tests/harness/test.h"
@@ -193,6 +193,25 @@ TEST(searches, the_journal_says_why_a_value_was_refused)
 	CHECK_TEXT(note_in_journal(), "none");
 	ask("linux", CK "none");
 	CHECK_TEXT(note_in_journal(), "the value does not begin with a number");
+}
+
+TEST(searches, nothing_is_found_for_no_bytes_or_in_no_window)
+{
+	struct reserve_run run = {.env = &env, .map = &map, .ret = &answer};
+	struct reserve_place place = {.size = LB_MIB, .align = 4096};
+	lb_phys_addr start = 77;
+
+	load(&x86_6g, V(6, 12, 0));
+	lb_reservation_clear(&answer);
+	place.end = env.low_max;
+	place.start = place.end;
+	CHECK(reserve_place(&run, &place, &start) == LB_NOT_FOUND);
+	place.start = 0;
+	place.size = 0;
+	CHECK(reserve_place(&run, &place, &start) == LB_NOT_FOUND);
+	CHECK_EQUAL(start, 77);
+	place.size = LB_MIB;
+	CHECK(reserve_place(&run, &place, &start) == LB_OK);
 }
 
 TEST(searches, the_longest_reservation_is_kept_whole)
