@@ -201,6 +201,42 @@ static void compare_iomem(struct machine_reader *reader)
 	check_iomem_in(reader, &cover, "memblock's memory");
 }
 
+/* Where a BIOS kernel that did not draw a place unpacks to: where the loader put it, aligned, and
+ * not below the preferred address (arch/x86/boot/compressed/head_64.S). 0: not known. */
+static uint64_t place_without_draw(const struct lb_boot_params *params)
+{
+	uint64_t align = params->kernel_alignment;
+	uint64_t loaded;
+
+	if (!params->present || *params->efi_signature || lb_boot_params_drew(params) ||
+		!params->code32_start || !align || (align & (align - 1)) ||
+		!lb_align_up(params->code32_start, align, &loaded)) {
+		return 0;
+	}
+	return lb_max(loaded, params->pref_address);
+}
+
+/* The page may be of another boot, which did not draw. */
+static void compare_kernel_place(struct machine_reader *reader)
+{
+	const struct lb_machine *machine = reader->machine;
+	uint64_t expected = place_without_draw(&machine->boot.params);
+
+	for (size_t i = 0; expected && i < machine->memory.iomem_count; i++) {
+		const struct lb_iomem_entry *entry = &machine->memory.iomem[i];
+
+		if (entry->kind == LB_IOMEM_KERNEL_CODE && entry->range.start != expected) {
+			machine_problem(reader,
+				machine_at_line("sys/kernel/boot_params/data", 0),
+				"no place was drawn for the kernel, which belongs at 0x%llx then; "
+				"proc/iomem shows it at 0x%llx",
+				(unsigned long long)expected,
+				(unsigned long long)entry->range.start);
+			return;
+		}
+	}
+}
+
 static void compare_crash_size(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
@@ -354,6 +390,7 @@ void machine_cross_check(struct machine_reader *reader)
 	compare_log_and_firmware(reader);
 	compare_boot_params(reader);
 	compare_iomem(reader);
+	compare_kernel_place(reader);
 	compare_crash_size(reader);
 	compare_cmdline(reader);
 	compare_release(reader);

@@ -133,7 +133,7 @@ static void derive_kaslr(struct machine_reader *reader)
 		machine->kernel.kaslr_known = true;
 		return;
 	}
-	if (reader->log_kaslr_on || (params->present && (params->loadflags & 2))) {
+	if (reader->log_kaslr_on || lb_boot_params_drew(params)) {
 		machine->kernel.kaslr_known = machine->kernel.kaslr = true;
 		return;
 	}

@@ -110,6 +110,13 @@ struct lb_boot_params {
 	LB_LIST(struct lb_e820_entry, e820); /* at most 128 */
 };
 
+/* KASLR_FLAG of loadflags: the decompressor drew a place for the kernel. False where the page is
+ * not shown (Documentation/arch/x86/boot.rst, loadflags bit 1). */
+static inline bool lb_boot_params_drew(const struct lb_boot_params *params)
+{
+	return params->present && (params->loadflags & 2);
+}
+
 /* The x86 firmware's map, in the order of each source. Entries that overlap are told as a problem,
  * those of sys/firmware/memmap are refused. */
 struct lb_machine_e820 {

@@ -132,6 +132,46 @@ TEST(machine_sources, boot_params_fields)
 	lb_machine_close(machine);
 }
 
+/* Of a BIOS boot that drew no place for its kernel, while /proc/iomem shows the kernel there. */
+static bool kernel_place_is_doubted(const char *iomem, unsigned int loadflags)
+{
+	static const char path[] = "sys/kernel/boot_params/data";
+	uint8_t page[4096];
+	struct lb_machine_error error;
+	struct machine_root root;
+	struct lb_machine *machine;
+	enum lb_status status;
+	bool doubted;
+
+	make_boot_params(page);
+	memset(page + 0x1c0, 0, 4);
+	page[0x211] = (uint8_t)loadflags;
+	put32(page + 0x214, 0x100000);
+	put32(page + 0x230, 0x200000);
+	put64(page + 0x258, 0x1000000);
+	machine_root_make(&root);
+	machine_root_put_bytes(&root, path, page, sizeof(page));
+	machine_root_put(&root, "proc/iomem", iomem);
+	machine = machine_root_open(&root, &status, &error);
+	machine_root_remove(&root);
+	if (!machine) {
+		return false;
+	}
+	doubted = has_problem(machine, path, "no place was drawn");
+	lb_machine_close(machine);
+	return doubted;
+}
+
+TEST(machine_sources, a_kernel_that_moved_without_a_draw_is_doubted)
+{
+	CHECK(kernel_place_is_doubted("00100000-7fffffff : System RAM\n"
+				      "  31000000-31ffffff : Kernel code\n", 1));
+	CHECK(!kernel_place_is_doubted("00100000-7fffffff : System RAM\n"
+				       "  01000000-01ffffff : Kernel code\n", 1));
+	CHECK(!kernel_place_is_doubted("00100000-7fffffff : System RAM\n"
+				       "  31000000-31ffffff : Kernel code\n", 3));
+}
+
 TEST(machine_sources, boot_params_damage_names_the_offset)
 {
 	static const char path[] = "sys/kernel/boot_params/data";
