@@ -122,20 +122,6 @@ static void derive_cmdline(struct machine_reader *reader)
 	}
 }
 
-/* False: the kernel is listed elsewhere than where it prefers to be, as if it was drawn, so these
- * boot_params may be of another boot. */
-static bool is_where_preferred(const struct lb_machine *machine)
-{
-	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
-		const struct lb_iomem_entry *entry = &machine->memory.iomem[i];
-
-		if (entry->kind == LB_IOMEM_KERNEL_CODE) {
-			return entry->range.start == machine->boot.params.pref_address;
-		}
-	}
-	return true;
-}
-
 /* arm64 and riscv64 log it plainly. x86 does not: the loader flags tell, or the option. */
 static void derive_kaslr(struct machine_reader *reader)
 {
@@ -153,7 +139,7 @@ static void derive_kaslr(struct machine_reader *reader)
 	}
 	/* Without EFI the decompressor always sets the flag when it randomises; the EFI stub of
 	 * the first 6.6 .. 6.8 and 6.1.y versions forgot to. */
-	if (params->present && !*params->efi_signature && is_where_preferred(machine)) {
+	if (params->present && !*params->efi_signature) {
 		machine->kernel.kaslr_known = true;
 	}
 }
