@@ -34,16 +34,10 @@ static struct asked ask_machine(
 {
 	struct lb_question question = {.crashkernel = values, .crashkernel_count = count};
 	struct asked asked = {0};
-	struct machine_root root;
-	struct lb_machine_error machine_error;
 	struct lb_plan_error plan_error;
-	enum lb_status status;
 
-	machine_root_make(&root);
-	machine_root_put(&root, "dmesg", log);
-	machine_root_put(&root, "proc/iomem", iomem);
-	asked.machine = machine_root_open(&root, &status, &machine_error);
-	machine_root_remove(&root);
+	asked.machine = machine_of_files((const struct machine_root_file[]){{"dmesg", log},
+						 {"proc/iomem", iomem}}, 2);
 	if (asked.machine && lb_plan_make(asked.machine, &question, &asked.plan, &plan_error)) {
 		asked.plan = NULL;
 	}
@@ -149,6 +143,9 @@ TEST(plan_advice, what_is_too_small_is_not_advised)
 	static const char log[] =
 		"Linux version 6.12.107+deb13-amd64 (x) #1 SMP Debian 6.12.107-1 (2026-08-29)\n"
 		"Command line: quiet nokaslr\n"
+		"BIOS-provided physical RAM map:\n"
+		"BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"
+		"BIOS-e820: [mem 0x0000000000100000-0x000000000fffffff] usable\n"
 		"RAMDISK: [mem 0x08000000-0x0bffffff]\n"
 		"Kernel command line: quiet nokaslr\n";
 	static const char iomem[] = "00001000-0009fbff : System RAM\n"
@@ -157,11 +154,18 @@ TEST(plan_advice, what_is_too_small_is_not_advised)
 				    "  02000000-02bfffff : Kernel rodata\n"
 				    "  02c00000-02ffffff : Kernel data\n"
 				    "  03000000-037fffff : Kernel bss\n";
-	const char *value = "200M";
+	const char *value = "200M", *fits = "48M";
 	struct asked asked = ask_machine(log, iomem, &value, 1);
 
 	REQUIRE(asked.plan);
 	CHECK(finding(asked.plan, "no-room") != NULL);
+	CHECK_EQUAL(asked.plan->advice_count, 0);
+	done(&asked);
+	asked = ask_machine(log, iomem, &fits, 1);
+	REQUIRE(asked.plan);
+	CHECK_EQUAL(asked.plan->reservation->outcome, LB_OUTCOME_RESERVED);
+	CHECK_EQUAL(asked.plan->outcome_count, 1); /* room alone would make it good advice */
+	CHECK(finding(asked.plan, "too-small") != NULL);
 	CHECK_EQUAL(asked.plan->advice_count, 0);
 	done(&asked);
 }

@@ -142,19 +142,13 @@ struct asked {
 
 static struct asked ask(const char *log, const char *iomem, const char *value)
 {
-	struct machine_root root;
-	struct lb_machine_error machine_error;
 	struct lb_plan_error plan_error;
 	struct asked asked = {0};
-	enum lb_status status;
 	struct lb_question question = {
 		.crashkernel = &value, .crashkernel_count = 1, .no_advice = true};
 
-	machine_root_make(&root);
-	machine_root_put(&root, "dmesg", log);
-	machine_root_put(&root, "proc/iomem", iomem);
-	asked.machine = machine_root_open(&root, &status, &machine_error);
-	machine_root_remove(&root);
+	asked.machine = machine_of_files((const struct machine_root_file[]){{"dmesg", log},
+						 {"proc/iomem", iomem}}, 2);
 	if (asked.machine && lb_plan_make(asked.machine, &question, &asked.plan, &plan_error)) {
 		asked.plan = NULL;
 	}
