@@ -125,9 +125,11 @@ arrows: build/host/lifeboat kernel lab-init
 	$(Q)python3 mk/arrows.py build/host build/x86_64 build/arm64
 .PHONY: arrows
 
-## places: docs say where things are added, and nothing that people look for is missing there
+## places: docs say where things are added, nothing that people look for is missing there, and
+##   what is argued of mutants is about mutants that there are
 places:
 	$(Q)python3 mk/places.py
+	$(Q)python3 tests/mutants/operators.py --check
 .PHONY: places
 
 ## readme: README.md shows what lifeboat says today (readme-update: put it there)

@@ -3,12 +3,17 @@
 """Mutates core/ and policy/ by operator and asks the unit tests: negated conditions, relations off
 by one, exchanged `&&` and `||`, `+ 1` and `- 1` dropped, whole statements dropped. Prints what
 survived and the share that was killed. Survivors that were looked at and change nothing that a
-caller could see stand, each with the reason, in tests/mutants/argued.txt; they are not counted.
+caller could see stand, each with the reason, in tests/mutants/argued.txt; they are not counted. An
+argument whose mutant is gone, or is killed after all, is a failure.
 
---sample N takes N of them by a fixed seed; without it, all (some thousand: an hour or more)."""
+--sample N takes N of them by a fixed seed; without it, all (some thousand: hours). Verdicts are
+kept by the digest of the mutated source and of all that it is linked with, so that a run that was
+interrupted goes on where it was."""
 import argparse
 import concurrent.futures
 import glob
+import hashlib
+import json
 import os
 import queue
 import random
@@ -18,11 +23,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 WORK = "build/mutants/operators"
 ARGUED = os.path.join(HERE, "argued.txt")
+VERDICTS = os.path.join(ROOT, WORK, "verdicts.json")
 LEAST_KILLED = 0.90
 SECONDS_MAX = 60
 # Not compiled here.
@@ -39,12 +46,21 @@ STATEMENT = re.compile(r"\t+[A-Za-z_*(+-][^{}]*;$")
 
 
 class Mutant:
-    def __init__(self, file, number, line, mutated, operator):
-        self.file, self.number, self.line = file, number, line
-        self.mutated, self.operator = mutated, operator
+    def __init__(self, place, number, line, mutated):
+        self.file, self.function = place
+        self.number, self.line, self.mutated = number, line, mutated
+        self.occurrence = 1  # of this change to an equal line of the function
 
     def key(self):
-        return f"{self.file} | {self.operator} | {self.line.strip()}"
+        """One mutant has it, and keeps it when lines move."""
+        which = f", {self.occurrence}" if self.occurrence > 1 else ""
+        return (f"{self.file}, {self.function}{which}", self.line.strip(), self.mutated.strip())
+
+    def source(self):
+        with open(os.path.join(ROOT, self.file), encoding="utf-8") as file:
+            lines = file.read().split("\n")
+        lines[self.number] = self.mutated
+        return "\n".join(lines)
 
 
 def blank_comments(text):
@@ -60,29 +76,45 @@ def ends_statement(lines, at):
     return not before or before[-1] in ";{}~:"
 
 
+def name_of_function(shown, at):
+    """Of the one whose brace stands in line `at`."""
+    while at and not re.match(r"\w.*\(", shown[at]):
+        at -= 1
+    return re.search(r"(\w+)\(", shown[at]).group(1)
+
+
+def changes_of(shown, at, line):
+    """What line `at` becomes, by each operator."""
+    plain = shown[at]
+    for pattern, other in TOKENS:
+        for hit in re.finditer(pattern, plain):
+            yield line[:hit.start()] + other + line[hit.end():]
+    condition = re.match(r"(\t+(?:\} else )?if )(\(.*\)) \{$", plain)
+    if condition:
+        start, end = condition.span(2)
+        yield f"{line[:start]}(!{line[start:end]}) {{"
+    if STATEMENT.fullmatch(plain) and not KEPT.match(plain) and ends_statement(shown, at):
+        yield re.match(r"\t*", line).group() + ";"
+
+
 def mutants_of(file):
     with open(os.path.join(ROOT, file), encoding="utf-8") as source:
         text = source.read()
     lines, shown = text.split("\n"), blank_comments(text).split("\n")
-    found = []
-    inside = False
+    found, seen = [], {}
+    function = ""
     for at, (line, plain) in enumerate(zip(lines, shown)):
         if plain == "{":
-            inside = True
+            function = name_of_function(shown, at)
         elif plain == "}":
-            inside = False
-        if not inside or "LB_ASSERT" in plain or plain.startswith("#"):
+            function = ""
+        if not function or "LB_ASSERT" in plain or plain.startswith("#"):
             continue
-        for pattern, other in TOKENS:
-            for hit in re.finditer(pattern, plain):
-                found.append(Mutant(file, at, line, line[:hit.start()] + other +
-                                    line[hit.end():], pattern.strip().strip("\\b")))
-        condition = re.match(r"(\t+(?:\} else )?if )(\(.*\)) \{$", plain)
-        if condition:
-            start, end = condition.span(2)
-            found.append(Mutant(file, at, line, f"{line[:start]}(!{line[start:end]}) {{", "!"))
-        if STATEMENT.fullmatch(plain) and not KEPT.match(plain) and ends_statement(shown, at):
-            found.append(Mutant(file, at, line, re.match(r"\t*", line).group() + ";", "drop"))
+        for mutated in changes_of(shown, at, line):
+            mutant = Mutant((file, function), at, line, mutated)
+            key = mutant.key()
+            mutant.occurrence = seen[key] = seen.get(key, 0) + 1
+            found.append(mutant)
     return found
 
 
@@ -107,14 +139,36 @@ def nearest(file, modules):
 
 
 def read_argued():
+    """The reasons, by the keys of mutants; argued.txt says in which form."""
     argued = {}
-    if os.path.exists(ARGUED):
-        with open(ARGUED, encoding="utf-8") as lines:
-            for line in lines:
-                if " # " in line and not line.startswith("#"):
-                    key, reason = line.rstrip("\n").split(" # ", 1)
-                    argued[key.strip()] = reason
+    with open(ARGUED, encoding="utf-8") as text:
+        for entry in text.read().split("\n\n")[1:]:
+            where, old, new, *reason = entry.strip("\n").split("\n")
+            if old[0] != "-" or new[0] != "+" or not reason:
+                sys.exit(f"{ARGUED}: expected `FILE, FUNCTION`, `-LINE`, `+LINE` and a reason at "
+                         f"`{where}`")
+            argued[where, old[1:], new[1:]] = " ".join(reason)
     return argued
+
+
+def show(key):
+    return "\n     -".join(key[:2]) + f"\n     +{key[2]}"
+
+
+def stale(argued):
+    """How many arguments are about a mutant that there is no more."""
+    there = {one.key() for file in sources("") for one in mutants_of(file)}
+    gone = [key for key in argued if key not in there]
+    for key in gone:
+        print(f"FAIL {os.path.relpath(ARGUED, ROOT)}: there is no such mutant (any more): "
+              f"{show(key)}")
+    return len(gone)
+
+
+def sources(wanted):
+    return sorted(name for folder in ("core", "policy", "policy/linux")
+                  for name in glob.glob(f"{folder}/*.c", root_dir=ROOT)
+                  if wanted in name and name != f"core/sha256_{OTHER_CPU}.c")
 
 
 def limit_time():
@@ -144,14 +198,19 @@ class Bench:
                         if os.path.exists(os.path.join(
                             ROOT, name[len(f"build/{variant}/"):-2] + ".c"))]
 
+    def digest(self):
+        """Of all that a mutant is linked with, and how it is compiled."""
+        digest = hashlib.sha256(json.dumps([self.flags, self.objects]).encode())
+        for name in self.objects:
+            with open(os.path.join(ROOT, name), "rb") as file:
+                digest.update(file.read())
+        return digest.hexdigest()
+
     def kills(self, mutant):
         """What noticed it: "compiler", "test", "abort", "no end"; "" if nothing did."""
-        with open(os.path.join(ROOT, mutant.file), encoding="utf-8") as file:
-            lines = file.read().split("\n")
-        lines[mutant.number] = mutant.mutated
         source = os.path.join(self.folder, os.path.basename(mutant.file))
         with open(source, "w", encoding="utf-8") as file:
-            file.write("\n".join(lines))
+            file.write(mutant.source())
         own = f"{self.folder}/mutant.o"
         program = f"{self.folder}/unit-tests"
         done = subprocess.run([self.compiler, *self.flags, "-Wno-error", "-w", "-O1", "-g0",
@@ -180,53 +239,88 @@ class Bench:
         return seen or ("no end" if status == -signal.SIGXCPU else "abort" if status else "")
 
 
+class Verdicts:
+    """What noticed each mutant, as far as it was asked already."""
+    def __init__(self, digest):
+        self.digest = digest
+        self.lock = threading.Lock()
+        self.known = {}
+        if os.path.exists(VERDICTS):
+            with open(VERDICTS, encoding="utf-8") as file:
+                self.known = json.load(file)
+
+    def by(self, mutant, ask):
+        words = self.digest + mutant.file + mutant.source()
+        key = hashlib.sha256(words.encode()).hexdigest()
+        if key not in self.known:
+            answer = ask()
+            with self.lock:
+                self.known[key] = answer
+                with open(VERDICTS + ".new", "w", encoding="utf-8") as file:
+                    json.dump(self.known, file)
+                os.replace(VERDICTS + ".new", VERDICTS)
+        return self.known[key]
+
+
+def judged(mutants, workers):
+    """Each mutant with what noticed it."""
+    benches = queue.Queue()
+    for number in range(workers):
+        benches.put((Bench(number, "host"), Bench(number, "asan")))
+    pair = benches.queue[0]
+    verdicts = Verdicts(pair[0].digest() + pair[1].digest())
+
+    def ask(mutant):
+        """What the plain build lets live, the sanitizers may see."""
+        plain, sanitized = pair = benches.get()
+        try:
+            return plain.kills(mutant) or sanitized.kills(mutant)
+        finally:
+            benches.put(pair)
+
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        yield from pool.map(lambda one: (one, verdicts.by(one, lambda: ask(one))), mutants)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--filter", default="", help="only files whose name has this")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--check", action="store_true",
+                        help="only see whether argued.txt is about mutants that there are")
     options = parser.parse_args()
-    files = sorted(name for folder in ("core", "policy", "policy/linux")
-                   for name in glob.glob(f"{folder}/*.c", root_dir=ROOT)
-                   if options.filter in name and name != f"core/sha256_{OTHER_CPU}.c")
     argued = read_argued()
-    mutants = [one for file in files for one in mutants_of(file)]
+    wrong = stale(argued)
+    if options.check or wrong:
+        print(f"{len(argued) - wrong} passed, {wrong} failed, 0 skipped")
+        return 1 if wrong else 0
+    mutants = [one for file in sources(options.filter) for one in mutants_of(file)]
     whole = len(mutants)
     if options.sample and options.sample < len(mutants):
         mutants = random.Random(options.seed).sample(mutants, options.sample)
-    benches = queue.Queue()
-    for number in range(options.workers):
-        benches.put((Bench(number, "host"), Bench(number, "asan")))
-
-    def judge(mutant):
-        """What the plain build lets live, the sanitizers may see."""
-        plain, sanitized = pair = benches.get()
-        try:
-            return mutant, plain.kills(mutant) or sanitized.kills(mutant)
-        finally:
-            benches.put(pair)
-
-    killed, tried, excused, open_ = 0, 0, [], []
-    with concurrent.futures.ThreadPoolExecutor(options.workers) as pool:
-        for mutant, by in pool.map(judge, mutants):
-            if by == "compiler":
-                continue
-            tried += 1
-            if by:
-                killed += 1
-            elif mutant.key() in argued:
-                excused.append(mutant)
-            else:
-                open_.append(mutant)
-                print(f"survived {mutant.file}:{mutant.number + 1}: {mutant.key()}\n"
-                      f"     now {mutant.mutated.strip()}", flush=True)
-    counted = tried - len(excused)
+    killed, tried, excused, survived = 0, 0, 0, 0
+    for mutant, by in judged(mutants, options.workers):
+        if by == "compiler":
+            continue
+        tried += 1
+        known = mutant.key() in argued
+        killed += bool(by)
+        excused += known and not by
+        survived += not (by or known)
+        if by and known:
+            wrong += 1
+            print(f"FAIL argued as if nobody could see it, and killed ({by}): "
+                  f"{show(mutant.key())}", flush=True)
+        elif not by and not known:
+            print(f"survived, line {mutant.number + 1}: {show(mutant.key())}", flush=True)
+    counted = tried - excused
     share = killed / counted if counted else 0
-    print(f"{tried} of {whole} mutants: {killed} killed, {len(excused)} argued "
-          f"(tests/mutants/argued.txt), {len(open_)} survived: {share:.1%} killed, "
+    print(f"{tried} of {whole} mutants: {killed} killed, {excused} argued "
+          f"(tests/mutants/argued.txt), {survived} survived: {share:.1%} killed, "
           f"{LEAST_KILLED:.0%} wanted")
-    good = counted > 0 and share >= LEAST_KILLED
+    good = counted > 0 and share >= LEAST_KILLED and not wrong
     print(f"{int(good)} passed, {int(not good)} failed, 0 skipped")
     return 0 if good else 1
 
