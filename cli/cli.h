@@ -6,6 +6,7 @@
 #ifndef LIFEBOAT_CLI_CLI_H
 #define LIFEBOAT_CLI_CLI_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 #include "lifeboat/base.h"
@@ -30,6 +31,14 @@ struct lb_option {
 	char letter;          /* short form; 0: none */
 	const char *argument; /* what it is called in --help; NULL: takes none */
 	const char *help;
+	/* Where it goes in the command's state, by offsetof: a const char * with an argument, a
+	 * bool without. Not looked at where there is a take. */
+	size_t member;
+	/* NULL, or handles it; returns -1, or an exit status to stop with, after a message. */
+	int (*take)(void *state, const char *argument);
+	/* NULL: any value; else value number index, false behind the last: --help lists them,
+	 * others are refused. */
+	bool (*value)(size_t index, struct lb_value *ret);
 };
 
 struct lb_command {
@@ -38,14 +47,9 @@ struct lb_command {
 	const char *arguments; /* after the options in the usage line */
 	const char *details;   /* below the options in --help; NULL: nothing */
 	const struct lb_option *options; /* ends with a NULL name; --help is added */
-	/* Value number index of options[option], false behind the last; --help lists them, others
-	 * are refused. None at all: take checks. NULL: so for all options. */
-	bool (*value)(size_t option, size_t index, struct lb_value *ret);
-	/* Handles option options[index]; returns -1, or an exit status to stop with. */
-	int (*take)(void *state, size_t index, const char *argument);
 	/* The rest of the arguments, after all options. Returns the exit status. */
 	int (*run)(void *state, int count, char **arguments);
-	size_t state_bytes; /* zeroed memory handed to take and run */
+	size_t state_bytes; /* zeroed memory handed to the options and run */
 };
 
 extern const struct lb_command lb_command_plan;

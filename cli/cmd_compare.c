@@ -11,64 +11,36 @@
 #include "render/render.h"
 #include "render/term.h"
 
-enum option_index {
-	OPTION_POLICY,
-	OPTION_CRASHKERNEL,
-	OPTION_CMDLINE,
-	OPTION_KERNEL,
-	OPTION_JSON,
-	OPTION_QUIET,
-};
-
-static const struct lb_option options[] = {
-	[OPTION_POLICY] = {"policy", 'p', "NAME", "a policy to compare (at least two)"},
-	[OPTION_CRASHKERNEL] = {"crashkernel", 'c', "VALUE",
-		"what if crashkernel=VALUE? (may be repeated)"},
-	[OPTION_CMDLINE] = {"cmdline", 0, "TEXT", "what if this were the whole command line?"},
-	[OPTION_KERNEL] = {"kernel", 'k', "VERSION", "what if Linux VERSION (6.12.107) booted?"},
-	[OPTION_JSON] = {"json", 'j', NULL, "the answer as JSON"},
-	[OPTION_QUIET] = {"quiet", 'q', NULL, "say nothing; the exit status is the answer"},
-	{0},
-};
-
 struct state {
+	struct lb_asked asked;
 	struct lb_values policies;
-	struct lb_values crashkernel;
-	struct lb_question question;
 	bool as_json;
 	bool quiet;
 	struct lb_json json;
 	int status; /* the worst so far */
 };
 
-static bool value(size_t option, size_t index, struct lb_value *ret)
-{
-	return option == OPTION_POLICY && lb_policy_value(index, ret);
-}
-
-static int take(void *context, size_t index, const char *argument)
+static int take_policy(void *context, const char *argument)
 {
 	struct state *state = context;
 
-	switch ((enum option_index)index) {
-	case OPTION_POLICY:
-		return lb_values_add(&state->policies, "policy", argument);
-	case OPTION_CRASHKERNEL:
-		return lb_values_add_crashkernel(&state->crashkernel, argument);
-	case OPTION_CMDLINE:
-		state->question.cmdline = argument;
-		break;
-	case OPTION_KERNEL:
-		return lb_take_kernel(&state->question, argument);
-	case OPTION_JSON:
-		state->as_json = true;
-		break;
-	case OPTION_QUIET:
-		state->quiet = true;
-		break;
-	}
-	return -1;
+	return lb_values_add(&state->policies, "policy", argument);
 }
+
+static const struct lb_option options[] = {
+	{"policy", 'p', "NAME", "a policy to compare (at least two)", .take = take_policy,
+		.value = lb_policy_value},
+	{"crashkernel", 'c', "VALUE", "what if crashkernel=VALUE? (may be repeated)",
+		.take = lb_take_crashkernel},
+	{"cmdline", 0, "TEXT", "what if this were the whole command line?",
+		.member = offsetof(struct state, asked.question.cmdline)},
+	{"kernel", 'k', "VERSION", "what if Linux VERSION (6.12.107) booted?",
+		.take = lb_take_kernel},
+	{"json", 'j', NULL, "the answer as JSON", .member = offsetof(struct state, as_json)},
+	{"quiet", 'q', NULL, "say nothing; the exit status is the answer",
+		.member = offsetof(struct state, quiet)},
+	{0},
+};
 
 static void worsen(struct state *state, int status)
 {
@@ -111,7 +83,7 @@ static size_t widest(const struct lb_values *values)
 static void compare_policies(struct state *state, const struct lb_machine *machine)
 {
 	for (size_t i = 0; i < state->policies.count; i++) {
-		struct lb_question question = state->question;
+		struct lb_question question = state->asked.question;
 		struct lb_plan_error error = {0};
 		struct lb_plan *plan;
 
@@ -192,10 +164,6 @@ static int run(void *context, int count, char **arguments)
 		lb_complain("compare needs at least two --policy NAME");
 		return LB_EXIT_USAGE;
 	}
-	if (state->crashkernel.count) {
-		state->question.crashkernel = state->crashkernel.items;
-		state->question.crashkernel_count = state->crashkernel.count;
-	}
 	if (!state->as_json) {
 		compare_all(state, count, arguments);
 		return state->status;
@@ -222,8 +190,6 @@ const struct lb_command lb_command_compare = {
 		   "Example:\n"
 		   "  lifeboat compare --policy linux --policy lifeboat server.tar.gz\n",
 	.options = options,
-	.value = value,
-	.take = take,
 	.run = run,
 	.state_bytes = sizeof(struct state),
 };

@@ -16,50 +16,6 @@
 #define CPUS_MAX 8
 #define TIMEOUT_DEFAULT_S 30
 
-enum option_index {
-	OPTION_ARCH,
-	OPTION_MEMORY,
-	OPTION_CPUS,
-	OPTION_ACCEL,
-	OPTION_CAPTURE,
-	OPTION_KERNEL,
-	OPTION_INITRD,
-	OPTION_CRASHKERNEL,
-	OPTION_APPEND,
-	OPTION_INJECT,
-	OPTION_DEVICE,
-	OPTION_DUMP,
-	OPTION_IMAGES,
-	OPTION_TIMEOUT,
-	OPTION_VERBOSE,
-	OPTION_JSON,
-	OPTION_QUIET,
-};
-
-static const struct lb_option options[] = {
-	[OPTION_ARCH] = {"arch", 'a', "ARCH", "what is crashed (both)"},
-	[OPTION_MEMORY] = {"memory", 'm', "SIZE",
-		"the machine's RAM, 256M to 1T (1G); x86_64 ends at 960G"},
-	[OPTION_CPUS] = {"cpus", 'n', "N", "its CPUs, 1 to 8 (2)"},
-	[OPTION_ACCEL] = {"accel", 0, "HOW", "what runs its CPUs (tcg)"},
-	[OPTION_CAPTURE] = {"capture", 0, "IMAGE", "a Linux that captures, or 'reference'"},
-	[OPTION_KERNEL] = {"kernel", 'k', "IMAGE", "a Linux that crashes, instead of ours"},
-	[OPTION_INITRD] = {"initrd", 'r', "FILE", "the initrd of the Linux that captures"},
-	[OPTION_CRASHKERNEL] = {"crashkernel", 'c', "VALUE",
-		"for the Linux that crashes (256M)"},
-	[OPTION_APPEND] = {"append", 0, "TEXT", "more for that Linux's command line"},
-	[OPTION_INJECT] = {"inject", 'i', "FAULT", "how it crashes (panic)"},
-	[OPTION_DEVICE] = {"limited-device", 0, NULL,
-		"with a device that does not reach all of memory"},
-	[OPTION_DUMP] = {"dump", 'd', "FILE", "save the dump, a sparse ELF core file"},
-	[OPTION_IMAGES] = {"images", 0, "DIR", "where <arch>/lifeboat-kernel.* are"},
-	[OPTION_TIMEOUT] = {"timeout", 't', "SECONDS", "how long a stage may take (30)"},
-	[OPTION_VERBOSE] = {"verbose", 'v', NULL, "show the machines' consoles (stderr)"},
-	[OPTION_JSON] = {"json", 'j', NULL, "the answer as JSON"},
-	[OPTION_QUIET] = {"quiet", 'q', NULL, "one line for each machine"},
-	{0},
-};
-
 struct state {
 	const char *arch;
 	struct lb_drill_spec spec;
@@ -99,25 +55,6 @@ static bool fault_value(size_t index, struct lb_value *ret)
 	return known;
 }
 
-static bool value(size_t option, size_t index, struct lb_value *ret)
-{
-	switch (option) {
-	case OPTION_ARCH:
-		return arch_value(index, ret);
-	case OPTION_ACCEL:
-		return accelerator_value(index, ret);
-	case OPTION_INJECT:
-		return fault_value(index, ret);
-	default:
-		return false;
-	}
-}
-
-static enum lb_drill_accelerator accelerator_of(const char *name)
-{
-	return strcmp(name, accelerators[LB_DRILL_KVM].name) ? LB_DRILL_TCG : LB_DRILL_KVM;
-}
-
 static int complain_usage(const char *option, const char *argument, const char *expected)
 {
 	lb_complain("--%s %s: expected %s", option, argument, expected);
@@ -148,86 +85,98 @@ static bool parse_memory(const char *text, uint64_t *ret)
 		*ret <= 1024 * LB_GIB;
 }
 
-static int take_numbers(struct state *state, enum option_index index, const char *argument)
-{
-	uint64_t value;
-
-	switch (index) {
-	case OPTION_MEMORY:
-		if (!parse_memory(argument, &state->spec.memory_bytes)) {
-			return complain_usage("memory", argument, "256M to 1T");
-		}
-		return -1;
-	case OPTION_CPUS:
-		if (!parse_number(argument, 1, CPUS_MAX, &value)) {
-			return complain_usage("cpus", argument, "1 to 8");
-		}
-		state->spec.cpus = (unsigned int)value;
-		return -1;
-	default:
-		if (!parse_number(argument, 1, 3600, &value)) {
-			return complain_usage("timeout", argument, "seconds, 1 to 3600");
-		}
-		state->spec.timeout_ms = (unsigned int)value * 1000;
-		return -1;
-	}
-}
-
-static int take(void *context, size_t index, const char *argument)
+static int take_memory(void *context, const char *argument)
 {
 	struct state *state = context;
 
-	switch ((enum option_index)index) {
-	case OPTION_ARCH:
-		state->arch = argument;
-		break;
-	case OPTION_MEMORY:
-	case OPTION_CPUS:
-	case OPTION_TIMEOUT:
-		return take_numbers(state, (enum option_index)index, argument);
-	case OPTION_ACCEL:
-		state->spec.accelerator = accelerator_of(argument);
-		break;
-	case OPTION_CAPTURE:
-		state->spec.capture_reference = !strcmp(argument, "reference");
-		state->spec.capture = state->spec.capture_reference ? NULL : argument;
-		break;
-	case OPTION_KERNEL:
-		state->spec.production = argument;
-		break;
-	case OPTION_INITRD:
-		state->spec.initrd = argument;
-		break;
-	case OPTION_CRASHKERNEL:
-		state->spec.crashkernel = argument;
-		break;
-	case OPTION_APPEND:
-		state->spec.append = argument;
-		break;
-	case OPTION_INJECT:
-		lb_drill_find_fault(argument, &state->spec.fault);
-		break;
-	case OPTION_DEVICE:
-		state->spec.limited_device = true;
-		break;
-	case OPTION_DUMP:
-		state->spec.dump = argument;
-		break;
-	case OPTION_IMAGES:
-		state->spec.images = argument;
-		break;
-	case OPTION_VERBOSE:
-		state->verbose = true;
-		break;
-	case OPTION_JSON:
-		state->as_json = true;
-		break;
-	case OPTION_QUIET:
-		state->quiet = true;
-		break;
+	return parse_memory(argument, &state->spec.memory_bytes)
+		? -1
+		: complain_usage("memory", argument, "256M to 1T");
+}
+
+static int take_cpus(void *context, const char *argument)
+{
+	struct state *state = context;
+	uint64_t value;
+
+	if (!parse_number(argument, 1, CPUS_MAX, &value)) {
+		return complain_usage("cpus", argument, "1 to 8");
 	}
+	state->spec.cpus = (unsigned int)value;
 	return -1;
 }
+
+static int take_timeout(void *context, const char *argument)
+{
+	struct state *state = context;
+	uint64_t value;
+
+	if (!parse_number(argument, 1, 3600, &value)) {
+		return complain_usage("timeout", argument, "seconds, 1 to 3600");
+	}
+	state->spec.timeout_ms = (unsigned int)value * 1000;
+	return -1;
+}
+
+static int take_accelerator(void *context, const char *argument)
+{
+	struct state *state = context;
+
+	state->spec.accelerator = strcmp(argument, accelerators[LB_DRILL_KVM].name)
+		? LB_DRILL_TCG
+		: LB_DRILL_KVM;
+	return -1;
+}
+
+static int take_capture(void *context, const char *argument)
+{
+	struct state *state = context;
+
+	state->spec.capture_reference = !strcmp(argument, "reference");
+	state->spec.capture = state->spec.capture_reference ? NULL : argument;
+	return -1;
+}
+
+static int take_fault(void *context, const char *argument)
+{
+	struct state *state = context;
+
+	lb_drill_find_fault(argument, &state->spec.fault);
+	return -1;
+}
+
+static const struct lb_option options[] = {
+	{"arch", 'a', "ARCH", "what is crashed (both)", .member = offsetof(struct state, arch),
+		.value = arch_value},
+	{"memory", 'm', "SIZE", "the machine's RAM, 256M to 1T (1G); x86_64 ends at 960G",
+		.take = take_memory},
+	{"cpus", 'n', "N", "its CPUs, 1 to 8 (2)", .take = take_cpus},
+	{"accel", 0, "HOW", "what runs its CPUs (tcg)", .take = take_accelerator,
+		.value = accelerator_value},
+	{"capture", 0, "IMAGE", "a Linux that captures, or 'reference'", .take = take_capture},
+	{"kernel", 'k', "IMAGE", "a Linux that crashes, instead of ours",
+		.member = offsetof(struct state, spec.production)},
+	{"initrd", 'r', "FILE", "the initrd of the Linux that captures",
+		.member = offsetof(struct state, spec.initrd)},
+	{"crashkernel", 'c', "VALUE", "for the Linux that crashes (256M)",
+		.member = offsetof(struct state, spec.crashkernel)},
+	{"append", 0, "TEXT", "more for that Linux's command line",
+		.member = offsetof(struct state, spec.append)},
+	{"inject", 'i', "FAULT", "how it crashes (panic)", .take = take_fault,
+		.value = fault_value},
+	{"limited-device", 0, NULL, "with a device that does not reach all of memory",
+		.member = offsetof(struct state, spec.limited_device)},
+	{"dump", 'd', "FILE", "save the dump, a sparse ELF core file",
+		.member = offsetof(struct state, spec.dump)},
+	{"images", 0, "DIR", "where <arch>/lifeboat-kernel.* are",
+		.member = offsetof(struct state, spec.images)},
+	{"timeout", 't', "SECONDS", "how long a stage may take (30)", .take = take_timeout},
+	{"verbose", 'v', NULL, "show the machines' consoles (stderr)",
+		.member = offsetof(struct state, verbose)},
+	{"json", 'j', NULL, "the answer as JSON", .member = offsetof(struct state, as_json)},
+	{"quiet", 'q', NULL, "one line for each machine", .member = offsetof(struct state, quiet)},
+	{0},
+};
 
 /* As things happen: to stdout for people, to stderr on a terminal when the answer is JSON. */
 static void show_stage(
@@ -419,8 +368,6 @@ const struct lb_command lb_command_drill = {
 		   "  lifeboat drill --arch arm64 --cpus 4 --memory 5G --inject wild-write\n"
 		   "  lifeboat drill --kernel vmlinuz --initrd kdump.img --crashkernel 192M\n",
 	.options = options,
-	.value = value,
-	.take = take,
 	.run = run,
 	.state_bytes = sizeof(struct state),
 };

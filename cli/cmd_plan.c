@@ -6,35 +6,8 @@
 #include "render/out.h"
 #include "render/render.h"
 
-enum option_index {
-	OPTION_CRASHKERNEL,
-	OPTION_CMDLINE,
-	OPTION_KERNEL,
-	OPTION_POLICY,
-	OPTION_JSON,
-	OPTION_SVG,
-	OPTION_HTML,
-	OPTION_EXPLAIN,
-	OPTION_QUIET,
-};
-
-static const struct lb_option options[] = {
-	[OPTION_CRASHKERNEL] = {"crashkernel", 'c', "VALUE",
-		"what if crashkernel=VALUE? (may be repeated)"},
-	[OPTION_CMDLINE] = {"cmdline", 0, "TEXT", "what if this were the whole command line?"},
-	[OPTION_KERNEL] = {"kernel", 'k', "VERSION", "what if Linux VERSION (6.12.107) booted?"},
-	[OPTION_POLICY] = {"policy", 'p', "NAME", "another way to reserve than Linux's own"},
-	[OPTION_JSON] = {"json", 'j', NULL, "the answer as JSON"},
-	[OPTION_SVG] = {"svg", 0, "FILE", "write a picture as well"},
-	[OPTION_HTML] = {"html", 0, "FILE", "write a page as well"},
-	[OPTION_EXPLAIN] = {"explain", 'e', NULL, "every step of the simulated boot as well"},
-	[OPTION_QUIET] = {"quiet", 'q', NULL, "the verdict only"},
-	{0},
-};
-
 struct state {
-	struct lb_values crashkernel;
-	struct lb_question question;
+	struct lb_asked asked;
 	const char *svg;
 	const char *html;
 	bool json;
@@ -42,44 +15,23 @@ struct state {
 	bool quiet;
 };
 
-static bool value(size_t option, size_t index, struct lb_value *ret)
-{
-	return option == OPTION_POLICY && lb_policy_value(index, ret);
-}
-
-static int take(void *context, size_t index, const char *argument)
-{
-	struct state *state = context;
-
-	switch ((enum option_index)index) {
-	case OPTION_CRASHKERNEL:
-		return lb_values_add_crashkernel(&state->crashkernel, argument);
-	case OPTION_CMDLINE:
-		state->question.cmdline = argument;
-		break;
-	case OPTION_KERNEL:
-		return lb_take_kernel(&state->question, argument);
-	case OPTION_POLICY:
-		state->question.policy = argument;
-		break;
-	case OPTION_JSON:
-		state->json = true;
-		break;
-	case OPTION_SVG:
-		state->svg = argument;
-		break;
-	case OPTION_HTML:
-		state->html = argument;
-		break;
-	case OPTION_EXPLAIN:
-		state->explain = true;
-		break;
-	case OPTION_QUIET:
-		state->quiet = true;
-		break;
-	}
-	return -1;
-}
+static const struct lb_option options[] = {
+	{"crashkernel", 'c', "VALUE", "what if crashkernel=VALUE? (may be repeated)",
+		.take = lb_take_crashkernel},
+	{"cmdline", 0, "TEXT", "what if this were the whole command line?",
+		.member = offsetof(struct state, asked.question.cmdline)},
+	{"kernel", 'k', "VERSION", "what if Linux VERSION (6.12.107) booted?",
+		.take = lb_take_kernel},
+	{"policy", 'p', "NAME", "another way to reserve than Linux's own",
+		.member = offsetof(struct state, asked.question.policy), .value = lb_policy_value},
+	{"json", 'j', NULL, "the answer as JSON", .member = offsetof(struct state, json)},
+	{"svg", 0, "FILE", "write a picture as well", .member = offsetof(struct state, svg)},
+	{"html", 0, "FILE", "write a page as well", .member = offsetof(struct state, html)},
+	{"explain", 'e', NULL, "every step of the simulated boot as well",
+		.member = offsetof(struct state, explain)},
+	{"quiet", 'q', NULL, "the verdict only", .member = offsetof(struct state, quiet)},
+	{0},
+};
 
 static bool write_file(const struct lb_plan *plan, const char *path,
 	enum lb_status (*render)(const struct lb_plan *, struct lb_sink))
@@ -122,11 +74,7 @@ static int run(void *context, int count, char **arguments)
 		lb_complain("plan takes one snapshot, not %d", count);
 		return LB_EXIT_USAGE;
 	}
-	if (state->crashkernel.count) {
-		state->question.crashkernel = state->crashkernel.items;
-		state->question.crashkernel_count = state->crashkernel.count;
-	}
-	status = lb_ask(count ? arguments[0] : "/", &state->question, &machine, &plan);
+	status = lb_ask(count ? arguments[0] : "/", &state->asked.question, &machine, &plan);
 	if (status >= 0) {
 		return status;
 	}
@@ -160,8 +108,6 @@ const struct lb_command lb_command_plan = {
 		   "  lifeboat plan server.tar.gz --kernel 6.12.107 --json\n"
 		   "  ssh server dmesg | lifeboat plan -\n",
 	.options = options,
-	.value = value,
-	.take = take,
 	.run = run,
 	.state_bytes = sizeof(struct state),
 };

@@ -9,25 +9,6 @@
 #include "render/out.h"
 #include "render/size.h"
 
-enum option_index {
-	OPTION_KERNEL,
-	OPTION_INITRD,
-	OPTION_APPEND,
-	OPTION_EXPLAIN,
-	OPTION_JSON,
-	OPTION_QUIET,
-};
-
-static const struct lb_option options[] = {
-	[OPTION_KERNEL] = {"kernel", 'k', "IMAGE", "the capture kernel's image"},
-	[OPTION_INITRD] = {"initrd", 'i', "FILE", "its initrd (with --kernel)"},
-	[OPTION_APPEND] = {"append", 0, "CMDLINE", "its command line"},
-	[OPTION_EXPLAIN] = {"explain", 'e', NULL, "formula and source of every figure as well"},
-	[OPTION_JSON] = {"json", 'j', NULL, "the answer as JSON"},
-	[OPTION_QUIET] = {"quiet", 'q', NULL, "one line only"},
-	{0},
-};
-
 struct state {
 	const char *kernel;
 	const char *initrd;
@@ -41,32 +22,18 @@ struct state {
 	struct lb_drivers drivers;
 };
 
-static int take(void *context, size_t index, const char *argument)
-{
-	struct state *state = context;
-
-	switch ((enum option_index)index) {
-	case OPTION_KERNEL:
-		state->kernel = argument;
-		break;
-	case OPTION_INITRD:
-		state->initrd = argument;
-		break;
-	case OPTION_APPEND:
-		state->append = argument;
-		break;
-	case OPTION_EXPLAIN:
-		state->explain = true;
-		break;
-	case OPTION_JSON:
-		state->json = true;
-		break;
-	case OPTION_QUIET:
-		state->quiet = true;
-		break;
-	}
-	return -1;
-}
+static const struct lb_option options[] = {
+	{"kernel", 'k', "IMAGE", "the capture kernel's image",
+		.member = offsetof(struct state, kernel)},
+	{"initrd", 'i', "FILE", "its initrd (with --kernel)",
+		.member = offsetof(struct state, initrd)},
+	{"append", 0, "CMDLINE", "its command line", .member = offsetof(struct state, append)},
+	{"explain", 'e', NULL, "formula and source of every figure as well",
+		.member = offsetof(struct state, explain)},
+	{"json", 'j', NULL, "the answer as JSON", .member = offsetof(struct state, json)},
+	{"quiet", 'q', NULL, "one line only", .member = offsetof(struct state, quiet)},
+	{0},
+};
 
 /* Two passes: the initrd's pages are those of the kernel. */
 static enum lb_status read_mapped(struct state *state, const struct lab_mapped_file *file,
@@ -178,7 +145,6 @@ const struct lb_command lb_command_size = {
 		   "Example:\n"
 		   "  lifeboat size --kernel /boot/vmlinuz --initrd /var/lib/kdump/initrd.img\n",
 	.options = options,
-	.take = take,
 	.run = run,
 	.state_bytes = sizeof(struct state),
 };

@@ -5,42 +5,19 @@
 #include "machine/snapshot.h"
 #include "render/out.h"
 
-enum option_index {
-	OPTION_OUTPUT,
-	OPTION_JSON,
-	OPTION_QUIET,
-};
-
-static const struct lb_option options[] = {
-	[OPTION_OUTPUT] = {"output", 'o', "FILE", "where to (lifeboat-snapshot.tar.gz)"},
-	[OPTION_JSON] = {"json", 'j', NULL, "what was written, as JSON"},
-	[OPTION_QUIET] = {"quiet", 'q', NULL, "say nothing"},
-	{0},
-};
-
 struct state {
 	const char *output;
 	bool json;
 	bool quiet;
 };
 
-static int take(void *context, size_t index, const char *argument)
-{
-	struct state *state = context;
-
-	switch ((enum option_index)index) {
-	case OPTION_OUTPUT:
-		state->output = argument;
-		break;
-	case OPTION_JSON:
-		state->json = true;
-		break;
-	case OPTION_QUIET:
-		state->quiet = true;
-		break;
-	}
-	return -1;
-}
+static const struct lb_option options[] = {
+	{"output", 'o', "FILE", "where to (lifeboat-snapshot.tar.gz)",
+		.member = offsetof(struct state, output)},
+	{"json", 'j', NULL, "what was written, as JSON", .member = offsetof(struct state, json)},
+	{"quiet", 'q', NULL, "say nothing", .member = offsetof(struct state, quiet)},
+	{0},
+};
 
 static void print_left_out(struct lb_json *json, const struct lb_left_out *left_out)
 {
@@ -134,7 +111,6 @@ const struct lb_command lb_command_snapshot = {
 		   "Exit status: 0 written; 2 wrong usage; 3 unreadable input; 4 the system\n"
 		   "refused.\n",
 	.options = options,
-	.take = take,
 	.run = run,
 	.state_bytes = sizeof(struct state),
 };

@@ -51,14 +51,13 @@ static void print_option(const struct lb_option *option)
 	printf("  %-24s %s\n", left, option->help);
 }
 
-static bool value_of(
-	const struct lb_command *command, size_t option, size_t index, struct lb_value *ret)
+static bool value_of(const struct lb_option *option, size_t index, struct lb_value *ret)
 {
-	return command->value && command->value(option, index, ret);
+	return option->value && option->value(index, ret);
 }
 
 /* The section that completions read, too. */
-static void print_values(const struct lb_command *command, size_t option)
+static void print_values(const struct lb_option *option)
 {
 	static const struct lb_text_style style = {.width = HELP_WIDTH, .utf8 = true};
 	const struct lb_paper paper = {lb_file_sink(stdout), &style};
@@ -66,13 +65,13 @@ static void print_values(const struct lb_command *command, size_t option)
 	char first[64];
 	int width = 0;
 
-	for (size_t i = 0; value_of(command, option, i, &value); i++) {
+	for (size_t i = 0; value_of(option, i, &value); i++) {
 		width = (int)lb_max((uint64_t)width, strlen(value.name));
 	}
 	if (width) {
-		printf("\nValues of %s:\n", names_of(&command->options[option]).text);
+		printf("\nValues of %s:\n", names_of(option).text);
 	}
-	for (size_t i = 0; value_of(command, option, i, &value); i++) {
+	for (size_t i = 0; value_of(option, i, &value); i++) {
 		if (!*value.meaning) {
 			printf("  %s\n", value.name);
 			continue;
@@ -89,9 +88,9 @@ static void print_help(const struct lb_command *command)
 	for (const struct lb_option *option = command->options; option->name; option++) {
 		print_option(option);
 	}
-	print_option(&(struct lb_option){"help", 'h', NULL, "this text"});
-	for (size_t i = 0; command->options[i].name; i++) {
-		print_values(command, i);
+	print_option(&(struct lb_option){.name = "help", .letter = 'h', .help = "this text"});
+	for (const struct lb_option *option = command->options; option->name; option++) {
+		print_values(option);
 	}
 	if (command->details) {
 		printf("\n%s", command->details);
@@ -137,34 +136,51 @@ static size_t index_of(const struct lb_option *options, size_t count, int code)
 	return count;
 }
 
-static void complain_of_value(
-	const struct lb_command *command, size_t option, const char *argument)
+static void complain_of_value(const struct lb_option *option, const char *argument)
 {
 	struct lb_buffer text = {0};
 	struct lb_value value, next;
 
-	for (size_t i = 0; value_of(command, option, i, &value); i++) {
-		bool last = !value_of(command, option, i + 1, &next);
+	for (size_t i = 0; value_of(option, i, &value); i++) {
+		bool last = !value_of(option, i + 1, &next);
 
 		lb_print(lb_buffer_sink(&text), "%s%s", !i ? "" : last ? " or " : ", ", value.name);
 	}
-	lb_complain("--%s %s: expected %s", command->options[option].name, argument,
-		text.bytes ? text.bytes : "");
+	lb_complain("--%s %s: expected %s", option->name, argument, text.bytes ? text.bytes : "");
 	free(text.bytes);
 }
 
-/* True if the option knows the value, or take checks it. */
-static bool knows(const struct lb_command *command, size_t option, const char *argument)
+/* True if it is one of the option's values, or the option has no list of them. */
+static bool knows(const struct lb_option *option, const char *argument)
 {
 	struct lb_value value;
-	size_t i;
 
-	for (i = 0; value_of(command, option, i, &value); i++) {
+	for (size_t i = 0; value_of(option, i, &value); i++) {
 		if (!strcmp(value.name, argument)) {
 			return true;
 		}
 	}
-	return !i;
+	return !option->value;
+}
+
+/* -1, or the exit status to stop with. */
+static int take(const struct lb_option *option, void *state, const char *argument)
+{
+	char *member = (char *)state + option->member;
+
+	if (!knows(option, argument)) {
+		complain_of_value(option, argument);
+		return LB_EXIT_USAGE;
+	}
+	if (option->take) {
+		return option->take(state, argument);
+	}
+	if (option->argument) {
+		*(const char **)(void *)member = argument;
+	} else {
+		*(bool *)member = true;
+	}
+	return -1;
 }
 
 static int parse(const struct lb_command *command, void *state, int argc, char **argv)
@@ -188,11 +204,7 @@ static int parse(const struct lb_command *command, void *state, int argc, char *
 			fprintf(stderr, "Try 'lifeboat %s --help'.\n", command->name);
 			return LB_EXIT_USAGE;
 		}
-		if (!knows(command, index, optarg)) {
-			complain_of_value(command, index, optarg);
-			return LB_EXIT_USAGE;
-		}
-		status = command->take(state, index, optarg);
+		status = take(&command->options[index], state, optarg);
 		if (status >= 0) {
 			return status;
 		}

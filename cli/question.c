@@ -18,12 +18,16 @@ int lb_values_add(struct lb_values *values, const char *option, const char *valu
 	return -1;
 }
 
-int lb_values_add_crashkernel(struct lb_values *values, const char *value)
+int lb_take_crashkernel(void *asked, const char *value)
 {
 	static const char prefix[] = "crashkernel=";
 	bool whole = !strncmp(value, prefix, strlen(prefix));
+	struct lb_asked *own = asked;
 
-	return lb_values_add(values, "crashkernel", whole ? value + strlen(prefix) : value);
+	own->question.crashkernel = own->crashkernel.items;
+	own->question.crashkernel_count = own->crashkernel.count + 1;
+	return lb_values_add(
+		&own->crashkernel, "crashkernel", whole ? value + strlen(prefix) : value);
 }
 
 bool lb_policy_value(size_t index, struct lb_value *ret)
@@ -38,15 +42,16 @@ bool lb_policy_value(size_t index, struct lb_value *ret)
 	return true;
 }
 
-int lb_take_kernel(struct lb_question *question, const char *value)
+int lb_take_kernel(void *asked, const char *value)
 {
+	struct lb_asked *own = asked;
 	uint32_t version;
 
 	if (!lb_linux_version_parse(value, &version)) {
 		lb_complain("--kernel %s: expected a Linux version such as 6.12.107", value);
 		return LB_EXIT_USAGE;
 	}
-	question->kernel = value;
+	own->question.kernel = value;
 	return -1;
 }
 

@@ -14,17 +14,23 @@ struct lb_values {
 	size_t count;
 };
 
+/* What is asked: the first member of the state of a command with the options below. */
+struct lb_asked {
+	struct lb_question question;
+	struct lb_values crashkernel; /* what question.crashkernel points to */
+};
+
 /* -1, or LB_EXIT_USAGE after a message when there are too many. */
 int lb_values_add(struct lb_values *values, const char *option, const char *value);
 
-/* The same for --crashkernel; `crashkernel=256M` means the same as `256M`. */
-int lb_values_add_crashkernel(struct lb_values *values, const char *value);
+/* --crashkernel, repeated or not; `crashkernel=256M` means the same as `256M`. */
+int lb_take_crashkernel(void *asked, const char *value);
+
+/* --kernel: -1, or LB_EXIT_USAGE after a message when it is no version of Linux. */
+int lb_take_kernel(void *asked, const char *value);
 
 /* The policies, as values of an option. */
 bool lb_policy_value(size_t index, struct lb_value *ret);
-
-/* --kernel: -1, or LB_EXIT_USAGE after a message when it is no version of Linux. */
-int lb_take_kernel(struct lb_question *question, const char *value);
 
 /*
  * Opens root and answers the question; messages go to stderr. Returns -1 and both results, or
