@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/release.h"
 #include "cli/style.h"
 #include "lab/mapped_file.h"
 #include "plan/size/size.h"
@@ -13,6 +14,8 @@ struct state {
 	const char *kernel;
 	const char *initrd;
 	const char *append;
+	bool release;
+	bool apply;
 	bool explain;
 	bool json;
 	bool quiet;
@@ -28,6 +31,10 @@ static const struct lb_option options[] = {
 	{"initrd", 'i', "FILE", "its initrd (with --kernel)",
 		.member = offsetof(struct state, initrd)},
 	{"append", 0, "CMDLINE", "its command line", .member = offsetof(struct state, append)},
+	{"release", 0, NULL, "what of the memory that is reserved is too much",
+		.member = offsetof(struct state, release)},
+	{"apply", 0, NULL, "give it back (with --release, this machine only)",
+		.member = offsetof(struct state, apply)},
 	{"explain", 'e', NULL, "formula and source of every figure as well",
 		.member = offsetof(struct state, explain)},
 	{"json", 'j', NULL, "the answer as JSON", .member = offsetof(struct state, json)},
@@ -86,9 +93,22 @@ static void print_size(const struct state *state, const struct lb_size *size)
 	}
 }
 
+/* What can be given back, and that it was, where that is asked for. */
+static int give_back(const struct state *state, const struct lb_machine *machine,
+	struct lb_size *size, struct lb_give_back *give)
+{
+	if (!state->release) {
+		return LB_EXIT_GOOD;
+	}
+	lb_give_back_make(machine, size, give);
+	size->give_back = give;
+	return state->apply ? lb_release_apply("/", give) : LB_EXIT_GOOD;
+}
+
 static int answer(struct state *state, const struct lb_machine *machine)
 {
 	struct lb_size_input input = {.machine = machine, .append = state->append};
+	struct lb_give_back give;
 	struct lb_size_error error;
 	struct lb_size *size;
 	int status;
@@ -106,8 +126,13 @@ static int answer(struct state *state, const struct lb_machine *machine)
 		lb_complain("%s", error.text);
 		return LB_EXIT_INPUT;
 	}
-	print_size(state, size);
-	status = size->found || !size->recommended.tried ? LB_EXIT_GOOD : LB_EXIT_BAD_NEWS;
+	status = give_back(state, machine, size, &give);
+	if (status == LB_EXIT_GOOD || status == LB_EXIT_BAD_NEWS) {
+		print_size(state, size);
+	}
+	if (status == LB_EXIT_GOOD && !size->found && size->recommended.tried) {
+		status = LB_EXIT_BAD_NEWS;
+	}
 	lb_size_free(size);
 	return status;
 }
@@ -121,6 +146,10 @@ static int run(void *context, int count, char **arguments)
 
 	if (count > 1) {
 		lb_complain("size takes one snapshot, not %d", count);
+		return LB_EXIT_USAGE;
+	}
+	if (state->apply && (count || !state->release)) {
+		lb_complain("--apply is for --release, on this machine");
 		return LB_EXIT_USAGE;
 	}
 	if (lb_machine_open(count ? arguments[0] : "/", &machine, &error) != LB_OK) {

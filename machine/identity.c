@@ -267,6 +267,10 @@ void machine_read_number_file(struct machine_reader *reader, struct machine_file
 		machine->crash.size_known = true;
 		machine_found(reader, LB_SOURCE_CRASH_SIZE);
 		break;
+	case MACHINE_CRASH_LOADED:
+		machine->crash.loaded = value != 0;
+		machine->crash.loaded_known = true;
+		break;
 	case MACHINE_BOOTLOADER_TYPE:
 		machine->boot.params.type_of_loader = (unsigned int)lb_min(value, UINT_MAX);
 		break;

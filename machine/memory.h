@@ -122,6 +122,9 @@ struct lb_machine_crash {
 	bool size_known;
 	uint64_t size; /* sys/kernel/kexec_crash_size; from 6.5 on with the low region. 0: none */
 
+	/* sys/kernel/kexec_crash_loaded: a capture kernel is loaded. */
+	bool loaded_known, loaded;
+
 	/* The parts of crashkernel=,cma: sys/kernel/kexec/crash_cma_ranges (kernel/kexec_core.c,
 	 * 6.19 on). */
 	LB_LIST(struct lb_range, cma);

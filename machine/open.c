@@ -105,6 +105,7 @@ static void read_sources(struct machine_reader *reader)
 		{MACHINE_BLOCK_SIZE, machine_read_number_file},
 		{MACHINE_SWIOTLB, machine_read_number_file},
 		{MACHINE_CRASH_SIZE, machine_read_number_file},
+		{MACHINE_CRASH_LOADED, machine_read_number_file},
 		{MACHINE_BOOTLOADER_TYPE, machine_read_number_file},
 		{MACHINE_MODULES, machine_read_modules},
 		{MACHINE_KDUMP_SYSCONFIG, machine_read_kdump_config},

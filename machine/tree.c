@@ -40,6 +40,8 @@ const struct tree_path tree_paths[] = {
 	{"sys/kernel/debug/swiotlb/io_tlb_nslabs", MACHINE_SWIOTLB, 0, false},
 	{"sys/kernel/kexec_crash_size", MACHINE_CRASH_SIZE, 0, false},
 	{"sys/kernel/kexec/crash_size", MACHINE_CRASH_SIZE, 1, false},
+	{"sys/kernel/kexec_crash_loaded", MACHINE_CRASH_LOADED, 0, false},
+	{"sys/kernel/kexec/crash_loaded", MACHINE_CRASH_LOADED, 1, false},
 	{"sys/kernel/kexec/crash_cma_ranges", MACHINE_CRASH_CMA, 0, false},
 	{"sys/kernel/kexec_crash_cma_ranges", MACHINE_CRASH_CMA, 1, false},
 	{"sys/devices/system/memory/block_size_bytes", MACHINE_BLOCK_SIZE, 0, false},

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "policy/linux/shrink.h"
+
 bool lb_same_mebibytes(struct lb_range a, struct lb_range b)
 {
 	return a.start / LB_MIB == b.start / LB_MIB && a.end / LB_MIB == b.end / LB_MIB;
@@ -124,7 +126,7 @@ bool lb_kernel_tells_size(const struct lb_machine *machine, uint32_t version,
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (ranges[i].kind == LB_CRASH || version >= LB_LINUX(6, 5, 0)) {
+		if (ranges[i].kind == LB_CRASH || lb_linux_size_counts_low(version)) {
 			bytes += lb_range_size(ranges[i].range);
 		}
 	}

@@ -13,8 +13,7 @@
  */
 void lb_read_boot(const struct lb_machine *machine, uint32_t version, struct lb_observation *ret);
 
-/* Whether sys/kernel/kexec_crash_size tells the size of these regions: with the low one from 6.5 on
- * (kernel/kexec_core.c, crash_get_memory_size). */
+/* Whether sys/kernel/kexec_crash_size tells the size of these regions (policy/linux/shrink.h). */
 bool lb_kernel_tells_size(const struct lb_machine *machine, uint32_t version,
 	const struct lb_crash_range *ranges, size_t count);
 

@@ -30,8 +30,8 @@ static void write_range(struct lb_json *json, const char *name, struct lb_range 
 	lb_json_end(json);
 }
 
-static void write_crash_ranges(
-	struct lb_json *json, const char *name, const struct lb_crash_range *ranges, size_t count)
+void lb_render_crash_ranges_json(struct lb_json *json, const char *name,
+	const struct lb_crash_range *ranges, size_t count)
 {
 	lb_json_key(json, name);
 	lb_json_begin_array(json, LB_JSON_BLOCK);
@@ -48,7 +48,8 @@ void lb_render_reservation_json(const struct lb_reservation *reservation, struct
 {
 	const char *line = reservation->log;
 
-	write_crash_ranges(json, "reservations", reservation->ranges, reservation->range_count);
+	lb_render_crash_ranges_json(
+		json, "reservations", reservation->ranges, reservation->range_count);
 	lb_json_key(json, "kernel_log");
 	lb_json_begin_array(json, LB_JSON_BLOCK);
 	for (size_t i = 0; i < reservation->line_count; i++) {
@@ -143,7 +144,7 @@ static void write_observed(struct lb_json *json, const struct lb_plan *plan)
 	lb_json_key(json, "confirmed");
 	lb_json_bool(json, observed->confirmed);
 	json_text_member(json, "since_boot", lb_since_boot_name(observed->since));
-	write_crash_ranges(json, "left", observed->left, observed->left_count);
+	lb_render_crash_ranges_json(json, "left", observed->left, observed->left_count);
 	lb_json_key(json, "agrees");
 	lb_json_bool(json, observed->agrees);
 	lb_json_key(json, "differs");
@@ -348,7 +349,7 @@ static void write_advice(struct lb_json *json, const struct lb_plan *plan)
 		json_text_member(json, "outcome", lb_outcome_name(advice->reservation->outcome));
 		json_text_member(json, "certainty", lb_certainty_name(advice->certainty));
 		json_probability_member(json, advice->probability);
-		write_crash_ranges(json, "reservations", advice->reservation->ranges,
+		lb_render_crash_ranges_json(json, "reservations", advice->reservation->ranges,
 			advice->reservation->range_count);
 		json_text_member(json, "why", advice->why);
 		lb_json_end(json);

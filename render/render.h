@@ -26,6 +26,10 @@ void lb_render_plan_json(const struct lb_plan *plan, struct lb_sink sink);
 void lb_render_reservation_json(
 	const struct lb_reservation *reservation, struct lb_json *json);
 
+/* A member of the open object: a list of regions, each with its kind. */
+void lb_render_crash_ranges_json(struct lb_json *json, const char *name,
+	const struct lb_crash_range *ranges, size_t count);
+
 /* For people: verdict, map, why, what to change. */
 void lb_render_plan_text(
 	const struct lb_plan *plan, const struct lb_text_style *style, struct lb_sink sink);
@@ -48,5 +52,7 @@ void lb_render_observed(const struct lb_observation *observed, struct lb_sink si
 
 /* The ranges of one reservation in one phrase: "256 MiB at 0xaf000000-0xbeffffff". */
 void lb_render_reservation(const struct lb_reservation *reservation, struct lb_sink sink);
+void lb_render_crash_ranges(
+	const struct lb_crash_range *ranges, size_t count, struct lb_sink sink);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A size as JSON: the schema lifeboat.size/1, described in docs/json.md. */
+#include "plan/size/give_back.h"
 #include "render/json_members.h"
 #include "render/size.h"
 
@@ -117,6 +118,44 @@ static void write_estimates(struct lb_json *json, const struct lb_size *size)
 	lb_json_end(json);
 }
 
+static void write_crash(
+	struct lb_json *json, const char *name, const struct lb_linux_crash *crash)
+{
+	struct lb_crash_range ranges[2];
+
+	lb_render_crash_ranges_json(json, name, ranges, lb_give_back_list(crash, ranges));
+}
+
+static void write_known(struct lb_json *json, const char *name, bool known, bool value)
+{
+	lb_json_key(json, name);
+	if (known) {
+		lb_json_bool(json, value);
+	} else {
+		lb_json_null(json);
+	}
+}
+
+static void write_give_back(struct lb_json *json, const struct lb_give_back *give)
+{
+	lb_json_key(json, "release");
+	if (!give) {
+		lb_json_null(json);
+		return;
+	}
+	lb_json_begin_object(json, LB_JSON_BLOCK);
+	json_number_member(json, "bytes", give->bytes);
+	json_text_member(json, "why_not", give->why_not);
+	write_crash(json, "reservations", &give->now);
+	json_number_member(json, "size", give->size_now);
+	write_known(json, "loaded", give->loaded_known, give->loaded);
+	write_crash(json, "left", &give->after);
+	json_number_member(json, "write", give->size_after);
+	json_bool_member(json, "applied", give->applied);
+	write_known(json, "as_said", give->applied, give->as_said);
+	lb_json_end(json);
+}
+
 void lb_render_size_json(const struct lb_size *size, struct lb_sink sink)
 {
 	struct lb_json json;
@@ -135,6 +174,7 @@ void lb_render_size_json(const struct lb_size *size, struct lb_sink sink)
 	write_recommended(&json, size);
 	lb_json_key(&json, "measured");
 	lb_json_null(&json);
+	write_give_back(&json, size->give_back);
 	write_estimates(&json, size);
 	lb_json_end(&json);
 }

@@ -2,6 +2,7 @@
 /* A size for people: what to ask for, what it is made of, what others say. */
 #include <stdlib.h>
 
+#include "plan/size/give_back.h"
 #include "render/out.h"
 #include "render/paper.h"
 #include "render/size.h"
@@ -139,6 +140,65 @@ static void say_recommended(const struct lb_paper *paper, const struct lb_size *
 	say_paragraph(paper, LB_INK_PLAIN, "  ", &text);
 }
 
+static void print_crash(const struct lb_linux_crash *crash, struct lb_sink sink)
+{
+	struct lb_crash_range ranges[2];
+
+	lb_render_crash_ranges(ranges, lb_give_back_list(crash, ranges), sink);
+}
+
+/* "nothing: why", or how much and what stays. */
+static void print_give_back(const struct lb_give_back *give, struct lb_sink sink)
+{
+	if (!give->bytes) {
+		lb_print(sink, "nothing: %s", give->why_not);
+		if (!lb_range_empty(give->now.main)) {
+			lb_print(sink, "; there is ");
+			print_crash(&give->now, sink);
+		}
+		return;
+	}
+	lb_print(sink, "%s of ", lb_size_text(give->bytes).text);
+	print_crash(&give->now, sink);
+	lb_print(sink, "; left is ");
+	print_crash(&give->after, sink);
+}
+
+static const char *how_to(const struct lb_give_back *give)
+{
+	if (give->loaded) {
+		return "A capture kernel is loaded, and as long as it is nothing is given back: "
+		       "unload it, do this, and load it again.";
+	}
+	return "No capture kernel may be loaded at that moment. `lifeboat size --release --apply` "
+	       "does it, and looks whether the kernel did.";
+}
+
+static void say_give_back(const struct lb_paper *paper, const struct lb_give_back *give)
+{
+	struct lb_buffer text = {0};
+
+	print_give_back(give, lb_buffer_sink(&text));
+	if (paper->style->quiet) {
+		lb_say(paper, LB_INK_PLAIN, "Can be given back: %s\n",
+			text.bytes ? text.bytes : "");
+		free(text.bytes);
+		return;
+	}
+	lb_say(paper, LB_INK_BOLD, "\nWhat can be given back%s\n",
+		give->applied ? ", and was" : " now, until the next boot");
+	say_paragraph(paper, LB_INK_PLAIN, "  ", &text);
+	if (give->applied) {
+		lb_say_wrapped(paper, give->as_said ? LB_INK_GOOD : LB_INK_BAD, "  ",
+			give->as_said ? "The machine shows just that."
+				      : "The machine shows something else.");
+	} else if (give->bytes) {
+		lb_say(paper, LB_INK_PLAIN, "  echo %llu > /sys/kernel/kexec_crash_size\n",
+			(unsigned long long)give->size_after);
+		lb_say_wrapped(paper, LB_INK_PLAIN, "  ", how_to(give));
+	}
+}
+
 static void say_estimates(const struct lb_paper *paper, const struct lb_size *size)
 {
 	lb_say(paper, LB_INK_BOLD, "\nWhat others say, in MiB\n");
@@ -167,11 +227,17 @@ void lb_render_size_text(
 
 	LB_ASSERT(style->width >= 40);
 	say_verdict(&paper, size);
+	if (size->give_back && style->quiet) {
+		say_give_back(&paper, size->give_back);
+	}
 	if (style->quiet) {
 		return;
 	}
 	say_question(&paper, size);
 	say_terms(&paper, size);
 	say_recommended(&paper, size);
+	if (size->give_back) {
+		say_give_back(&paper, size->give_back);
+	}
 	say_estimates(&paper, size);
 }

@@ -26,7 +26,7 @@ const char *lb_crash_kind_text(enum lb_crash_kind kind)
 	return "";
 }
 
-static void write_ranges(
+void lb_render_crash_ranges(
 	const struct lb_crash_range *ranges, size_t count, struct lb_sink sink)
 {
 	if (!count) {
@@ -44,7 +44,7 @@ static void write_ranges(
 
 void lb_render_reservation(const struct lb_reservation *reservation, struct lb_sink sink)
 {
-	write_ranges(reservation->ranges, reservation->range_count, sink);
+	lb_render_crash_ranges(reservation->ranges, reservation->range_count, sink);
 }
 
 /* Where it was read, and what has become of it. */
@@ -58,7 +58,7 @@ static void write_origin(const struct lb_observation *observed, struct lb_sink s
 		lb_print(sink, ", given back since then through kexec_crash_size");
 	} else if (observed->since == LB_SINCE_SHRUNK) {
 		lb_print(sink, ", shrunk since then through kexec_crash_size to ");
-		write_ranges(observed->left, observed->left_count, sink);
+		lb_render_crash_ranges(observed->left, observed->left_count, sink);
 	}
 }
 

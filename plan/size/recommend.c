@@ -6,10 +6,9 @@
 #include "plan/size/compute.h"
 #include "plan/trial.h"
 
-/* What is asked for is a multiple of this: more than any kernel's alignment of sizes. */
 #define SIZE_STEP (4 * LB_MIB)
 
-static uint64_t in_steps(uint64_t bytes)
+uint64_t lb_size_in_steps(uint64_t bytes)
 {
 	uint64_t rounded;
 
@@ -110,8 +109,8 @@ static void take(struct lb_size *size, const struct lb_size_request *request)
 /* With a bounce pool: high and low by themselves, or as the kernel splits a plain size. */
 static enum lb_status recommend_split(struct lb_size *size, const struct lb_size_input *input)
 {
-	uint64_t low = in_steps(size->low.at_most);
-	uint64_t main = in_steps(lb_max(
+	uint64_t low = lb_size_in_steps(size->low.at_most);
+	uint64_t main = lb_size_in_steps(lb_max(
 		size->total.at_most - lb_min(size->low.at_most, size->total.at_most),
 		size->moments[LB_AT_START].at_most));
 	uint64_t lows[2] = {low, 0};
@@ -147,7 +146,7 @@ enum lb_status lb_size_recommend(struct lb_size *size, const struct lb_size_inpu
 	enum lb_status status = lb_size_compute(size, input, pool);
 
 	if (!status) {
-		status = name_request(size, in_steps(size->total.at_most), 0, &request);
+		status = name_request(size, lb_size_in_steps(size->total.at_most), 0, &request);
 	}
 	if (!status) {
 		status = try_request(input->machine, &request, &bounce);

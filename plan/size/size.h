@@ -20,6 +20,8 @@
 #include "plan/size/drivers.h"
 #include "plan/size/options.h"
 
+struct lb_give_back;
+
 enum lb_size_moment { LB_AT_START, LB_AT_UNPACK, LB_AT_DUMP };
 #define LB_SIZE_MOMENTS 3
 
@@ -98,6 +100,8 @@ struct lb_size {
 
 	struct lb_size_estimate estimates[LB_SIZE_ESTIMATES_MAX];
 	size_t estimate_count;
+
+	const struct lb_give_back *give_back; /* what is reserved in excess; NULL: not asked */
 
 	struct lb_arena arena;
 };

@@ -170,6 +170,21 @@ def check_other(lifeboat, schema, words):
     return list(breaches_of_schema(schema, json.loads(out)))
 
 
+def breaches_of_release(size):
+    """What is given back and what is left are what there is; enough is left."""
+    release = size["release"]
+    if not release or not release["bytes"]:
+        return [] if not release or release["why_not"] else ["no reason why nothing can go"]
+    now, left = (sum(piece["size"] for piece in release[name])
+                 for name in ("reservations", "left"))
+    problems = []
+    if now - left != release["bytes"] or release["size"] - release["write"] != release["bytes"]:
+        problems.append("what is left and what goes are not what there is")
+    if left < size["total"]["at_most"]:
+        problems.append("less is left than is needed")
+    return problems
+
+
 def check_size(lifeboat, words):
     """The sums are those of the terms, and what is recommended holds them."""
     status, out, err = ask(lifeboat, "size", *words)
@@ -186,6 +201,7 @@ def check_size(lifeboat, words):
         places = term["low"] + term["high"] + term["cma"]
         if places != term["at_most"] or term["at_least"] > term["at_most"]:
             problems.append(f"{term['name']}: its parts disagree")
+    problems += breaches_of_release(size)
     if size["recommended"] and size["recommended"]["cost"] < size["total"]["at_most"]:
         problems.append("what is recommended is less than what is needed")
     if status != (0 if size["recommended"] or size["untried"] else 1):
@@ -238,6 +254,10 @@ def check_all(lifeboat):
             for words in ((root,), (root, "--append", "swiotlb=force")):
                 waiting.append(("size " + " ".join(words),
                                 pool.submit(check_size, lifeboat, words)))
+        after = os.path.join(ORACLE, "after")
+        for name in sorted(os.listdir(after))[::8]:
+            words = (os.path.join(after, name), "--release")
+            waiting.append(("size " + " ".join(words), pool.submit(check_size, lifeboat, words)))
         words = ("-p", "linux", "-p", "lifeboat", "-c", "256M", *roots)
         waiting.append(("compare", pool.submit(check_other, lifeboat, "compare", words)))
         for root in (roots[0], roots[-1]):
