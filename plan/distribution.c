@@ -12,14 +12,18 @@
 
 #include <string.h>
 
+/* One whose size is not sure begins elsewhere when it is larger. */
 static bool same_trace(const struct lb_evaluator *evaluator)
 {
+	const struct lb_model *model = evaluator->model;
 	const struct lb_trace *a = &evaluator->lower;
 	const struct lb_trace *b = &evaluator->upper;
-	size_t early = evaluator->model->early_count;
+	bool same = lb_reservation_same(&a->reservation, &b->reservation);
 
-	return lb_reservation_same(&a->reservation, &b->reservation) &&
-	       !memcmp(a->early, b->early, early * sizeof(a->early[0]));
+	for (size_t i = 0; i < model->early_count && same; i++) {
+		same = a->early[i] == b->early[i] || model->early[i].unsure;
+	}
+	return same;
 }
 
 static lb_phys_addr slot_at(const struct lb_slot_area *area, uint64_t index)

@@ -66,7 +66,7 @@ enum lb_status lb_evaluator_make(
 		evaluator->same_views &= model->holders[i].holding == LB_HELD;
 	}
 	for (size_t i = 0; i < model->early_count; i++) {
-		evaluator->same_views &= !model->early[i].doubtful;
+		evaluator->same_views &= !model->early[i].doubtful && !model->early[i].unsure;
 	}
 	for (int view = LB_VIEW_LOWER; view <= LB_VIEW_UPPER && !status; view++) {
 		status = new_map(model->arena, regions, &evaluator->base[view]);
@@ -162,9 +162,12 @@ static enum lb_status place_all_early(const struct lb_model *model, enum lb_view
 	enum lb_status status = LB_OK;
 
 	for (size_t i = 0; i < model->early_count && !status; i++) {
+		struct lb_early_allocation wanted = model->early[i];
+
 		places[i] = 0;
-		if (!model->early[i].doubtful || view != LB_VIEW_LOWER) {
-			status = place_early(map, &model->early[i], journal, &places[i]);
+		wanted.size += view == LB_VIEW_UPPER ? wanted.unsure : 0;
+		if (!wanted.doubtful || view != LB_VIEW_LOWER) {
+			status = place_early(map, &wanted, journal, &places[i]);
 		}
 	}
 	return status;
@@ -179,7 +182,8 @@ static bool early_undisturbed(
 
 	for (size_t i = 0; i < model->early_count; i++) {
 		lb_phys_addr at = evaluator->ready_early[view][i];
-		struct lb_range range = {at, at + model->early[i].size};
+		struct lb_range range = {
+			at, at + model->early[i].size + model->early[i].unsure};
 
 		if (!at || lb_range_overlaps(range, kernel)) {
 			return false;

@@ -20,24 +20,50 @@ static bool landed(const struct lb_model *model, const struct lb_evaluator *eval
 	return !observed || lb_evaluator_early(evaluator, index) == observed;
 }
 
-/* Grows early allocation `index` until the one after it lands where it was observed; what comes
- * later must land, too. */
-static enum lb_status adjust(struct lb_model *model, struct lb_evaluator *evaluator, size_t index)
+/* How many of those that come after `index` land where they were observed, up to the first one
+ * that does not. */
+static size_t landed_after(
+	const struct lb_model *model, const struct lb_evaluator *evaluator, size_t index)
 {
-	uint64_t least = model->early[index].size;
-	enum lb_status status = LB_OK;
+	size_t count = 0;
 
-	for (uint64_t more = 0;; more = more ? more * 2 : 64 * LB_KIB) {
-		model->early[index].size = least + lb_min(more, model->early[index].unsure);
+	for (size_t i = index + 1; i < model->early_count && landed(model, evaluator, i); i++) {
+		count++;
+	}
+	return count;
+}
+
+/*
+ * A size that the machine does not show shows in what came later: it is the one with which most of
+ * that lands where it was observed. Where several do, the smallest is taken, and what the largest
+ * has more stays unsure.
+ */
+static enum lb_status fit(struct lb_model *model, struct lb_evaluator *evaluator, size_t index)
+{
+	struct lb_early_allocation *early = &model->early[index];
+	uint64_t least = early->size, most = early->unsure;
+	uint64_t smallest = 0, largest = 0;
+	size_t best = 0;
+
+	for (uint64_t more = 0;; more = lb_min(more ? more * 2 : 64 * LB_KIB, most)) {
+		enum lb_status status;
+		size_t count;
+
+		early->size = least + more;
 		status = run(model, evaluator);
-		if (status || landed(model, evaluator, index + 1)) {
+		if (status) {
 			return status;
 		}
-		if (more >= model->early[index].unsure) {
+		count = landed_after(model, evaluator, index);
+		smallest = count > best ? more : smallest;
+		largest = count >= best ? more : largest;
+		best = lb_max(best, count);
+		if (more == most) {
 			break;
 		}
 	}
-	model->early[index].size = least;
+	early->size = least + smallest;
+	early->unsure = largest - smallest;
 	return LB_OK;
 }
 
@@ -47,7 +73,7 @@ enum lb_status lb_replay(struct lb_model *model, struct lb_evaluator *evaluator)
 
 	for (size_t i = 0; i + 1 < model->early_count && !status; i++) {
 		if (model->early[i].unsure && model->early[i + 1].observed) {
-			status = adjust(model, evaluator, i);
+			status = fit(model, evaluator, i);
 		}
 	}
 	if (!status) {

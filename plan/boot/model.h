@@ -54,7 +54,7 @@ struct lb_early_allocation {
 	lb_phys_addr observed; /* where the recorded boot had it; 0 unknown */
 	bool pinned;           /* goes where it was observed, if that is free */
 	bool doubtful;         /* may not be there at all */
-	uint64_t unsure;       /* so much larger at most, as the next one lands where observed */
+	uint64_t unsure;       /* so much larger at most; what comes later may tell */
 };
 
 struct lb_model {

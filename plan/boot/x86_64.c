@@ -12,20 +12,35 @@
 
 #define PAGE UINT64_C(4096)
 
-/* setup_log_buf (kernel/printk/printk.c) takes the text, and for each 32 bytes of it a descriptor
- * of 24 bytes and an information record of 88 (112 in 7.3) bytes. */
-static uint64_t log_buffer_bytes(const struct lb_model *model)
-{
-	uint64_t length, rounded = 4096;
+/* CONFIG_LOG_BUF_SHIFT is 17 to 20 in what distributions build. log_buf_len= asks for more or for
+ * nothing. */
+#define LOG_BUFFER_BUILT_IN_MOST LB_MIB
+#define LOG_BUFFER_MOST (2 * LB_GIB)
+#define LOG_BUFFERS 3
 
-	if (!lb_linux_find_size(model->cmdline, "log_buf_len", &length) || length > 2 * LB_GIB) {
-		return 0;
+/*
+ * Bytes that log_buf_len= takes, one after the other (kernel/printk/printk.c, setup_log_buf): the
+ * text, then for each 32 bytes of it a descriptor of 24 bytes, and an information record of 88
+ * (112 in 7.3).
+ */
+struct log_buffers {
+	uint64_t bytes[LOG_BUFFERS];
+	bool built_in; /* possibly: a buffer of that size may be there already */
+};
+
+static struct log_buffers log_buffers_of(const struct lb_model *model)
+{
+	uint64_t record = model->version >= LB_LINUX(7, 3, 0) ? 112 : 88;
+	uint64_t length = 0, text = 4096;
+
+	if (!lb_linux_find_size(model->cmdline, "log_buf_len", &length) || !length) {
+		return (struct log_buffers){0};
 	}
-	while (rounded < length) {
-		rounded *= 2;
+	while (text < lb_min(length, LOG_BUFFER_MOST)) {
+		text *= 2;
 	}
-	return rounded + rounded / 32 * 24 +
-	       rounded / 32 * (model->version >= LB_LINUX(7, 3, 0) ? 112 : 88);
+	return (struct log_buffers){.bytes = {text, text / 32 * 24, text / 32 * record},
+		.built_in = text <= LOG_BUFFER_BUILT_IN_MOST};
 }
 
 /* How much a boot may take early besides what is accounted for: page tables at 4 KiB a GiB when
@@ -34,7 +49,7 @@ static uint64_t early_slack(const struct lb_model *model)
 {
 	uint64_t gigabytes = lb_model_span(model).end / LB_GIB + 1;
 
-	return gigabytes * PAGE + 2 * LB_MIB + log_buffer_bytes(model);
+	return gigabytes * PAGE + 2 * LB_MIB;
 }
 
 static bool memory_from_e820(struct lb_model *model)
@@ -137,31 +152,40 @@ static void hold_acpi_tables(struct lb_boot *boot)
 	}
 }
 
-/* The log buffers come before NODE_DATA; where they are not above it, they are below. */
-static void allocate_log_buffers(struct lb_model *model, uint64_t above_node_data)
+/* From the top of RAM down, after the page tables and before NODE_DATA. */
+static void allocate_log_buffers(struct lb_model *model, bool doubtful)
 {
-	uint64_t bytes = log_buffer_bytes(model);
+	struct log_buffers buffers = log_buffers_of(model);
 
-	if (bytes > above_node_data) {
-		lb_model_doubt(
-			model, "where the buffers that log_buf_len= asks for are is not shown");
+	for (size_t i = 0; i < LOG_BUFFERS; i++) {
 		lb_model_allocate_early(model, (struct lb_early_allocation){.owner = "log buffers",
-						       .size = bytes,
+						       .size = buffers.bytes[i],
 						       .align = PAGE,
 						       .window = {LB_MIB, LB_PHYS_ADDR_MAX},
 						       .node = LB_NO_NODE,
-						       .doubtful = true});
+						       .doubtful = doubtful || buffers.built_in});
 	}
 }
 
-/* Without the log: how much is taken early is known within bounds, and that it comes off the top
- * of each stretch of RAM. */
+/* They are above NODE_DATA, in what is known to be taken there; where that is too little, they are
+ * below. */
+static void check_log_buffers(struct lb_model *model, uint64_t above_node_data)
+{
+	struct log_buffers buffers = log_buffers_of(model);
+
+	if (buffers.bytes[0] + buffers.bytes[1] + buffers.bytes[2] > above_node_data) {
+		lb_model_doubt(
+			model, "where the buffers that log_buf_len= asks for are is not shown");
+		allocate_log_buffers(model, true);
+	}
+}
+
+/* How much is taken early is known within bounds, and that it comes off the top of each stretch of
+ * RAM. */
 static void hold_unseen_early(struct lb_model *model)
 {
 	uint64_t slack = early_slack(model);
 
-	lb_model_doubt(model, "the boot log is not shown, so the page tables and NODE_DATA at the "
-			      "top of RAM are only known within bounds");
 	for (size_t i = 0; i < model->memory_count; i++) {
 		struct lb_range region = model->memory[i].range;
 		struct lb_range top = {
@@ -170,21 +194,48 @@ static void hold_unseen_early(struct lb_model *model)
 		lb_model_hold(
 			model, top, "early page tables and NODE_DATA, possibly", LB_FREE_LIKELY);
 	}
+	allocate_log_buffers(model, false);
+}
+
+/* Of the boot that is asked about the log shows only how large NODE_DATA is; and of several nodes
+ * some may be gone. */
+static void allocate_node_data_anew(struct lb_model *model)
+{
+	const struct lb_machine_nodes *nodes = &model->machine->nodes;
+
+	for (size_t i = 0; i < nodes->data_count; i++) {
+		lb_model_allocate_early(
+			model, (struct lb_early_allocation){.owner = "NODE_DATA",
+				       .size = lb_range_size(nodes->data[i].range),
+				       .align = 64,
+				       .window = {LB_MIB, LB_PHYS_ADDR_MAX},
+				       .node = LB_NO_NODE,
+				       .doubtful = nodes->data_count > 1});
+	}
 }
 
 static void allocate_node_data(struct lb_boot *boot)
 {
 	struct lb_model *model = boot->model;
 
-	if (!model->machine->nodes.data_count || !model->same_boot_options) {
+	if (!model->machine->nodes.data_count) {
+		lb_model_doubt(model, "the boot log is not shown, so the page tables and NODE_DATA "
+				      "at the top of RAM are only known within bounds");
 		hold_unseen_early(model);
+		return;
+	}
+	if (!model->same_boot_options) {
+		lb_model_doubt(model, "with other options than this boot's, the page tables and "
+				      "NODE_DATA at the top of RAM are only known within bounds");
+		hold_unseen_early(model);
+		allocate_node_data_anew(model);
 		return;
 	}
 	if (!lb_model_all_node_data(model)) {
 		lb_model_assume(model, "the log does not show NODE_DATA of every node");
 	}
 	lb_node_data_allocate(boot, "early page tables and log", PAGE, LB_MIB);
-	allocate_log_buffers(model, lb_node_data_most_above(boot));
+	check_log_buffers(model, lb_node_data_most_above(boot));
 }
 
 /* meminfo tells; else the log, when it reserved an area; else Debian's practice. */

@@ -171,6 +171,56 @@ TEST(plan_machine, what_was_seen_elsewhere_than_the_search_puts_it_stays_there)
 	done(&asked);
 }
 
+/* As recorded: 32 MiB of text, 24 of descriptors and 88 (7.3: 112) of records come off the top. */
+TEST(plan_machine, log_buffers_push_what_comes_later_down)
+{
+	struct asked asked = ask_with(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM,
+		"console=ttyS0 nokaslr\n", "512M,high crashkernel=256M,low log_buf_len=32M", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK(main_region_is(asked.plan, 0x196000000, 0x1b6000000));
+	CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
+	done(&asked);
+	asked = ask_with(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM,
+		"console=ttyS0 nokaslr\n", "512M,high crashkernel=256M,low log_buf_len=32M",
+		"7.3.4");
+	REQUIRE(asked.plan);
+	CHECK(main_region_is(asked.plan, 0x195000000, 0x1b5000000));
+	done(&asked);
+}
+
+/* A buffer that may be built in is perhaps not taken. */
+TEST(plan_machine, a_small_log_buffer_is_taken_perhaps)
+{
+	struct asked asked = ask_with(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM,
+		"console=ttyS0 nokaslr\n", "511M,high crashkernel=256M,low log_buf_len=1M", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK(asked.plan->certainty != LB_EXACT);
+	done(&asked);
+}
+
+#define LOG_BUFFERS                                                                              \
+	"NODE_DATA(0) allocated [mem 0x1b6fd2680-0x1b6ffcfff]\n"                                  \
+	"Early memory node ranges\n"                                                              \
+	"  node   0: [mem 0x0000000000001000-0x000000000009efff]\n"                               \
+	"  node   0: [mem 0x0000000000100000-0x00000000bffdffff]\n"                               \
+	"  node   0: [mem 0x0000000100000000-0x00000001bfffffff]\n"                               \
+	"Initmem setup node 0 [mem 0x0000000000001000-0x00000001bfffffff]\n"                      \
+	"Kernel command line: console=ttyS0 nokaslr log_buf_len=32M\n" LOG_MEMORY
+
+/* In a boot that has them they are what lies above NODE_DATA. */
+TEST(plan_machine, log_buffers_of_this_boot_show_in_where_node_data_is)
+{
+	struct asked asked = ask_with(LOG_HEAD LOG_RAMDISK LOG_BUFFERS, IOMEM,
+		"console=ttyS0 nokaslr log_buf_len=32M\n", "512M,high", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK(main_region_is(asked.plan, 0x196000000, 0x1b6000000));
+	CHECK(!doubts(asked.plan, "log_buf_len"));
+	done(&asked);
+}
+
 TEST(plan_machine, a_lost_line_about_ram_is_noticed)
 {
 	struct asked asked =
