@@ -54,6 +54,7 @@ struct lb_command {
 
 extern const struct lb_command lb_command_plan;
 extern const struct lb_command lb_command_size;
+extern const struct lb_command lb_command_check;
 extern const struct lb_command lb_command_compare;
 extern const struct lb_command lb_command_snapshot;
 extern const struct lb_command lb_command_drill;

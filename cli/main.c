@@ -8,6 +8,7 @@
 static const struct lb_command *const commands[] = {
 	&lb_command_plan,
 	&lb_command_size,
+	&lb_command_check,
 	&lb_command_compare,
 	&lb_command_snapshot,
 	&lb_command_drill,

@@ -12,6 +12,7 @@
 #define LIFEBOAT_MACHINE_MACHINE_H
 
 #include "lifeboat/arch.h"
+#include "machine/crash_path.h"
 #include "machine/firmware.h"
 #include "machine/memory.h"
 #include "machine/source.h"
@@ -30,6 +31,10 @@ struct lb_machine {
 	struct lb_machine_encryption encryption;
 	struct lb_machine_kdump kdump;
 	LB_LIST(struct lb_module, modules); /* proc/modules; empty: not shown, or none */
+
+	/* What else a dump depends on (machine/crash_path.h). */
+	struct lb_machine_kexec kexec;
+	struct lb_machine_settings settings;
 
 	/* What firmware and boot loader told it (machine/firmware.h). */
 	struct lb_machine_e820 e820;

@@ -110,6 +110,7 @@ static void read_sources(struct machine_reader *reader)
 		{MACHINE_MODULES, machine_read_modules},
 		{MACHINE_KDUMP_SYSCONFIG, machine_read_kdump_config},
 		{MACHINE_KDUMP_TOOLS, machine_read_kdump_config},
+		{MACHINE_LOCKDOWN, machine_read_lockdown},
 		{MACHINE_BOOT_PARAMS, machine_read_boot_params},
 		{MACHINE_FDT, machine_read_fdt},
 		{MACHINE_SRAT, machine_read_srat},
@@ -156,6 +157,9 @@ void machine_read_files(struct machine_reader *reader)
 	if (reader->status == LB_OK) {
 		reader->current = "sys/firmware";
 		machine_read_numbered(reader);
+	}
+	if (reader->status == LB_OK) {
+		machine_read_settings(reader);
 	}
 	if (reader->status == LB_OK) {
 		read_log(reader);

@@ -46,6 +46,9 @@ enum machine_kind {
 	MACHINE_MODULES,
 	MACHINE_KDUMP_SYSCONFIG, /* etc/sysconfig/kdump */
 	MACHINE_KDUMP_TOOLS,     /* etc/default/kdump-tools */
+	MACHINE_LOCKDOWN,
+	MACHINE_SETTINGS_LIST,   /* sysctl -a */
+	MACHINE_SYSCTL_CONF,     /* etc/sysctl.conf */
 	MACHINE_KIND_COUNT,
 	/* Folders of numbered folders; machine_file.index is the number. */
 	MACHINE_MEMMAP_START = MACHINE_KIND_COUNT,
@@ -55,6 +58,9 @@ enum machine_kind {
 	MACHINE_RUNTIME_PAGES,
 	MACHINE_RUNTIME_ADDRESS,
 	MACHINE_RUNTIME_TYPE,
+	/* Of these there are several; machine_files_of has them all. */
+	MACHINE_SETTING,         /* proc/sys/..., one number each */
+	MACHINE_SETTINGS_CONF,   /* files of sysctl.d */
 	MACHINE_NONE,
 };
 
@@ -147,6 +153,14 @@ static inline void machine_found(struct machine_reader *reader, enum lb_source s
 void *machine_append(struct machine_reader *reader, const void *list, size_t *count,
 	size_t item_size, const void *item);
 
+/* All files of a kind, sorted by the last part of their names, and of one name by their rank, the
+ * largest last. Returns how many; 0 also when the reader failed. */
+size_t machine_files_of(struct machine_reader *reader, enum machine_kind kind,
+	struct machine_file ***ret);
+
+/* True if a file of sysctl.d has another of its name behind it, which takes its place. */
+bool machine_is_masked(struct machine_file *const *files, size_t count, size_t index);
+
 /* A copy in the machine's memory. "" when that is full, and the reader fails. */
 const char *machine_text(struct machine_reader *reader, const char *text, size_t length);
 
@@ -190,6 +204,18 @@ void machine_read_efi_memmap(struct machine_reader *reader, struct machine_file 
 void machine_read_efi_systab(struct machine_reader *reader, struct machine_file *file);
 void machine_read_srat(struct machine_reader *reader, struct machine_file *file);
 void machine_read_number_file(struct machine_reader *reader, struct machine_file *file);
+
+/* A line "kernel.panic = 10" of sysctl(8), as its output or its files have it; false: it is none,
+ * or of a setting that is not read. */
+struct machine_setting {
+	const char *path; /* "proc/sys/kernel/panic", static */
+	int value;
+};
+bool machine_setting_line(const char *line, struct machine_setting *ret);
+
+/* All files of settings, in the order in which they count. */
+void machine_read_settings(struct machine_reader *reader);
+void machine_read_lockdown(struct machine_reader *reader, struct machine_file *file);
 
 /* The numbered folders: sys/firmware/memmap/N and sys/firmware/efi/runtime-map/N. */
 void machine_read_numbered(struct machine_reader *reader);

@@ -116,6 +116,15 @@ static bool cpuinfo_line(char *line, unsigned int *processors)
 		text_starts(line, "CPU architecture") || text_starts(line, "isa\t")));
 }
 
+/* Of settings those that are read, as sysctl prints them. */
+static bool setting_line(char *line, unsigned int *state)
+{
+	struct machine_setting setting;
+
+	(void)state;
+	return machine_setting_line(line, &setting);
+}
+
 /* "Linux HOST RELEASE ...": the name becomes "-". */
 static void scrub_uname(struct machine_file *file)
 {
@@ -161,6 +170,11 @@ enum lb_status scrub_file(struct machine_reader *reader, struct machine_file *fi
 		break;
 	case MACHINE_IOMEM:
 		scrub_lines(file, iomem_line);
+		break;
+	case MACHINE_SETTINGS_LIST:
+	case MACHINE_SYSCTL_CONF:
+	case MACHINE_SETTINGS_CONF:
+		scrub_lines(file, setting_line);
 		break;
 	case MACHINE_MEMBLOCK_MEMORY:
 	case MACHINE_MEMBLOCK_RESERVED:

@@ -72,6 +72,37 @@ static bool write_kinds(struct writing *writing)
 	return true;
 }
 
+/* Settings below proc/sys, under their own names; files of sysctl.d as they follow each other,
+ * because people name them. */
+static bool write_settings(struct writing *writing)
+{
+	struct machine_file **files;
+	size_t count = machine_files_of(&writing->reader, MACHINE_SETTING, &files);
+
+	if (count) {
+		list(writing, "proc/sys/");
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (!write_file(writing, files[i]->path + files[i]->prefix, files[i])) {
+			return false;
+		}
+	}
+	count = machine_files_of(&writing->reader, MACHINE_SETTINGS_CONF, &files);
+	if (count) {
+		list(writing, "etc/sysctl.d/");
+	}
+	for (size_t i = 0; i < count; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "etc/sysctl.d/%03zu.conf", i);
+		if (!machine_is_masked(files, count, i) &&
+			!write_file(writing, name, files[i])) {
+			return false;
+		}
+	}
+	return writing->reader.status == LB_OK;
+}
+
 static bool write_numbered(struct writing *writing)
 {
 	const char *last = "";
@@ -157,6 +188,7 @@ static bool write_readme(struct writing *writing)
 		"  kernel version: who built it where, unless a distribution did\n"
 		"  device tree: %zu values zeroed: all but those about memory\n"
 		"  boot_params: zeroed but for maps, addresses and the setup header\n"
+		"  settings of sysctl: those that a crash depends on\n"
 		"  cpuinfo: the flags of the first processor, and how many there are\n"
 		"  uname: without the host name; iomem: names of devices\n"
 		"Still in it: physical addresses, the kernel's release and build, names of nodes\n"
@@ -213,7 +245,8 @@ static enum lb_status fill(struct writing *writing, const char *root,
 	if (status != LB_OK) {
 		return status;
 	}
-	if (!write_kinds(writing) || !write_numbered(writing) || !write_readme(writing)) {
+	if (!write_kinds(writing) || !write_numbered(writing) ||
+		!write_settings(writing) || !write_readme(writing)) {
 		return writing->reader.status != LB_OK ? writing->reader.status : LB_CONFLICT;
 	}
 	written = pack_close(writing->pack);

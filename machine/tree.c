@@ -50,8 +50,28 @@ const struct tree_path tree_paths[] = {
 	{"etc/default/kdump-tools", MACHINE_KDUMP_TOOLS, 0, true},
 	{"proc/modules", MACHINE_MODULES, 0, true},
 	{"sos_commands/kernel/lsmod", MACHINE_MODULES, 1, true},
+	{"sys/kernel/security/lockdown", MACHINE_LOCKDOWN, 0, false},
+	{"sysctl", MACHINE_SETTINGS_LIST, 0, true},
+	{"sos_commands/kernel/sysctl_-a", MACHINE_SETTINGS_LIST, 1, true},
+	{"etc/sysctl.conf", MACHINE_SYSCTL_CONF, 0, true},
+	{"proc/sys/kernel/kexec_load_disabled", MACHINE_SETTING, 0, true},
+	{"proc/sys/kernel/kexec_load_limit_panic", MACHINE_SETTING, 0, true},
+	{"proc/sys/kernel/panic", MACHINE_SETTING, 0, true},
+	{"proc/sys/kernel/panic_on_oops", MACHINE_SETTING, 0, true},
+	{"proc/sys/kernel/unknown_nmi_panic", MACHINE_SETTING, 0, true},
+	{"proc/sys/kernel/hung_task_panic", MACHINE_SETTING, 0, true},
+	{"proc/sys/kernel/softlockup_panic", MACHINE_SETTING, 0, true},
+	{"proc/sys/kernel/hardlockup_panic", MACHINE_SETTING, 0, true},
 };
 const size_t tree_paths_count = LB_ARRAY_COUNT(tree_paths);
+
+/* Of files of one name that in etc counts, before those in run and usr/lib (sysctl.d(5)). */
+const struct tree_folder tree_folders[] = {
+	{"usr/lib/sysctl.d/", ".conf", MACHINE_SETTINGS_CONF, 0},
+	{"run/sysctl.d/", ".conf", MACHINE_SETTINGS_CONF, 1},
+	{"etc/sysctl.d/", ".conf", MACHINE_SETTINGS_CONF, 2},
+};
+const size_t tree_folders_count = LB_ARRAY_COUNT(tree_folders);
 
 const struct tree_numbered tree_numbered[] = {
 	{"sys/firmware/memmap/", "/start", MACHINE_MEMMAP_START},
@@ -82,12 +102,30 @@ static bool is_path_of(const char *path, const struct tree_path *file)
 	return false;
 }
 
+static bool is_in_folder(const char *path, const struct tree_folder *folder)
+{
+	size_t length, ending = strlen(folder->ending);
+
+	if (!text_skip(&path, folder->folder) || strchr(path, '/')) {
+		return false;
+	}
+	length = strlen(path);
+	return length > ending && !strcmp(path + length - ending, folder->ending);
+}
+
 bool tree_lookup(const char *path, struct machine_file *ret)
 {
 	for (size_t i = 0; i < tree_paths_count; i++) {
 		if (is_path_of(path, &tree_paths[i])) {
 			*ret = (struct machine_file){.kind = tree_paths[i].kind,
 				.rank = tree_paths[i].rank, .optional = tree_paths[i].optional};
+			return true;
+		}
+	}
+	for (size_t i = 0; i < tree_folders_count; i++) {
+		if (is_in_folder(path, &tree_folders[i])) {
+			*ret = (struct machine_file){.kind = tree_folders[i].kind,
+				.rank = tree_folders[i].rank, .optional = true};
 			return true;
 		}
 	}

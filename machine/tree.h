@@ -23,6 +23,19 @@ extern const char *const tree_packed[TREE_PACKED_COUNT];
 extern const struct tree_path tree_paths[];
 extern const size_t tree_paths_count;
 
+/* A folder of files that count by how their names end, at most TREE_FOLDER_FILES_MAX. */
+struct tree_folder {
+	const char *folder; /* with its slash */
+	const char *ending;
+	enum machine_kind kind;
+	unsigned int rank;
+};
+
+extern const struct tree_folder tree_folders[];
+extern const size_t tree_folders_count;
+
+#define TREE_FOLDER_FILES_MAX 256
+
 /* A file in a numbered folder: FOLDER/N/NAME. */
 struct tree_numbered {
 	const char *folder;

@@ -173,11 +173,40 @@ static void load_numbered(const struct folder *folder, const char *parent)
 	closedir(numbers);
 }
 
+/* All files of a folder that count. */
+static void load_files_of(const struct folder *folder, const struct tree_folder *known)
+{
+	const struct machine_file like = {
+		.kind = known->kind, .rank = known->rank, .optional = true};
+	size_t ending = strlen(known->ending);
+	int fd = open_inside(folder, known->folder, O_RDONLY | O_DIRECTORY);
+	DIR *names = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!names) {
+		if (fd >= 0) {
+			close(fd);
+		}
+		return;
+	}
+	for (size_t i = 0; i < TREE_FOLDER_FILES_MAX && (entry = readdir(names)); i++) {
+		size_t length = strlen(entry->d_name);
+		char path[KNOWN_BYTES + sizeof(entry->d_name)];
+
+		if (folder->reader->status == LB_OK && length > ending &&
+			!strcmp(entry->d_name + length - ending, known->ending)) {
+			snprintf(path, sizeof(path), "%s%s", known->folder, entry->d_name);
+			load_file(folder, path, &like);
+		}
+	}
+	closedir(names);
+}
+
 /* Names that only a snapshot or a report has mean nothing in "/". */
 static bool of_a_live_system(const char *path)
 {
 	return text_starts(path, "proc/") || text_starts(path, "sys/") ||
-		text_starts(path, "var/");
+		text_starts(path, "var/") || text_starts(path, "etc/");
 }
 
 /* A known path, of a log as it ends where it is packed. "": nothing else is looked for packed. */
@@ -210,6 +239,9 @@ static void load_known(const struct folder *folder)
 		if (!folder->reader->live || of_a_live_system(tree_paths[i].path)) {
 			load_path(folder, &tree_paths[i]);
 		}
+	}
+	for (size_t i = 0; i < tree_folders_count; i++) {
+		load_files_of(folder, &tree_folders[i]);
 	}
 	load_numbered(folder, "sys/firmware/memmap/");
 	load_numbered(folder, "sys/firmware/efi/runtime-map/");

@@ -91,6 +91,15 @@ def main():
         names_in("policy/linux/effective.c", r'^\t\t\[LB_EFFECT_[A-Z_]+\] = "([a-z-]+)"')
     same("docs/findings.md", set(documented) - {"id"}, set(findings))
     expect("docs/findings.md: a finding stands twice", len(documented) == len(set(documented)))
+    same(where + "a check", lists.get("a check", set()),
+         that_say(code + ["tests/host/test_plan_check.c", "tests/check/setups.json"],
+                  r"\bcheck_maxcpus\b|\"maxcpus\", LB_CHECK|maxcpus in the capture") |
+         {"docs/findings.md"})
+    told = re.findall(r"^### `([a-z-]+)` \((error|warning|info)\)$", read("docs/findings.md"), re.M)
+    checks = re.findall(r'^\t\{"([a-z-]+)", LB_([A-Z]+), check_', read("plan/check/table.c"), re.M)
+    same("docs/findings.md, checks", {" ".join(pair) for pair in told},
+         {f"{name} {level.lower()}" for name, level in checks})
+    expect("docs/findings.md: a check stands twice", len(told) == len(set(told)))
     table = read("protocol/drill.h").split("#define LB_DRILL_PROOF_TABLE(X)")[1].split("\n\n")[0]
     mutants = "\n".join(read(name) for name in glob.glob("tests/mutants/*.mutants"))
     caught = set(" ".join(re.findall(r"^proof: (.*)$", mutants, re.M)).split())

@@ -118,3 +118,23 @@ void lb_say_hanging(
 		lb_say(paper, LB_INK_PLAIN, "\n%*s", *text ? (int)indent : 0, "");
 	}
 }
+
+static enum lb_ink level_ink(enum lb_level level)
+{
+	if (level == LB_INFO) {
+		return LB_INK_PLAIN;
+	}
+	return level == LB_ERROR ? LB_INK_BAD : LB_INK_WARN;
+}
+
+void lb_say_finding(const struct lb_paper *paper, const struct lb_finding *finding)
+{
+	char label[32];
+
+	snprintf(label, sizeof(label), "  %s: ", lb_level_name(finding->level));
+	lb_say_wrapped(paper, level_ink(finding->level), label, finding->text);
+	if (finding->fix && *finding->fix) {
+		lb_say_wrapped(paper, LB_INK_PLAIN, paper->style->utf8 ? "    → " : "    -> ",
+			finding->fix);
+	}
+}

@@ -44,4 +44,7 @@ void lb_say_wrapped(const struct lb_paper *paper, enum lb_ink ink, const char *f
 void lb_say_hanging(
 	const struct lb_paper *paper, enum lb_ink ink, size_t indent, const char *text);
 
+/* A finding: its level and text, and what to do below it. */
+void lb_say_finding(const struct lb_paper *paper, const struct lb_finding *finding);
+
 #endif

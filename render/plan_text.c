@@ -386,14 +386,6 @@ static void say_observed(const struct lb_paper *paper, const struct lb_plan *pla
 	}
 }
 
-static enum lb_ink level_ink(enum lb_level level)
-{
-	if (level == LB_INFO) {
-		return LB_INK_PLAIN;
-	}
-	return level == LB_ERROR ? LB_INK_BAD : LB_INK_WARN;
-}
-
 static void say_findings(const struct lb_paper *paper, const struct lb_plan *plan)
 {
 	if (!plan->finding_count) {
@@ -401,15 +393,7 @@ static void say_findings(const struct lb_paper *paper, const struct lb_plan *pla
 	}
 	say_heading(paper, "What to know, and what to change");
 	for (size_t i = 0; i < plan->finding_count; i++) {
-		const struct lb_finding *finding = &plan->findings[i];
-		char label[32];
-
-		snprintf(label, sizeof(label), "  %s: ", lb_level_name(finding->level));
-		lb_say_wrapped(paper, level_ink(finding->level), label, finding->text);
-		if (finding->fix && *finding->fix) {
-			lb_say_wrapped(paper, LB_INK_PLAIN,
-				paper->style->utf8 ? "    → " : "    -> ", finding->fix);
-		}
+		lb_say_finding(paper, &plan->findings[i]);
 	}
 }
 

@@ -21,7 +21,7 @@ import jsonschema
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 ORACLE = os.path.join(TOP, "tests", "oracle")
-SCHEMAS = ("plan", "size", "compare", "snapshot", "drill")
+SCHEMAS = ("plan", "size", "check", "compare", "snapshot", "drill")
 POLICIES = ("linux", "lifeboat", "linux-swiotlb-added", "linux-pud-aligned")
 QUESTIONS = ((), ("-c", "256M"), ("-c", "1G,high"), ("-c", "512M", "-k", "6.19.14"),
              ("-c", "64T"), ("-c", "auto"), ("-c", "512M,high", "-c", "100M,low", "-k", "6.12.20"),
@@ -209,6 +209,28 @@ def check_size(lifeboat, words):
     return problems
 
 
+def check_check(lifeboat, root):
+    """The sum is that of the findings, errors come first, and nothing is told twice."""
+    status, out, err = ask(lifeboat, "check", root)
+    if status not in (0, 1):
+        return [f"status {status}: {err}"]
+    answer = json.loads(out)
+    problems = list(breaches_of_schema("check", answer))
+    levels = [finding["level"] for finding in answer["findings"]]
+    unread = [item["level"] for item in answer["not_checked"]]
+    dump = "lost" if "error" in levels else "unknown" if "error" in unread else \
+        "doubtful" if "warning" in levels else "expected"
+    if answer["dump"] != dump or status != (dump == "lost"):
+        problems.append(f"dump {answer['dump']} and status {status}, should be {dump}")
+    if levels != sorted(levels, key=("error", "warning", "info").index):
+        problems.append("findings: errors do not come first")
+    names = [item["id"] for item in answer["not_checked"]] + answer["fine"] + answer["not_asked"]
+    names += {finding["id"] for finding in answer["findings"]}
+    if len(names) != len(set(names)):
+        problems.append("something is told twice")
+    return problems
+
+
 def all_plans():
     """Each question with one policy after the other, so that each pair is met on some machine."""
     policies = itertools.cycle(POLICIES)
@@ -251,6 +273,7 @@ def check_all(lifeboat):
         waiting = [("plan " + " ".join(words), pool.submit(check_plan, lifeboat, words))
                    for words in all_plans()]
         for root in roots:
+            waiting.append(("check " + root, pool.submit(check_check, lifeboat, root)))
             for words in ((root,), (root, "--append", "swiotlb=force")):
                 waiting.append(("size " + " ".join(words),
                                 pool.submit(check_size, lifeboat, words)))

@@ -174,6 +174,22 @@ static void put_efi_memmap(struct machine_root *root)
 	machine_root_put_bytes(root, "efi-memmap", file, sizeof(file));
 }
 
+/* What else than memory a dump depends on. */
+static void put_crash_path(struct machine_root *root)
+{
+	machine_root_put(root, "sys/kernel/kexec_crash_loaded", "1\nhunter2\n");
+	machine_root_put(root, "sys/kernel/security/lockdown",
+		"[none] integrity confidentiality\nalice\n");
+	machine_root_put(root, "proc/sys/kernel/panic", "10\nhunter2\n");
+	machine_root_put(root, "sysctl", "kernel.hostname = vault-db7\nkernel.panic = 10\n"
+					 "kernel.panic_on_oops = swordfish\n");
+	machine_root_put(root, "etc/sysctl.conf", "# alice: swordfish\nkernel.panic = 5\n"
+						  "kernel.core_pattern = |/s3cr3t\n");
+	machine_root_put(root, "etc/sysctl.d/99-vault-db7.conf",
+		"kernel.panic = 5 # bob1\nkernel.panic_on_oops = 1\n"
+		"kernel.domainname = corp.example\n");
+}
+
 static void plant(struct machine_root *root)
 {
 	static const char cmdline[] = SECRET_OPTIONS " crashkernel=256M mem=4G\n\0hunter2";
@@ -198,6 +214,7 @@ static void plant(struct machine_root *root)
 	machine_root_put(root, "sys/firmware/memmap/0/type", "System RAM\nalice\n");
 	machine_root_put(root, "sys/kernel/debug/memblock/memory",
 		"   0: 0x100000..0x3fffffff    0 NONE alice\n");
+	put_crash_path(root);
 	put_fdt(root);
 	put_boot_params(root);
 	put_srat(root);
@@ -234,7 +251,7 @@ TEST(machine_scrub, no_secret_of_any_source_is_in_the_archive)
 
 		CHECK_TEXT(found ? secrets[i] : "", "");
 	}
-	CHECK_EQUAL(snapshot.files, 17);
+	CHECK_EQUAL(snapshot.files, 23);
 	CHECK_EQUAL(snapshot.left_out.properties, 2);
 	CHECK(snapshot.left_out.log_lines > 10 && snapshot.left_out.options > 60);
 	CHECK(memmem(bytes, size, "options masked", 14) != NULL);

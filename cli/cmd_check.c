@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* lifeboat check: what will go wrong when this machine crashes. */
+#include "cli/cli.h"
+#include "cli/style.h"
+#include "plan/check/check.h"
+#include "render/check.h"
+#include "render/out.h"
+
+struct state {
+	const char *output;
+	bool explain;
+	bool json;
+	bool prometheus;
+	bool quiet;
+};
+
+static const struct lb_option options[] = {
+	{"explain", 'e', NULL, "what was checked and is fine as well",
+		.member = offsetof(struct state, explain)},
+	{"json", 'j', NULL, "the answer as JSON", .member = offsetof(struct state, json)},
+	{"prometheus", 'p', NULL, "the answer as metrics of Prometheus",
+		.member = offsetof(struct state, prometheus)},
+	{"output", 'o', "FILE", "write it to a file, whole or not at all",
+		.member = offsetof(struct state, output)},
+	{"quiet", 'q', NULL, "the verdict only", .member = offsetof(struct state, quiet)},
+	{0},
+};
+
+static void print_check(const struct state *state, const struct lb_check *check, FILE *file)
+{
+	struct lb_text_style style = lb_style_of_output(state->quiet, state->explain);
+
+	if (state->json) {
+		lb_render_check_json(check, lb_file_sink(file));
+	} else if (state->prometheus) {
+		lb_render_check_prometheus(check, lb_file_sink(file));
+	} else {
+		style.colour = style.colour && file == stdout;
+		lb_render_check_text(check, &style, lb_file_sink(file));
+	}
+}
+
+/* False after a message. */
+static bool deliver(const struct state *state, const struct lb_check *check)
+{
+	struct lb_output output;
+
+	if (!state->output) {
+		print_check(state, check, stdout);
+		return true;
+	}
+	if (!lb_output_open(&output, state->output)) {
+		return false;
+	}
+	print_check(state, check, output.file);
+	return lb_output_close(&output);
+}
+
+static int answer(const struct state *state, const struct lb_machine *machine)
+{
+	struct lb_check *check;
+	int status;
+
+	if (lb_check_make(machine, &check) != LB_OK) {
+		lb_complain("out of memory");
+		return LB_EXIT_REFUSED;
+	}
+	status = check->dump == LB_DUMP_LOST ? LB_EXIT_BAD_NEWS : LB_EXIT_GOOD;
+	if (!deliver(state, check)) {
+		status = LB_EXIT_REFUSED;
+	}
+	lb_check_free(check);
+	return status;
+}
+
+static int run(void *context, int count, char **arguments)
+{
+	const struct state *state = context;
+	struct lb_machine *machine;
+	struct lb_machine_error error = {""};
+	int status;
+
+	if (count > 1) {
+		lb_complain("check takes one snapshot, not %d", count);
+		return LB_EXIT_USAGE;
+	}
+	if (state->json && state->prometheus) {
+		lb_complain("--json and --prometheus: one of them");
+		return LB_EXIT_USAGE;
+	}
+	if (lb_machine_open(count ? arguments[0] : "/", &machine, &error) != LB_OK) {
+		lb_complain("%s", error.text);
+		return LB_EXIT_INPUT;
+	}
+	status = answer(state, machine);
+	lb_machine_close(machine);
+	return status;
+}
+
+const struct lb_command lb_command_check = {
+	.name = "check",
+	.summary = "Say whether a crash will leave a dump, and what prevents it",
+	.arguments = "[SNAPSHOT]",
+	.details = "SNAPSHOT is as for plan, a sosreport too; without it: this machine.\n"
+		   "What could not be read is listed, and never counts as fine.\n"
+		   "\n"
+		   "Exit status: 0 no error was found; 1 one was: a crash will leave no dump;\n"
+		   "2 wrong usage; 3 unreadable input; 4 the system refused.\n"
+		   "\n"
+		   "Example, for node_exporter's textfile collector:\n"
+		   "  lifeboat check -p -o /var/lib/prometheus/node-exporter/lifeboat.prom\n",
+	.options = options,
+	.run = run,
+	.state_bytes = sizeof(struct state),
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* kexec: what may be loaded for a crash (machine/crash_path.h). */
+#include <string.h>
+
+#include "machine/reader.h"
+#include "machine/text.h"
+
+static enum lb_lockdown lockdown_of(const char *line)
+{
+	static const char *const lines[] = {
+		[LB_LOCKDOWN_NONE] = "[none] integrity confidentiality",
+		[LB_LOCKDOWN_INTEGRITY] = "none [integrity] confidentiality",
+		[LB_LOCKDOWN_CONFIDENTIALITY] = "none integrity [confidentiality]",
+	};
+
+	for (size_t i = LB_LOCKDOWN_NONE; i < LB_ARRAY_COUNT(lines); i++) {
+		if (!strcmp(line, lines[i])) {
+			return (enum lb_lockdown)i;
+		}
+	}
+	return LB_LOCKDOWN_UNKNOWN;
+}
+
+void machine_read_lockdown(struct machine_reader *reader, struct machine_file *file)
+{
+	struct lb_machine_kexec *kexec = &reader->machine->kexec;
+	char *at = file->data;
+	char *line;
+
+	if (text_next_line(&at, file->data + file->size, &line)) {
+		kexec->lockdown = lockdown_of(line);
+	}
+	if (kexec->lockdown == LB_LOCKDOWN_UNKNOWN) {
+		machine_fail(reader, LB_INVALID, machine_at_line(file->path, 1),
+			"expected \"none integrity confidentiality\", one of them in brackets");
+	}
+}

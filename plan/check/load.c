@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* load: is a capture kernel loaded, and may one be? */
+#include "plan/check/checks.h"
+
+const char *setting_evidence(const struct checker *checker, const struct lb_setting *setting)
+{
+	return lb_arena_printf(checker->arena, "%s:%u: %s = %d", setting->position.source,
+		setting->position.line, setting->name, setting->value);
+}
+
+/* The setting that keeps a kernel from being loaded, now or at the next boot; NULL: none. */
+static const struct lb_setting *load_disabled(const struct checker *checker)
+{
+	static const char name[] = "kernel.kexec_load_disabled";
+	const struct lb_machine_settings *settings = &checker->machine->settings;
+	const struct lb_setting *now = lb_setting_now(settings, name);
+	const struct lb_setting *configured = lb_setting_configured(settings, name);
+
+	if (now && now->value) {
+		return now;
+	}
+	return configured && configured->value ? configured : NULL;
+}
+
+static const char *how_to_load(const struct checker *checker)
+{
+	if (load_disabled(checker)) {
+		return "take kernel.kexec_load_disabled=1 out of the files of sysctl.d (or let it "
+		       "be set after the kdump service has run), and boot again";
+	}
+	switch (checker->machine->kdump.wrapper) {
+	case LB_KDUMP_DEBIAN:
+		return "set USE_KDUMP=1 in /etc/default/kdump-tools and run \"kdump-config load\", "
+		       "which says what is wrong";
+	case LB_KDUMP_UTILS:
+		return "run \"systemctl enable --now kdump\"; \"kdumpctl status\" and \"journalctl "
+		       "-u kdump\" say what is wrong";
+	case LB_KDUMP_SUSE:
+		return "run \"systemctl enable --now kdump\"; \"journalctl -u kdump\" says what is "
+		       "wrong";
+	case LB_KDUMP_NONE:
+		break;
+	}
+	return "install and start the distribution's kdump service (kdump-utils, kdump or "
+	       "kdump-tools)";
+}
+
+struct answer check_not_loaded(const struct checker *checker)
+{
+	const struct lb_machine_crash *crash = &checker->machine->crash;
+
+	if (!crash->loaded_known) {
+		return not_read("sys/kernel/kexec_crash_loaded is not shown");
+	}
+	if (crash->loaded) {
+		return fine();
+	}
+	if (checker->plan && !crash_bytes(checker)) {
+		return not_asked(); /* there is nothing to load it into, which is said already */
+	}
+	return found("memory is reserved, but no capture kernel is loaded into it: a crash leaves "
+		     "no dump",
+		how_to_load(checker), "sys/kernel/kexec_crash_loaded: 0");
+}
+
+struct answer check_load_disabled(const struct checker *checker)
+{
+	const struct lb_machine_settings *settings = &checker->machine->settings;
+	const struct lb_setting *setting = load_disabled(checker);
+
+	if (setting) {
+		return found("this machine lets no kernel be loaded for a crash until it boots "
+			     "again; what is loaded stays, also when the kernel, the initrd or "
+			     "the memory changes",
+			"see to it that the kdump service runs before "
+			"kernel.kexec_load_disabled is set",
+			setting_evidence(checker, setting));
+	}
+	return lb_setting_now(settings, "kernel.kexec_load_disabled")
+		       ? fine()
+		       : not_read("proc/sys/kernel/kexec_load_disabled is not shown");
+}
+
+struct answer check_lockdown(const struct checker *checker)
+{
+	switch (checker->machine->kexec.lockdown) {
+	case LB_LOCKDOWN_UNKNOWN:
+		return not_read("sys/kernel/security/lockdown is not shown");
+	case LB_LOCKDOWN_NONE:
+		return fine();
+	case LB_LOCKDOWN_INTEGRITY:
+	case LB_LOCKDOWN_CONFIDENTIALITY:
+		break;
+	}
+	return found("the kernel is locked down: it takes a capture kernel only from "
+		     "kexec_file_load, and only a signed one",
+		"load with kexec -s, and the distribution's own signed kernel",
+		"sys/kernel/security/lockdown");
+}

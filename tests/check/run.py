@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Machines that were broken on purpose: `lifeboat check` finds what was broken, and nothing else.
+
+setups.json has healthy machines, each a recorded boot with the files of a kdump service put into
+it, and setups: one healthy machine with a few files changed or taken away, and the findings that
+must come of it, by level. Levels that are not named must have no more findings than the healthy
+machine. On recorded boots as they are no check may find an error that its plan does not know."""
+import argparse
+import concurrent.futures
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ORACLE = os.path.join(os.path.dirname(HERE), "oracle")
+LEVELS = ("error", "warning", "info")
+# Recorded boots whose capture kernel could not have lived: 64 MiB, which kexec refuses.
+TOO_SMALL = {"x86_64-3188.tar.gz"}
+
+
+def ask(lifeboat, command, root):
+    done = subprocess.run([lifeboat, command, "--json", root], capture_output=True, timeout=60)
+    if done.returncode not in (0, 1):
+        return done.returncode, None, done.stderr.decode(errors="replace").strip()
+    return done.returncode, json.loads(done.stdout), ""
+
+
+def change(root, steps):
+    for path in steps.get("remove", ()):
+        os.remove(os.path.join(root, path))
+    for path, text in steps.get("put", {}).items():
+        whole = os.path.join(root, path)
+        os.makedirs(os.path.dirname(whole), exist_ok=True)
+        with open(whole, "w", encoding="utf-8") as file:
+            file.write(text)
+    for path, (old, new) in steps.get("replace", {}).items():
+        whole = os.path.join(root, path)
+        with open(whole, encoding="utf-8") as file:
+            text = file.read()
+        if old not in text:
+            raise ValueError(f"{path}: there is no {old!r}")
+        with open(whole, "w", encoding="utf-8") as file:
+            file.write(text.replace(old, new))
+
+
+def build(root, base, steps):
+    with tarfile.open(os.path.join(ORACLE, base["boot"])) as boot:
+        boot.extractall(root, filter="data") if hasattr(tarfile, "data_filter") else \
+            boot.extractall(root)
+    change(root, base)
+    change(root, steps)
+
+
+def ids_of(answer, level):
+    return sorted(item["id"] for item in answer["findings"] if item["level"] == level)
+
+
+def expected_of(setup, base, level):
+    changes = setup.get("finds", {}).get(level, {})
+    if isinstance(changes, list):
+        changes = {"more": changes}
+    usual = [name for name in base["finds"].get(level, ()) if name not in changes.get("less", ())]
+    return sorted(usual + changes.get("more", []))
+
+
+def breaches(lifeboat, setup, base):
+    with tempfile.TemporaryDirectory(prefix="lifeboat-check-") as root:
+        build(root, base, setup)
+        status, answer, error = ask(lifeboat, "check", root)
+    if answer is None:
+        return [f"status {status}: {error}"]
+    found = []
+    for level in LEVELS:
+        want, got = expected_of(setup, base, level), ids_of(answer, level)
+        if want != got:
+            found.append(f"{level}: found {got}, expected {want}")
+    unread = sorted(item["id"] for item in answer["not_checked"])
+    if unread != sorted(base.get("not_checked", []) + setup.get("not_checked", [])):
+        found.append(f"not checked: {unread}")
+    if status != bool(ids_of(answer, "error")):
+        found.append(f"exit status {status}")
+    return found
+
+
+def false_alarms(lifeboat, root):
+    """A recorded boot: the only errors are those of its plan."""
+    _, plan, _ = ask(lifeboat, "plan", root)
+    status, answer, error = ask(lifeboat, "check", root)
+    if answer is None:
+        return [f"status {status}: {error}"]
+    known = set(ids_of(plan, "error")) if plan else set()
+    more = set(ids_of(answer, "error")) - known
+    if os.path.basename(root) in TOO_SMALL:
+        more -= {"not-enough"}
+    if plan and plan["outcome"] != "reserved":
+        more -= {"nothing-reserved"}
+    return [f"found besides what the plan knows: {sorted(more)}"] if more else []
+
+
+def recorded():
+    for folder in ("machines", "after"):
+        for name in sorted(os.listdir(os.path.join(ORACLE, folder))):
+            yield os.path.join(ORACLE, folder, name)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--lifeboat", default="build/host/lifeboat")
+    parser.add_argument("--filter", default="")
+    options = parser.parse_args()
+    lifeboat = os.path.abspath(options.lifeboat)
+    with open(os.path.join(HERE, "setups.json"), encoding="utf-8") as file:
+        data = json.load(file)
+    passed = failed = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        waiting = [(setup["name"], pool.submit(
+            breaches, lifeboat, setup, data["healthy"][setup["on"]])) for setup in data["setups"]]
+        waiting += [(f"healthy {name}", pool.submit(breaches, lifeboat, {}, base))
+                    for name, base in data["healthy"].items()]
+        waiting += [(root, pool.submit(false_alarms, lifeboat, root)) for root in recorded()]
+        for name, future in waiting:
+            if options.filter not in name:
+                continue
+            problems = future.result()
+            for problem in problems:
+                print(f"FAIL {name}: {problem}")
+            passed += not problems
+            failed += bool(problems)
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

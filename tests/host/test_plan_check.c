@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Each check both ways: what a machine shows when it is fine, what when it is not, and that what is
+ * not shown is neither. Whole machines that were broken on purpose are in tests/check.
+ */
+#include <string.h>
+
+#include "../harness/test.h"
+#include "machine_root.h"
+#include "plan/check/check.h"
+
+#define FILES_MAX 4
+
+struct row {
+	const char *id;
+	enum lb_check_result result;
+	const char *files[FILES_MAX][2]; /* path, text */
+};
+
+/* Room for 256 MiB, and the reservation of it. */
+static const char *const reserved[][2] = {
+	{"proc/version", "Linux version 6.1.0-50-amd64 (debian-kernel@lists.debian.org) #1 SMP\n"},
+	{"proc/cmdline", "ro crashkernel=256M\n"},
+	{"sys/kernel/kexec_crash_size", "268435456\n"},
+	{"proc/iomem", "00001000-0009fbff : System RAM\n"
+		       "00100000-bfffffff : System RAM\n"
+		       "  01000000-02ffffff : Kernel code\n"
+		       "  af000000-beffffff : Crash kernel\n"},
+	{"proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu\n\nprocessor\t: 1\nflags\t\t: fpu\n"},
+};
+
+static const struct row rows[] = {
+	{"nothing-reserved", LB_CHECK_FINE, {{0}}},
+	{"nothing-reserved", LB_CHECK_FOUND, {{"proc/cmdline", "ro crashkernel=0\n"},
+		{"proc/iomem", "00100000-bfffffff : System RAM\n"},
+		{"sys/kernel/kexec_crash_size", "0\n"}}},
+	{"not-loaded", LB_CHECK_NOT_READ, {{0}}},
+	{"not-loaded", LB_CHECK_FINE, {{"sys/kernel/kexec_crash_loaded", "1\n"}}},
+	{"not-loaded", LB_CHECK_FINE, {{"sys/kernel/kexec/crash_loaded", "1\n"}}},
+	{"not-loaded", LB_CHECK_FOUND, {{"sys/kernel/kexec_crash_loaded", "0\n"}}},
+	{"not-loaded", LB_CHECK_NOT_ASKED, {{"sys/kernel/kexec_crash_loaded", "0\n"},
+		{"proc/cmdline", "ro\n"}, {"proc/iomem", "00100000-bfffffff : System RAM\n"},
+		{"sys/kernel/kexec_crash_size", "0\n"}}},
+	{"not-enough", LB_CHECK_FINE, {{0}}},
+	{"not-enough", LB_CHECK_FOUND, {{"proc/cmdline", "ro crashkernel=32M\n"},
+		{"proc/iomem", "00100000-bfffffff : System RAM\n"
+			       "  bd000000-beffffff : Crash kernel\n"},
+		{"sys/kernel/kexec_crash_size", "33554432\n"}}},
+	{"load-disabled", LB_CHECK_NOT_READ, {{0}}},
+	{"load-disabled", LB_CHECK_FINE, {{"proc/sys/kernel/kexec_load_disabled", "0\n"}}},
+	{"load-disabled", LB_CHECK_FOUND, {{"proc/sys/kernel/kexec_load_disabled", "1\n"}}},
+	{"load-disabled", LB_CHECK_FOUND,
+		{{"sos_commands/kernel/sysctl_-a", "kernel.kexec_load_disabled = 1\n"}}},
+	{"load-disabled", LB_CHECK_FOUND, {{"proc/sys/kernel/kexec_load_disabled", "0\n"},
+		{"usr/lib/sysctl.d/50-a.conf", "-kernel/kexec_load_disabled=1\n"}}},
+	{"load-disabled", LB_CHECK_FINE, {{"proc/sys/kernel/kexec_load_disabled", "0\n"},
+		{"usr/lib/sysctl.d/50-a.conf", "kernel.kexec_load_disabled=1\n"},
+		{"etc/sysctl.d/50-a.conf", "# nothing\n"}}},
+	{"load-disabled", LB_CHECK_FINE, {{"proc/sys/kernel/kexec_load_disabled", "0\n"},
+		{"etc/sysctl.d/50-a.conf", "kernel.kexec_load_disabled=1\n"},
+		{"etc/sysctl.conf", "kernel.kexec_load_disabled=0\n"}}},
+	{"maxcpus", LB_CHECK_NOT_READ, {{0}}},
+	{"maxcpus", LB_CHECK_FINE, {{"etc/default/kdump-tools", "USE_KDUMP=1\n"}}},
+	{"maxcpus", LB_CHECK_FOUND,
+		{{"etc/default/kdump-tools", "KDUMP_CMDLINE_APPEND=\"maxcpus=1 irqpoll\"\n"}}},
+	{"maxcpus", LB_CHECK_FINE,
+		{{"etc/default/kdump-tools", "KDUMP_CMDLINE_APPEND=\"maxcpus=1 nr_cpus=1\"\n"}}},
+	{"lockdown", LB_CHECK_NOT_READ, {{0}}},
+	{"lockdown", LB_CHECK_FINE,
+		{{"sys/kernel/security/lockdown", "[none] integrity confidentiality\n"}}},
+	{"lockdown", LB_CHECK_FOUND,
+		{{"sys/kernel/security/lockdown", "none integrity [confidentiality]\n"}}},
+};
+
+static struct lb_check *check_of(
+	struct machine_root *root, const struct row *row, struct lb_machine **ret_machine)
+{
+	struct lb_machine_error error;
+	enum lb_status status;
+	struct lb_check *check;
+
+	machine_root_make(root);
+	for (size_t i = 0; i < LB_ARRAY_COUNT(reserved); i++) {
+		machine_root_put(root, reserved[i][0], reserved[i][1]);
+	}
+	for (size_t i = 0; i < FILES_MAX && row->files[i][0]; i++) {
+		machine_root_put(root, row->files[i][0], row->files[i][1]);
+	}
+	*ret_machine = machine_root_open(root, &status, &error);
+	LB_ASSERT(status == LB_OK);
+	LB_ASSERT(lb_check_make(*ret_machine, &check) == LB_OK);
+	return check;
+}
+
+static const struct lb_checked *find(const struct lb_check *check, const char *id)
+{
+	for (size_t i = 0; i < check->count; i++) {
+		if (!strcmp(check->items[i].id, id)) {
+			return &check->items[i];
+		}
+	}
+	return NULL;
+}
+
+TEST(plan_check, each_check_finds_what_is_wrong_and_nothing_else)
+{
+	for (size_t i = 0; i < LB_ARRAY_COUNT(rows); i++) {
+		struct machine_root root;
+		struct lb_machine *machine;
+		struct lb_check *check = check_of(&root, &rows[i], &machine);
+		const struct lb_checked *item = find(check, rows[i].id);
+
+		REQUIRE(item != NULL);
+		if (item->result != rows[i].result) {
+			CHECK_TEXT(rows[i].files[0][0] ? rows[i].files[0][1] : "bare",
+				rows[i].id); /* names the row */
+		}
+		CHECK_EQUAL(item->result, rows[i].result);
+		CHECK_EQUAL(*item->evidence != 0, item->result == LB_CHECK_FOUND);
+		CHECK_EQUAL(*item->text != 0,
+			item->result == LB_CHECK_FOUND || item->result == LB_CHECK_NOT_READ);
+		lb_check_free(check);
+		lb_machine_close(machine);
+		machine_root_remove(&root);
+	}
+}
+
+TEST(plan_check, what_is_found_comes_first_and_decides)
+{
+	static const struct row broken = {.files = {{"sys/kernel/kexec_crash_loaded", "0\n"},
+		{"proc/sys/kernel/kexec_load_disabled", "1\n"}}};
+	static const struct row unread = {.files = {{0}}};
+	struct machine_root root;
+	struct lb_machine *machine;
+	struct lb_check *check = check_of(&root, &broken, &machine);
+
+	CHECK_TEXT(lb_dump_name(check->dump), "lost");
+	CHECK_TEXT(check->items[0].id, "not-loaded");
+	CHECK(strstr(check->items[0].fix, "sysctl.d") != NULL);
+	CHECK_EQUAL(check->crash_bytes, 256 * LB_MIB);
+	lb_check_free(check);
+	lb_machine_close(machine);
+	machine_root_remove(&root);
+
+	check = check_of(&root, &unread, &machine);
+	CHECK_TEXT(lb_dump_name(check->dump), "unknown");
+	lb_check_free(check);
+	lb_machine_close(machine);
+	machine_root_remove(&root);
+}
