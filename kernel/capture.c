@@ -70,26 +70,46 @@ static void open_handover(void)
 	}
 }
 
+/* Blocks of the linear map, in old memory. */
+struct blocks {
+	uint64_t tried;
+	uint64_t refused;
+};
+
+/* A write to every block that maps a part of the range: all of a block has the same rights. */
+static void try_to_write(struct lb_range range, struct blocks *blocks)
+{
+	for (lb_phys_addr at = range.start; at < range.end;) {
+		volatile uint64_t *pointer = phys_pointer(at);
+		uint64_t block = paging_lookup((uintptr_t)pointer).block;
+		uint64_t value = 0;
+		uint64_t fault = 0;
+
+		blocks->tried++;
+		blocks->refused += probe_read(pointer, &value, &fault) &&
+			!probe_write(pointer, value, &fault) && fault == (uintptr_t)pointer;
+		at = lb_align_down(at, block) + block;
+	}
+}
+
 /* Whatever this kernel can write to is in the memory that it was given. */
 static void prove_inside(void)
 {
-	uint64_t fault = 0;
-	size_t refused = 0;
+	struct blocks blocks = {0};
 	uint64_t own = 0;
 
 	for (size_t i = 0; i < paging_plan.readable_count; i++) {
-		lb_phys_addr at = paging_plan.readable[i].start;
-
-		refused += !probe_write(phys_pointer(at), 0, &fault) &&
-			fault == (uintptr_t)phys_pointer(at);
+		try_to_write(paging_plan.readable[i], &blocks);
 	}
 	for (size_t i = 0; i < paging_plan.writable_count; i++) {
 		own += lb_range_size(paging_plan.writable[i]);
 	}
 	report_proof(LB_DRILL_PROOF_CAPTURE_INSIDE_RESERVATION,
-		refused == paging_plan.readable_count,
-		"%llu KiB writable; writing to %zu of %zu ranges of old memory faults",
-		(unsigned long long)(own / LB_KIB), refused, paging_plan.readable_count);
+		blocks.tried && blocks.refused == blocks.tried,
+		"%llu KiB writable; writing to %llu of %llu blocks of old memory, in %zu ranges, "
+		"faults",
+		(unsigned long long)(own / LB_KIB), (unsigned long long)blocks.refused,
+		(unsigned long long)blocks.tried, paging_plan.readable_count);
 }
 
 /* It lies in our RAM; the core header does too on arm64, where the device tree says so. */

@@ -9,8 +9,6 @@ uint32_t cpu_count = 1;
 struct cpu_stack cpu_stacks[CPUS_MAX] __attribute__((aligned(4096)));
 struct cpu_stack cpu_trap_stacks[CPUS_MAX] __attribute__((aligned(4096)));
 
-extern uint8_t boot_stack_guard[4096];
-
 /* Under emulation many CPUs may share few. */
 #define WORK_PATIENCE_US 20000000
 

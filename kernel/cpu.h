@@ -27,6 +27,7 @@ struct cpu {
 	uint32_t stopped;       /* its registers are in its note and it will not run again */
 	uint32_t deaf;          /* it has put itself out of reach (inject.c) */
 	uint32_t interruptible; /* when it was stopped, it took other interrupts as well */
+	uint32_t crashed;       /* while another CPU did: nobody stopped it */
 	uint64_t pattern[LB_PATTERN_CPU_WORDS]; /* in its registers while it waits */
 	uint64_t in_loop;       /* not 0 after a round in which they all were; follows pattern */
 	uint64_t waiting_sp;    /* its stack pointer then */
@@ -43,6 +44,8 @@ struct cpu_stack {
 };
 extern struct cpu_stack cpu_stacks[CPUS_MAX];
 extern struct cpu_stack cpu_trap_stacks[CPUS_MAX];
+/* The same for the stack on which CPU 0 runs. */
+extern uint8_t boot_stack_guard[4096];
 
 /* True if the address lies in a guard page: whose, in *ret_cpu. */
 bool cpu_guard_has(uint64_t virtual_address, uint32_t *ret_cpu);
@@ -101,6 +104,9 @@ extern const char wait_loop[], wait_loop_end[];
 /* Architecture: what a CPU that waits so for `work` has in other registers; returns how many. */
 size_t arch_waiting_registers(const struct cpu *cpu, const void *work, bool interruptible,
 	struct lb_pattern_known ret[LB_PATTERN_KNOWN_MAX]);
+
+/* The same of the calling CPU, which is about to panic. */
+size_t arch_panicking_registers(struct lb_pattern_known ret[LB_PATTERN_KNOWN_MAX]);
 
 /* Architecture: interrupts of this CPU on or off. Off leaves the one that stops it for a crash. */
 void arch_interrupts(bool on);

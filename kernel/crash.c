@@ -61,10 +61,14 @@ static void save_registers(const struct frame *frame)
 	__atomic_store_n(&cpu->stopped, 1, __ATOMIC_RELEASE);
 }
 
+/* A CPU that has stopped already may still be interrupted by what cannot be masked: its registers
+ * stay those with which it stopped. */
 _Noreturn void crash_stop_here(struct frame *frame)
 {
-	cpu_here()->interruptible = arch_frame_interruptible(frame);
-	save_registers(frame);
+	if (!cpu_here()->stopped) {
+		cpu_here()->interruptible = arch_frame_interruptible(frame);
+		save_registers(frame);
+	}
 	arch_stop();
 }
 
@@ -113,6 +117,8 @@ static void say_how_others_stopped(void)
 	for (uint32_t i = 0; i < cpu_count; i++) {
 		if (i != owner && !cpus[i].stopped) {
 			print(LB_LINE_CRASH "cpu %u does not stop\n", i);
+		} else if (i != owner && cpus[i].crashed) {
+			print(LB_LINE_CRASH "cpu %u " LB_CRASH_TOO "\n", i);
 		} else if (i != owner && !cpus[i].interruptible) {
 			print(LB_LINE_CRASH "cpu %u " LB_CRASH_UNINTERRUPTIBLE "\n", i);
 		}
@@ -194,6 +200,7 @@ _Noreturn void crash(struct frame *frame, panic_report *report, const void *caus
 		way.cause = cause;
 		way.ticks = ticks;
 	} else if (expected != self) {
+		cpu_here()->crashed = 1;
 		crash_stop_here(frame);
 	} else if (way.next_step == LB_ARRAY_COUNT(steps) && way.returns++) {
 		console_bust_lock();

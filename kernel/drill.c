@@ -65,6 +65,22 @@ static void check_cpus_for(enum lb_drill_fault fault)
 	}
 }
 
+static void print_guard(const void *guard)
+{
+	lb_phys_addr start = image_address_phys(guard);
+
+	report_region(LB_REGION_GUARD, (struct lb_range){start, start + PAGE_BYTES});
+}
+
+static void print_guards(void)
+{
+	print_guard(boot_stack_guard);
+	for (uint32_t i = 0; i < cpu_count; i++) {
+		print_guard(cpu_stacks[i].guard);
+		print_guard(cpu_trap_stacks[i].guard);
+	}
+}
+
 static void print_tables(void)
 {
 	for (size_t i = 0; i < boot_info.map_count; i++) {
@@ -76,6 +92,9 @@ static void print_tables(void)
 		}
 	}
 	report_region(LB_REGION_IMAGE, image_range());
+	report_region(LB_REGION_READ_ONLY,
+		(struct lb_range){image_phys, image_address_phys(image_data_start)});
+	print_guards();
 	print(LB_LINE_LINEAR_MAP "root=0x%llx base=0x%llx cpus=%u lower=0x%llx\n",
 		(unsigned long long)paging.root, (unsigned long long)LINEAR_VIRTUAL, cpu_count,
 		(unsigned long long)arch_lower_root());

@@ -96,8 +96,23 @@ static bool damage_of_header_is_seen(void)
 		old_memory_read_header(copy, bytes, &ignored, &offset) == LB_OK;
 }
 
+/* It is RAM that this kernel was given, and told to keep. */
+static bool is_kept(struct lb_range range)
+{
+	bool kept = false;
+
+	for (size_t i = 0; i < boot_info.map_count; i++) {
+		const struct boot_map_entry *entry = &boot_info.map[i];
+
+		kept = kept || (entry->type == BOOT_MEMORY_TAKEN &&
+			lb_range_contains((struct lb_range){entry->start,
+				entry->start + entry->size}, range));
+	}
+	return kept;
+}
+
 /* The crash region is the memory that this kernel was given, and the core header where that was
- * left out of it. */
+ * left out of it, so that nobody uses it. */
 static bool crash_is_right(struct lb_range crash, struct lb_range header)
 {
 	uint64_t given = 0;
@@ -114,7 +129,7 @@ static bool crash_is_right(struct lb_range crash, struct lb_range header)
 			return false;
 		}
 	}
-	return lb_range_contains(crash, header) &&
+	return lb_range_contains(crash, header) && header_given == is_kept(header) &&
 		given + (header_given ? 0 : lb_range_size(header)) == lb_range_size(crash);
 }
 
@@ -166,6 +181,9 @@ static const char *wrong_record(const struct lb_handover_view *view)
 	}
 	if ((rsdp ? rsdp->address : 0) != firmware_rsdp) {
 		return "rsdp: not where firmware has it";
+	}
+	if (boot_info.rsdp != firmware_rsdp) {
+		return "rsdp: the boot data say another";
 	}
 	return NULL;
 }

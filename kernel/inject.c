@@ -24,7 +24,7 @@ __attribute__((noinline)) static uint64_t overflow(volatile uint64_t *from_calle
 	return frame[0] ? overflow(frame) + frame[0] : 0;
 }
 
-extern uint8_t boot_stack_guard[4096], boot_stack[];
+extern uint8_t boot_stack[];
 
 static uint64_t reached;
 static void (*volatile never)(void *); /* work that does not come */
@@ -73,6 +73,15 @@ static void panic_here(void *argument)
 	(void)argument;
 	lb_format(&text, LB_PANIC_ASKED_FOR ", on cpu %u", cpu->index);
 	panic_with_pattern(cpu->pattern, pattern_know_panicking(cpu->index), reason);
+}
+
+static void panic_when_another_has(void *argument)
+{
+	__atomic_store_n(&reached, 1, __ATOMIC_RELEASE);
+	while (!crash_in_progress()) {
+		arch_relax();
+	}
+	panic_here(argument);
 }
 
 static struct cpu *other_cpu(void)
@@ -146,6 +155,26 @@ static void crash_unsaid(struct frame *frame, void *cause)
 	crash(frame, say_what_cannot_be_read, cause);
 }
 
+#define SECOND_PATIENCE_US 1000000
+
+/* Before anybody stops the other CPU, it is there too. */
+static void say_and_wait_for_second(struct frame *frame, const void *cause)
+{
+	uint64_t start = arch_ticks();
+
+	(void)frame;
+	print(LB_LINE_PANIC "%s\n", (const char *)cause);
+	while (!__atomic_load_n(&other_cpu()->stopped, __ATOMIC_ACQUIRE) &&
+		ticks_to_microseconds(arch_ticks() - start) < SECOND_PATIENCE_US) {
+		arch_relax();
+	}
+}
+
+static void crash_with_second(struct frame *frame, void *cause)
+{
+	crash(frame, say_and_wait_for_second, cause);
+}
+
 #define SP_ROOM 4096 /* of a few calls */
 
 /* This CPU, the first, is somewhere in what is called from the frame at here; the others wait. */
@@ -169,6 +198,7 @@ static void do_fault(enum lb_drill_fault fault, struct lb_range region)
 {
 	switch (fault) {
 	case LB_DRILL_FAULT_NMI:
+		arch_interrupts(false);
 		arch_interrupt_self();
 		delay_microseconds(1000000);
 		break;
@@ -204,6 +234,12 @@ static void do_fault(enum lb_drill_fault fault, struct lb_range region)
 		cpu_start_work(other_cpu(), panic_here, NULL);
 		delay_microseconds(1000000);
 		break;
+	case LB_DRILL_FAULT_SECOND_PANIC:
+		cpu_start_work(other_cpu(), panic_when_another_has, NULL);
+		wait_until_set(&reached);
+		arch_frame_with_pattern(cpu_here()->pattern,
+			pattern_know_panicking(cpu_here()->index), crash_with_second,
+			(void *)(uintptr_t)LB_PANIC_ASKED_FOR);
 	case LB_DRILL_FAULT_FLIP_BIT:
 		flip_bit(region);
 		break;

@@ -29,7 +29,6 @@ struct paging_plan paging_plan;
 struct lb_linear_cost paging_linear_cost;
 static struct table_pool pool;
 
-extern uint8_t boot_stack_guard[4096];
 
 static void *pool_access(void *context, lb_phys_addr table)
 {

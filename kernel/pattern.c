@@ -83,7 +83,10 @@ void pattern_know_calling(uint32_t cpu, uint64_t sp, uint64_t room)
 
 uint64_t *pattern_know_panicking(uint32_t cpu)
 {
-	pattern_table.cpus[cpu] = (struct lb_pattern_cpu){.pc_first = (uintptr_t)crash_point,
+	struct lb_pattern_cpu *known = &pattern_table.cpus[cpu];
+
+	*known = (struct lb_pattern_cpu){.pc_first = (uintptr_t)crash_point,
 		.pc_last = (uintptr_t)crash_point, .words = ARCH_PATTERN_PLACES.panicking};
-	return &pattern_table.cpus[cpu].sp;
+	known->known_count = arch_panicking_registers(known->known);
+	return &known->sp;
 }

@@ -38,6 +38,7 @@ enum {
 
 static struct lb_claim claims[CLAIMS];
 static size_t claim_count;
+static size_t loaded_count; /* the first so many are for what is loaded */
 static size_t pool_index;
 
 static uint64_t whole_pages(uint64_t bytes)
@@ -101,6 +102,7 @@ static void register_claims(void)
 	add("purgatory", "code, stack and identity map",
 		whole_pages(load_segment_bytes(LOAD_PURGATORY)) +
 			whole_pages(load_segment_bytes(LOAD_TABLES)), PAGE_BYTES);
+	loaded_count = claim_count;
 	add("page tables", "linear map of all old memory, by the planner", table_bytes(),
 		PAGE_BYTES);
 	add("per-cpu areas", "two stacks for each CPU",
@@ -181,6 +183,21 @@ static void settle_pool(void)
 		(unsigned long long)range.start);
 }
 
+/* Whether the claims for what is loaded are what its parts take, one by one. */
+static bool loaded_is_claimed(void)
+{
+	uint64_t claimed = 0;
+	uint64_t parts = 0;
+
+	for (size_t i = 0; i < loaded_count; i++) {
+		claimed += claims[i].size;
+	}
+	for (unsigned int which = 0; which < LOAD_SEGMENTS; which++) {
+		parts += whole_pages(load_segment_bytes((enum load_segment)which));
+	}
+	return claimed == parts;
+}
+
 /* The region that the claims of the capture kernel share. */
 static struct lb_range shared_region(uint64_t *ret_sum)
 {
@@ -213,7 +230,8 @@ struct lb_range reservation_make(void)
 	region = shared_region(&sum);
 	report_region(LB_REGION_CRASH, region);
 	report_proof(LB_DRILL_PROOF_CLAIMS_SUMMED,
-		lb_range_size(region) == sum && !(region.start & (BLOCK - 1)),
+		lb_range_size(region) == sum && !(region.start & (BLOCK - 1)) &&
+			loaded_is_claimed(),
 		"%zu claims, %llu bytes, are the crash region 0x%llx-0x%llx without a gap",
 		pool_index, (unsigned long long)sum, (unsigned long long)region.start,
 		(unsigned long long)region.end - 1);

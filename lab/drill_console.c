@@ -119,6 +119,8 @@ static bool take_region(struct drill *drill, char *text)
 	struct lab_page_tables *tables = &drill->tables;
 	const char *range = after(text, LB_REGION_CRASH " ");
 	const char *ram = after(text, LB_REGION_RAM " ");
+	const char *read_only = after(text, LB_REGION_READ_ONLY " ");
+	const char *guard = after(text, LB_REGION_GUARD " ");
 
 	if (range && take_range(range, &tables->crash)) {
 		allow(drill, tables->crash);
@@ -126,6 +128,13 @@ static bool take_region(struct drill *drill, char *text)
 	if (ram && tables->ram_count < LAB_FIRMWARE_RAM_MAX &&
 		take_range(ram, &tables->ram[tables->ram_count])) {
 		tables->ram_count++;
+	}
+	if (read_only) {
+		take_range(read_only, &tables->read_only);
+	}
+	if (guard && tables->guard_count < LAB_GUARDS_MAX &&
+		take_range(guard, &tables->guards[tables->guard_count])) {
+		tables->guard_count++;
 	}
 	return true;
 }

@@ -21,6 +21,7 @@ enum sign {
 	SIGN_IN_REPORT = 128, /* or when it was to say why */
 	SIGN_WILD_POINTER = 256, /* to a CPU's own data: into the crash memory */
 	SIGN_UNINTERRUPTIBLE = 512, /* another CPU had its interrupts off */
+	SIGN_SECOND = 1024, /* another CPU crashed before it was stopped */
 };
 
 /* What each fault shows, and nothing else. */
@@ -35,6 +36,7 @@ static const unsigned int expected[LB_DRILL_FAULTS] = {
 	[LB_DRILL_FAULT_STUCK_CPU] = SIGN_PANIC | SIGN_UNINTERRUPTIBLE,
 	[LB_DRILL_FAULT_LOST_CPU] = SIGN_PANIC,
 	[LB_DRILL_FAULT_SECOND_CPU] = SIGN_PANIC | SIGN_OTHER_CPU,
+	[LB_DRILL_FAULT_SECOND_PANIC] = SIGN_PANIC | SIGN_SECOND,
 };
 
 static void keep_first(struct drill_crash *crash, const char *prefix, const char *text)
@@ -105,6 +107,8 @@ void drill_fault_crash(struct drill *drill, const char *text)
 	} else if (pointer &&
 		sscanf(pointer + strlen(LB_CRASH_WILD_POINTER), "%" SCNx64, &va) == 1) {
 		crash->signs |= in_crash_memory(drill, va) ? SIGN_WILD_POINTER : SIGN_OTHER_FAULT;
+	} else if (strstr(text, LB_CRASH_TOO)) {
+		crash->signs |= SIGN_SECOND;
 	} else if (strstr(text, LB_CRASH_UNINTERRUPTIBLE)) {
 		crash->signs |= SIGN_UNINTERRUPTIBLE;
 	} else if (sscanf(text, "cpu %u crashed, %u of ", &cpu, &stopped) == 2) {

@@ -106,12 +106,23 @@ bool drill_at_breakpoint(struct drill *drill);
 /* Where the production kernel put this part; empty: it did not say. */
 struct lb_range drill_loaded(const struct drill *drill, const char *name);
 
-/* Turns a bit over in the part that drill->flips names. False: the lab failed. */
+/* Where a bit is turned over in the part that drill->flips names; 0: nobody told where that is. */
+lb_phys_addr drill_flip_place(const struct drill *drill);
+
+/* Turns it over. False: the lab failed. */
 bool drill_flip(struct drill *drill);
 
 /* At the first instruction of purgatory: proves that all that is loaded is in the digest, and
  * overwrites what is not, as far as it lies in the crash memory. False: the lab failed. */
 bool drill_judge_loaded(struct drill *drill);
+
+/* At the first instruction of the capture kernel: proves that it is entered as its boot protocol
+ * asks, and that nothing of the old kernel reaches it. False: the lab failed. */
+bool drill_judge_entry(struct drill *drill);
+
+/* What is wrong with the CPU that is there, by QEMU's "info registers -a", which is cut; NULL:
+ * nothing is. */
+const char *drill_entry_fault(const struct drill *drill, char *registers);
 
 /* Whether every proof that belongs to this drill was shown by all who owe it, and passed, and there
  * is no other. False: result->problem says which not. */
@@ -119,6 +130,9 @@ bool drill_proved(struct drill *drill);
 
 /* What came of it, once the machine has ended with drill->status. */
 void drill_judge_capture(struct drill *drill);
+
+/* The same where a bit was turned over: it had to be refused. */
+void drill_judge_refusal(struct drill *drill);
 
 /* What came of it, once the machine has ended or was given up. */
 void drill_judge(struct drill *drill, enum drill_end end);

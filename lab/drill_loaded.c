@@ -214,7 +214,7 @@ bool drill_judge_loaded(struct drill *drill)
 }
 
 /* A byte that no instruction and no translation uses before the digest is known. */
-static lb_phys_addr flip_place(const struct drill *drill)
+lb_phys_addr drill_flip_place(const struct drill *drill)
 {
 	struct lb_range part = drill_loaded(drill, drill->flips);
 
@@ -232,7 +232,7 @@ static lb_phys_addr flip_place(const struct drill *drill)
  * block on arm64, says who shares it. */
 bool drill_flip(struct drill *drill)
 {
-	drill->flipped = flip_place(drill);
+	drill->flipped = drill_flip_place(drill);
 	if (!drill->flipped) {
 		lab_fail(&drill->result->problem, "the kernel does not say where its %s lies",
 			drill->flips);

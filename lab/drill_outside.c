@@ -3,8 +3,8 @@
  * drill_outside: what is checked from outside. The production kernel waits once it has loaded and
  * protected: then its page tables are judged, and a breakpoint is set at the first instruction of
  * purgatory. There what is loaded is judged, and all of memory is copied (or one bit of it turned
- * over). On x86-64 the machine stops once more where the capture kernel begins. That waits when it
- * has read the dump: then memory is compared with the copy.
+ * over). The machine stops once more where the capture kernel begins. That waits when it has read
+ * the dump: then memory is compared with the copy.
  */
 #include "lab/drill_internal.h"
 
@@ -16,7 +16,6 @@
 #include "lab/page_table_rules.h"
 
 #define PATIENCE_MS 20000
-#define CR4_GLOBAL_PAGES 0x80
 
 static bool let_go(struct drill *drill)
 {
@@ -190,28 +189,6 @@ bool drill_at_pause(struct drill *drill, enum lb_drill_pause pause)
 	}
 }
 
-/* x86-64: global translations outlive a change of the tables as long as CR4.PGE is on. */
-static bool judge_entry(struct drill *drill)
-{
-	const char *cr4 = NULL;
-	char *text = malloc(LAB_QMP_ANSWER_BYTES);
-	char here[32];
-	bool passed;
-
-	snprintf(here, sizeof(here), "RIP=%016" PRIx64, drill->entry);
-	if (text && lab_qmp_human(&drill->qmp, "info registers -a", text, LAB_QMP_ANSWER_BYTES,
-			    &drill->result->problem)) {
-		cr4 = strstr(text, here);
-		cr4 = cr4 ? strstr(cr4, "CR4=") : NULL;
-	}
-	passed = cr4 && !(strtoul(cr4 + 4, NULL, 16) & CR4_GLOBAL_PAGES);
-	drill_proof(drill, LB_DRILL_PROOF_OLD_TRANSLATIONS_DROPPED, LB_DRILL_BY_OUTSIDE, passed,
-		"at 0x%" PRIx64 ", the first instruction of the capture kernel, global pages are "
-		"%s (%.12s)", drill->entry, passed ? "off" : "on", cr4 ? cr4 : "CR4 unknown");
-	free(text);
-	return true;
-}
-
 static bool at_purgatory(struct drill *drill)
 {
 	struct lab_error *problem = &drill->result->problem;
@@ -226,14 +203,14 @@ static bool at_purgatory(struct drill *drill)
 		return false;
 	}
 	drill->before = lab_ram_copy_make(&drill->memory, problem);
-	return drill->before && (!drill->entry || drill->spec->arch != LB_ARCH_X86_64 ||
+	return drill->before && (!drill->entry ||
 		set_breakpoint(drill, DRILL_AT_CAPTURE_ENTRY, drill->entry));
 }
 
 static bool at_entry(struct drill *drill)
 {
 	return lab_gdb_break(&drill->gdb, drill->entry, false, &drill->result->problem) &&
-		judge_entry(drill);
+		drill_judge_entry(drill);
 }
 
 bool drill_at_breakpoint(struct drill *drill)

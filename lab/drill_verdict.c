@@ -146,7 +146,7 @@ void drill_judge_capture(struct drill *drill)
 }
 
 /* Purgatory said no, and the machine was reset instead of hanging or going on. */
-static void judge_refusal(struct drill *drill)
+void drill_judge_refusal(struct drill *drill)
 {
 	struct lb_drill_result *result = drill->result;
 	bool was_reset = !strcmp(drill->qmp.shutdown_reason, "guest-reset");
@@ -196,7 +196,7 @@ void drill_judge(struct drill *drill, enum drill_end end)
 		drill->status = -1;
 	}
 	if (drill->flips) {
-		judge_refusal(drill);
+		drill_judge_refusal(drill);
 	} else {
 		drill_judge_capture(drill);
 	}

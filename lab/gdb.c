@@ -134,6 +134,19 @@ bool lab_gdb_break(struct lab_gdb *gdb, uint64_t va, bool wanted, struct lab_err
 	return command(gdb, text, error);
 }
 
+bool lab_gdb_can_read(struct lab_gdb *gdb, uint64_t va, bool *ret, struct lab_error *error)
+{
+	char text[64];
+	char answer[PACKET_BYTES];
+
+	snprintf(text, sizeof(text), "m%" PRIx64 ",1", va);
+	if (!ask(gdb, text, answer, error)) {
+		return false;
+	}
+	*ret = strlen(answer) == 2;
+	return true;
+}
+
 bool lab_gdb_flip(struct lab_gdb *gdb, lb_phys_addr at, uint8_t mask, struct lab_error *error)
 {
 	char text[64];

@@ -28,6 +28,9 @@ bool lab_gdb_break(struct lab_gdb *gdb, uint64_t va, bool wanted, struct lab_err
 /* Takes the message that the CPUs stopped; false after until (lab_now()). */
 bool lab_gdb_wait_stop(struct lab_gdb *gdb, uint64_t until);
 
+/* Whether the CPU that stopped can read the byte at this address, by its own translation. */
+bool lab_gdb_can_read(struct lab_gdb *gdb, uint64_t va, bool *ret, struct lab_error *error);
+
 /* Turns over the bits of one byte of physical memory that mask has. CPUs must stand still. */
 bool lab_gdb_flip(struct lab_gdb *gdb, lb_phys_addr at, uint8_t mask, struct lab_error *error);
 

@@ -10,6 +10,7 @@
 #include "lab/page_table_walk.h"
 
 #define PAGE UINT64_C(4096)
+#define CR0_WRITE_PROTECT 0x10000
 
 struct judge {
 	const struct lab_page_tables *tables;
@@ -311,8 +312,9 @@ static bool judge_rights(struct judge *judge, struct lab_qmp *qmp, struct lab_er
 	return asked;
 }
 
-/* Every CPU translates through the tables that were judged; x86-64 says so in its registers. */
-static bool judge_roots(struct judge *judge, struct lab_qmp *qmp, struct lab_error *error)
+/* Every CPU translates through the tables that were judged, and heeds them when the kernel writes;
+ * x86-64 says so in its registers. */
+static bool judge_cpus(struct judge *judge, struct lab_qmp *qmp, struct lab_error *error)
 {
 	struct lab_page_tables_verdict *verdict = judge->verdict;
 	char *text = malloc(LAB_QMP_ANSWER_BYTES);
@@ -323,12 +325,18 @@ static bool judge_roots(struct judge *judge, struct lab_qmp *qmp, struct lab_err
 	if (!text) {
 		lab_fail(error, "out of memory");
 	}
-	while ((at = strstr(at, "CR3="))) {
-		uint64_t root = strtoull(at += 4, NULL, 16) & ~(PAGE - 1);
+	while ((at = strstr(at, "CR0="))) {
+		uint64_t control = strtoull(at + 4, NULL, 16);
+		const char *tables = strstr(at += 4, "CR3=");
+		uint64_t root = tables ? strtoull(tables + 4, NULL, 16) & ~(PAGE - 1) : 0;
 
 		if (root != judge->tables->root && !verdict->different++) {
 			snprintf(verdict->first, sizeof(verdict->first),
 				"QEMU: a CPU uses the tables at 0x%" PRIx64, root);
+		} else if (!(control & CR0_WRITE_PROTECT) && !verdict->different++) {
+			snprintf(verdict->first, sizeof(verdict->first),
+				"QEMU: a CPU writes what is read-only (CR0 is 0x%" PRIx64 ")",
+				control);
 		}
 	}
 	free(text);
@@ -352,7 +360,7 @@ bool lab_page_tables_judge(const struct lab_page_tables *tables, const struct la
 	choose(&judge);
 	done = lab_qmp_human_batch(qmp, &batch, judge.count, error);
 	if (done && tables->format == LB_PAGES_X86_4LEVEL) {
-		done = judge_rights(&judge, qmp, error) && judge_roots(&judge, qmp, error);
+		done = judge_rights(&judge, qmp, error) && judge_cpus(&judge, qmp, error);
 	}
 	free(judge.addresses);
 	return done;

@@ -13,6 +13,7 @@
 /* Besides every page of the crash region. */
 #define LAB_PAGE_TABLES_SAMPLES 10240
 #define LAB_FIRMWARE_RAM_MAX 64
+#define LAB_GUARDS_MAX 64
 #define LAB_IMAGE_VIRTUAL UINT64_C(0xffffffff80000000) /* of the reference kernel */
 
 struct lab_page_tables {
@@ -23,6 +24,9 @@ struct lab_page_tables {
 	struct lb_range crash;   /* may be empty */
 	struct lb_range ram[LAB_FIRMWARE_RAM_MAX]; /* what the firmware said, ascending */
 	size_t ram_count;
+	struct lb_range read_only; /* of the image; may be empty */
+	struct lb_range guards[LAB_GUARDS_MAX]; /* pages that fence stacks */
+	size_t guard_count;
 };
 
 struct lab_page_tables_verdict {

@@ -119,7 +119,7 @@ static void take_linear(struct rules *rules, const struct lab_translation *found
 	} else if (found->bytes != largest_block(left)) {
 		broken(rules, "0x%" PRIx64 " is mapped by a block of %" PRIu64 " KiB, not %" PRIu64,
 			found->pa, found->bytes / 1024, largest_block(left) / 1024);
-	} else if (!found->writable || found->executable || found->for_user || !found->cached) {
+	} else if (!found->writable || found->executable || !found->cached) {
 		broken(rules, "0x%" PRIx64 " is%s writable, %sexecutable, %scached", found->pa,
 			found->writable ? "" : " not", found->executable ? "" : "not ",
 			found->cached ? "" : "not ");
@@ -128,6 +128,25 @@ static void take_linear(struct rules *rules, const struct lab_translation *found
 	while (rules->at < rules->piece_count && rules->reached >= rules->pieces[rules->at].end) {
 		if (++rules->at < rules->piece_count) {
 			rules->reached = lb_max(rules->reached, rules->pieces[rules->at].start);
+		}
+	}
+}
+
+/* Outside the linear map: the image where it runs, devices, the way in and out. */
+static void take_other(
+	struct rules *rules, const struct lab_translation *found, struct lb_range there)
+{
+	const struct lab_page_tables *tables = rules->tables;
+
+	if (found->writable && found->executable) {
+		broken(rules, "0x%" PRIx64 " is writable and executable", found->va);
+	} else if (found->writable && lb_range_overlaps(there, tables->read_only)) {
+		broken(rules, "0x%" PRIx64 " is writable, and the kernel's constants", found->va);
+	}
+	for (size_t i = 0; !rules->in_lower_half && i < tables->guard_count; i++) {
+		if (lb_range_overlaps(there, tables->guards[i])) {
+			broken(rules, "0x%" PRIx64 " leads to the page that fences a stack",
+				found->va);
 		}
 	}
 }
@@ -143,10 +162,13 @@ static void take(void *context, const struct lab_translation *found)
 		broken(rules, "0x%" PRIx64 " leads to 0x%" PRIx64 ", in or around the crash region",
 			found->va, found->pa);
 	}
+	if (found->for_user) {
+		broken(rules, "0x%" PRIx64 " is for user mode", found->va);
+	}
 	if (!rules->in_lower_half && found->va >= linear && found->va < LAB_IMAGE_VIRTUAL) {
 		take_linear(rules, found);
-	} else if (found->writable && found->executable) {
-		broken(rules, "0x%" PRIx64 " is writable and executable", found->va);
+	} else {
+		take_other(rules, found, there);
 	}
 }
 

@@ -6,7 +6,9 @@
  *   - the rest of RAM is in the linear map, all of it, writable and not executable, and nothing
  *     else is;
  *   - with the fewest blocks: 1 GiB, else 2 MiB, else 4 KiB;
- *   - what the kernel runs, it cannot write through the same address.
+ *   - what the kernel runs, it cannot write through the same address; and where it runs, neither
+ *     its constants, nor can it reach the pages that fence its stacks;
+ *   - nothing is for user mode: there is none.
  */
 #ifndef LIFEBOAT_LAB_PAGE_TABLE_RULES_H
 #define LIFEBOAT_LAB_PAGE_TABLE_RULES_H

@@ -39,14 +39,15 @@ static struct entry read_x86_64(uint64_t raw, unsigned int level)
 }
 
 /* Arm ARM (DDI 0487 J.a) D8.3: bits 1:0 11 table or page, 01 block; 4:2 AttrIndx, of which 0 is
- * write-back memory; 7 AP[2]; 9:8 SH, 3 inner shareable; 53 PXN; of a table 62 APTable[1], 59
- * PXNTable. */
+ * write-back memory; 6 AP[1], for EL0; 7 AP[2]; 9:8 SH, 3 inner shareable; 53 PXN; of a table 62
+ * and 61 APTable, 59 PXNTable. */
 static struct entry read_arm64(uint64_t raw, unsigned int level)
 {
 	struct entry ret = {.present = raw & BIT(0), .is_table = level && raw & BIT(1),
 		.pa = raw & (BIT(48) - BIT(12))};
 
 	ret.writable = !(raw & (ret.is_table ? BIT(62) : BIT(7)));
+	ret.for_user = ret.is_table ? !(raw & BIT(61)) : raw & BIT(6);
 	ret.executable = !(raw & (ret.is_table ? BIT(59) : BIT(53)));
 	ret.cached = (raw & (BIT(4) | BIT(3) | BIT(2) | BIT(9) | BIT(8))) == (BIT(9) | BIT(8));
 	ret.wrong = !level ? !(raw & BIT(1)) : level == ROOT_LEVEL && !ret.is_table;

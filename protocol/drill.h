@@ -45,6 +45,8 @@
 /* Names in lines that the lab acts on. */
 #define LB_REGION_CRASH "crash"
 #define LB_REGION_IMAGE "image"
+#define LB_REGION_READ_ONLY "read-only image" /* its code and its constants */
+#define LB_REGION_GUARD "guard" /* one line for each page that fences a stack in use */
 #define LB_REGION_RAM "ram" /* one line for each entry of the firmware's map */
 #define LB_CLAIM_POOL "bounce pool"
 #define LB_CLAIM_POOL_KEPT "kept" /* after the claim's name, when a device needs the pool */
@@ -62,6 +64,7 @@
 #define LB_TRAP_STACK_OVERFLOW "stack overflow" /* the line after that of its trap */
 #define LB_CRASH_AGAIN "crashed again in "
 #define LB_CRASH_STEP_REPORT "the report" /* what it may crash again in: what says why */
+#define LB_CRASH_TOO "crashed, too" /* before anybody stopped it */
 #define LB_CRASH_UNINTERRUPTIBLE "was stopped with interrupts off"
 #define LB_CRASH_WILD_POINTER "its pointer to its own data is " /* an address that is not theirs */
 #define LB_TIME_BOOT "boot"
@@ -120,6 +123,8 @@
 	X(STUCK_CPU, "stuck-cpu", 2, 0, CAPTURED, "a second CPU waits with interrupts off")      \
 	X(LOST_CPU, "lost-cpu", 2, 1, CAPTURED, "a second CPU is out of reach altogether")       \
 	X(SECOND_CPU, "second-cpu", 2, 0, CAPTURED, "another CPU than the first panics")         \
+	X(SECOND_PANIC, "second-panic", 2, 0, CAPTURED,                                          \
+		"another CPU panics while the first one is crashing")                            \
 	X(FLIP_BIT, "flip-bit", 1, 0, REFUSED, "one bit of the loaded kernel is turned over")
 
 /* Proofs: X(ID, name, meaning). The meaning is what holds if the proof passed. */
@@ -150,8 +155,8 @@
 		"purgatory compared the digest of every loaded segment")                         \
 	X(DIGEST_COVERS_ALL, "digest-covers-all",                                                \
 		"all that was loaded is in the digest; what is not in it, nobody reads")          \
-	X(OLD_TRANSLATIONS_DROPPED, "old-translations-dropped",                                  \
-		"no global translation of the old kernel reaches the capture kernel")            \
+	X(ENTERED_CLEAN, "entered-clean",                                                        \
+		"the capture kernel begins as it asks to, and nothing of the old one reaches it") \
 	X(BOUNCE_POOL_HOT, "bounce-pool-hot",                                                    \
 		"what the dead kernel's devices write lands in quarantine till the last is quiet") \
 	X(BOUNCE_POOL_REUSED, "bounce-pool-reused",                                              \
@@ -197,7 +202,7 @@
 	X(FAULT_HAPPENED, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                           \
 	X(DIGEST_VERIFIED, PURGATORY, ANY, REFERENCE, ANY, ANY, CAPTURED)                        \
 	X(DIGEST_COVERS_ALL, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                        \
-	X(OLD_TRANSLATIONS_DROPPED, OUTSIDE, X86_64, REFERENCE, ANY, ANY, CAPTURED)              \
+	X(ENTERED_CLEAN, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                            \
 	X(BOUNCE_POOL_HOT, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, CAPTURED)                \
 	X(BOUNCE_POOL_REUSED, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, CAPTURED)             \
 	X(VMCORE_MATCHES, CAPTURE, ANY, REFERENCE, ANY, ANY, CAPTURED)                           \

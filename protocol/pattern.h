@@ -14,7 +14,7 @@
 #define LB_PATTERN_PAGES_MAX 128
 #define LB_PATTERN_PAGE UINT64_C(4096)
 #define LB_PATTERN_CPU_WORDS 26 /* registers that a CPU has to spare, at most */
-#define LB_PATTERN_KNOWN_MAX 6
+#define LB_PATTERN_KNOWN_MAX 8
 
 #define LB_PATTERN_CPUS_MAX 16
 
@@ -38,12 +38,12 @@ struct lb_pattern_places {
 		{19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13,   \
 			14, 15, 16, 17, 18}, 26, 26, 32, 31, 34})
 
-/* A register whose value is known, but not from the seed. */
+/* A register, or a part of one, whose value is known, but not from the seed. */
 struct lb_pattern_known {
 	uint16_t place; /* index into the note's registers */
-	uint16_t bits;  /* so many of the lowest are known: 1 to 64 */
-	uint32_t unused;
-	uint64_t value;
+	uint16_t bits;  /* so many are known: 1 to 64, */
+	uint32_t from;  /* from this one on, counted from the lowest */
+	uint64_t value; /* of these bits */
 };
 
 /* What is known of a CPU's registers before the crash. Virtual addresses. */
@@ -131,7 +131,8 @@ static inline bool lb_pattern_cpu_matches(const struct lb_pattern_table *table, 
 		const struct lb_pattern_known *one = &known->known[i];
 
 		if (one->place >= places->registers || one->bits < 1 || one->bits > 64 ||
-			(registers[one->place] ^ one->value) << (64 - one->bits)) {
+			one->from > 63 ||
+			(registers[one->place] >> one->from ^ one->value) << (64 - one->bits)) {
 			return false;
 		}
 	}

@@ -355,3 +355,86 @@ TEST(lab_drill, an_end_without_a_failed_proof_is_told_by_the_kernel)
 		"a proof failed in stage boot: error: low memory: no room");
 	free(dry);
 }
+
+/* Everything was shown, and the machine says so. */
+static struct dry *make_captured(size_t i)
+{
+	struct dry *dry = make_dry();
+
+	if (dry) {
+		start_again(dry, i);
+		dry->drill.machine = lab_qemu_machine_of(dry->spec.arch);
+		show_all(dry, &drills[i].setting, 0, 0);
+		say(dry, "result: captured");
+	}
+	return dry;
+}
+
+/* A machine that was reset, or ended in any other way than the agreed one, has captured nothing. */
+TEST(lab_drill, only_the_agreed_end_is_a_success)
+{
+	static const int others[] = {0, -1, 1, LB_DRILL_EXIT_FAILED, LB_DRILL_EXIT_NO_CAPTURE,
+		LB_DRILL_EXIT_REFUSED};
+	struct dry *dry = make_captured(0);
+
+	REQUIRE(dry);
+	dry->drill.status = LB_DRILL_EXIT_PASSED;
+	drill_judge_capture(&dry->drill);
+	CHECK(dry->result.captured && dry->result.saved);
+	free(dry);
+	for (size_t i = 0; i < LB_ARRAY_COUNT(others); i++) {
+		dry = make_captured(0);
+		REQUIRE(dry);
+		dry->drill.status = others[i];
+		drill_judge_capture(&dry->drill);
+		CHECK(!dry->result.captured);
+		free(dry);
+	}
+}
+
+/* And one that ended so without its last word has not, either. */
+TEST(lab_drill, the_machine_has_to_say_that_it_captured)
+{
+	struct dry *dry = make_captured(0);
+
+	REQUIRE(dry);
+	dry->drill.said_captured = false;
+	dry->drill.status = LB_DRILL_EXIT_PASSED;
+	drill_judge_capture(&dry->drill);
+	CHECK(!dry->result.captured);
+	free(dry);
+}
+
+/* A bit was turned over: purgatory has to say no, there and then, and the machine to be reset. */
+TEST(lab_drill, a_changed_image_is_refused_by_word_and_reset)
+{
+	static const struct {
+		const char *word, *last, *reason;
+		bool refused;
+	} rows[] = {
+		{"purgatory: digest MISMATCH", "", "guest-reset", true},
+		{"purgatory: digest verified, 6 segments", "", "guest-reset", false},
+		{"purgatory: digest MISMATCH", "", "guest-shutdown", false},
+		{"purgatory: digest MISMATCH", "stage: capture", "guest-reset", false},
+		{"", "", "guest-reset", false},
+	};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(rows); i++) {
+		struct dry *dry = make_dry();
+
+		REQUIRE(dry);
+		start_again(dry, 5);
+		show_all(dry, &drills[5].setting, LB_DRILL_PROOF_DIGEST_MISMATCH_REFUSED,
+			LB_DRILL_BY_OUTSIDE);
+		dry->drill.flips = LB_SEGMENT_KERNEL;
+		say(dry, "stage: purgatory");
+		say(dry, rows[i].word);
+		say(dry, rows[i].last);
+		snprintf(dry->drill.qmp.shutdown_reason, sizeof(dry->drill.qmp.shutdown_reason),
+			"%s", rows[i].reason);
+		drill_judge_refusal(&dry->drill);
+		CHECK_EQUAL(dry->result.proved, rows[i].refused);
+		CHECK(!dry->result.captured);
+		free(dry);
+	}
+}

@@ -33,6 +33,8 @@ static const char *const stories[LB_DRILL_FAULTS][3] = {
 		"crash: cpu 0 crashed, 0 of 1 others stopped in 1000275 us"},
 	[LB_DRILL_FAULT_SECOND_CPU] = {"panic: asked for, on cpu 1",
 		"crash: cpu 1 crashed, 1 of 1 others stopped in 3850 us"},
+	[LB_DRILL_FAULT_SECOND_PANIC] = {"panic: asked for", "crash: cpu 1 crashed, too",
+		ALL_STOPPED},
 };
 
 /* A drill of two CPUs without a machine, up to the fault. */

@@ -208,3 +208,32 @@ TEST(lab_drill_loaded, does_not_follow_segments_out_of_the_crash_memory)
 	world->drill.purgatory.end = PURGATORY + 100;
 	check_fails(world, "from outside: purgatory has no structure");
 }
+
+/* Each part has a bit of its own to be turned over, and it is one that the digest covers. */
+TEST(lab_drill_loaded, turns_a_bit_over_in_the_part_that_is_named)
+{
+	static const char *const parts[] = {LB_SEGMENT_PAGE_TABLES, LB_SEGMENT_CORE_HEADER,
+		LB_SEGMENT_KERNEL, LB_SEGMENT_PURGATORY, DRILL_STRUCTURE};
+	struct world *world = make_world();
+	struct lb_range structure = {SELF, SELF + sizeof(struct lb_purgatory)};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(parts); i++) {
+		bool in_structure = !strcmp(parts[i], DRILL_STRUCTURE);
+		lb_phys_addr place;
+		uint8_t *byte;
+
+		world->drill.flips = parts[i];
+		place = drill_flip_place(&world->drill);
+		CHECK(lb_range_has(in_structure ? structure : drill_loaded(&world->drill, parts[i]),
+			place));
+		CHECK_EQUAL(in_structure, lb_range_has(structure, place));
+		byte = at(world, place);
+		*byte ^= 2;
+		CHECK(!judged(world)->passed);
+		*byte ^= 2;
+		world->result = (struct lb_drill_result){0};
+	}
+	world->drill.flips = LB_SEGMENT_INITRD;
+	CHECK_EQUAL(drill_flip_place(&world->drill), 0);
+	end(world);
+}

@@ -70,7 +70,8 @@ static struct world *make_world(enum lb_page_format format, uint64_t largest_blo
 	}
 	world->tables = (struct lab_page_tables){.format = format, .root = world->map.root,
 		.linear = config.va_offset, .crash = crash, .ram = {{0, RAM_BYTES}},
-		.ram_count = 1};
+		.ram_count = 1, .read_only = {0x0f00000, 0x1000000},
+		.guards = {{0x1100000, 0x1101000}, {0x1203000, 0x1204000}}, .guard_count = 2};
 	return world;
 }
 
@@ -122,6 +123,10 @@ static const struct breakage breakages[] = {
 	{"RAM goes on", {0, 0}, {RAM_BYTES - 2 * LB_MIB, RAM_BYTES}, {0, 0}, 0, 0},
 	{"writable and executable", {0, 0}, {0, 0}, {0x5000, 0x6000},
 		LB_MAP_WRITE | LB_MAP_EXECUTE, 0},
+	{"is writable, and the kernel's constants", {0, 0}, {0, 0}, {0x0fff000, 0x1001000},
+		LB_MAP_WRITE, 0},
+	{"the page that fences a stack", {0, 0}, {0, 0}, {0x1200000, 0x1400000}, LB_MAP_WRITE, 0},
+	{"the page that fences a stack", {0, 0}, {0, 0}, {0x1203000, 0x1204000}, 0, 0},
 	{"is mapped by a block of 4 KiB", {0, 0}, {0, 0}, {0, 0}, 0, PAGE},
 };
 
@@ -192,6 +197,59 @@ TEST(lab_page_tables, memory_is_cached)
 		check_uncached(LB_PAGES_X86_4LEVEL, x86[i]);
 		check_uncached(LB_PAGES_ARM64_4K, arm64[i]);
 	}
+}
+
+/* What may be done is done: constants are read, code runs, and the rest is written. */
+TEST(lab_page_tables, the_image_passes_as_it_is)
+{
+	struct world *world = make_world(LB_PAGES_X86_4LEVEL, 0);
+	uint64_t va = UINT64_C(0xffffffffa0000000);
+
+	REQUIRE(lb_linear_map_add_at(&world->map, va, (struct lb_range){0x0f00000, 0x0f10000},
+			LB_MAP_EXECUTE) == LB_OK);
+	REQUIRE(lb_linear_map_add_at(&world->map, va + LB_MIB,
+			(struct lb_range){0x0f10000, 0x1000000}, 0) == LB_OK);
+	REQUIRE(lb_linear_map_add_at(&world->map, va + 2 * LB_MIB,
+			(struct lb_range){0x1000000, 0x1100000}, LB_MAP_WRITE) == LB_OK);
+	REQUIRE(lb_linear_map_add_at(&world->map, va + 4 * LB_MIB,
+			(struct lb_range){0x1101000, 0x1203000}, LB_MAP_WRITE) == LB_OK);
+	CHECK_TEXT(judge(world).first, "");
+	free_world(world);
+}
+
+/* A block that reaches out of the crash region leads into it. */
+TEST(lab_page_tables, a_block_around_a_border_of_the_region_is_named)
+{
+	struct world *world = make_world(LB_PAGES_X86_4LEVEL, 0);
+
+	REQUIRE(lb_linear_map_unprotect(&world->map,
+			(struct lb_range){crash.end - LB_MIB, crash.end}) == LB_OK);
+	world->tables.crash.end -= LB_MIB;
+	CHECK_TEXT(judge(world).first, "");
+	REQUIRE(lb_linear_map_add_at(&world->map, UINT64_C(0xffffffffa0000000),
+			(struct lb_range){crash.end - 2 * LB_MIB, crash.end}, 0) == LB_OK);
+	CHECK(strstr(judge(world).first, "in or around the crash region"));
+	free_world(world);
+}
+
+/* A right for user mode, in every level of x86-64 and in the last one of arm64. */
+static void check_for_user(enum lb_page_format format, uint64_t bit)
+{
+	struct world *world = make_world(format, 0);
+	uint64_t *entries = (uint64_t *)(world->ram.bytes + TABLES);
+	size_t count = (world->next - TABLES) / sizeof(*entries);
+
+	for (size_t i = 0; i < count; i++) {
+		entries[i] |= entries[i] & 1 ? bit : 0;
+	}
+	CHECK(strstr(judge(world).first, "is for user mode"));
+	free_world(world);
+}
+
+TEST(lab_page_tables, nothing_is_for_user_mode)
+{
+	check_for_user(LB_PAGES_X86_4LEVEL, 1 << 2);
+	check_for_user(LB_PAGES_ARM64_4K, 1 << 6);
 }
 
 /* arm64: the other half has tables of its own. */

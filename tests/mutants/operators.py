@@ -78,9 +78,11 @@ def ends_statement(lines, at):
 
 def name_of_function(shown, at):
     """Of the one whose brace stands in line `at`."""
-    while at and not re.match(r"\w.*\(", shown[at]):
-        at -= 1
-    return re.search(r"(\w+)\(", shown[at]).group(1)
+    start = at
+    while start and shown[start - 1] and shown[start - 1][-1] not in ";}~":
+        start -= 1
+    head = re.sub(r"__attribute__\(\(.*?\)\)", "", " ".join(shown[start:at]))
+    return re.search(r"(\w+)\(", head).group(1)
 
 
 def changes_of(shown, at, line):
