@@ -19,6 +19,17 @@ enum lb_lockdown {
 /* What may be loaded for a crash. */
 struct lb_machine_kexec {
 	enum lb_lockdown lockdown; /* sys/kernel/security/lockdown */
+
+	/* sys/devices/system/memory/crash_hotplug (drivers/base/memory.c, 6.6 on): 1 where the
+	 * kernel itself keeps the loaded core header up with memory that comes and goes. */
+	bool hotplug_known, hotplug;
+};
+
+/* The first hardware watchdog (drivers/watchdog/watchdog_dev.c). */
+struct lb_machine_watchdog {
+	bool known;         /* sys/class/watchdog/watchdog0/state is shown */
+	bool active;        /* it runs now */
+	uint64_t timeout_s; /* .../timeout, at most 2^32; 0 unknown */
 };
 
 /* A number that /proc/sys shows or sysctl(8) sets. */

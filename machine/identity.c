@@ -267,6 +267,13 @@ void machine_read_number_file(struct machine_reader *reader, struct machine_file
 		machine->crash.size_known = true;
 		machine_found(reader, LB_SOURCE_CRASH_SIZE);
 		break;
+	case MACHINE_CRASH_HOTPLUG:
+		machine->kexec.hotplug_known = true;
+		machine->kexec.hotplug = value != 0;
+		break;
+	case MACHINE_WATCHDOG_TIMEOUT:
+		machine->watchdog.timeout_s = lb_min(value, UINT32_MAX);
+		break;
 	case MACHINE_CRASH_LOADED:
 		machine->crash.loaded = value != 0;
 		machine->crash.loaded_known = true;

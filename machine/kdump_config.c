@@ -43,6 +43,10 @@ static void take_line(struct machine_reader *reader, const char *line)
 		kdump->cmdline = value_of(reader, at);
 	} else if (text_skip(&at, "KDUMP_CPUS=")) {
 		take_cpus(kdump, value_of(reader, at));
+	} else if (text_skip(&at, "KEXEC_ARGS=") || text_skip(&at, "KDUMP_KEXEC_ARGS=")) {
+		kdump->kexec = value_of(reader, at);
+	} else if (text_skip(&at, "USE_KDUMP=")) {
+		kdump->off = !strcmp(value_of(reader, at), "0");
 	} else if (text_starts(at, "KDUMP_SAVEDIR=")) {
 		kdump->wrapper = LB_KDUMP_SUSE;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* kexec: what may be loaded for a crash (machine/crash_path.h). */
+/* kexec: what may be loaded for a crash, and what may end it (machine/crash_path.h). */
 #include <string.h>
 
 #include "machine/reader.h"
@@ -34,4 +34,20 @@ void machine_read_lockdown(struct machine_reader *reader, struct machine_file *f
 		machine_fail(reader, LB_INVALID, machine_at_line(file->path, 1),
 			"expected \"none integrity confidentiality\", one of them in brackets");
 	}
+}
+
+void machine_read_watchdog_state(struct machine_reader *reader, struct machine_file *file)
+{
+	struct lb_machine_watchdog *watchdog = &reader->machine->watchdog;
+	char *at = file->data;
+	char *line;
+
+	watchdog->known = text_next_line(&at, file->data + file->size, &line) &&
+		(!strcmp(line, "active") || !strcmp(line, "inactive"));
+	if (!watchdog->known) {
+		machine_fail(reader, LB_INVALID, machine_at_line(file->path, 1),
+			"expected \"active\" or \"inactive\"");
+		return;
+	}
+	watchdog->active = *line == 'a';
 }

@@ -47,6 +47,9 @@ enum machine_kind {
 	MACHINE_KDUMP_SYSCONFIG, /* etc/sysconfig/kdump */
 	MACHINE_KDUMP_TOOLS,     /* etc/default/kdump-tools */
 	MACHINE_LOCKDOWN,
+	MACHINE_CRASH_HOTPLUG,
+	MACHINE_WATCHDOG_STATE,
+	MACHINE_WATCHDOG_TIMEOUT,
 	MACHINE_SETTINGS_LIST,   /* sysctl -a */
 	MACHINE_SYSCTL_CONF,     /* etc/sysctl.conf */
 	MACHINE_KIND_COUNT,
@@ -215,6 +218,7 @@ bool machine_setting_line(const char *line, struct machine_setting *ret);
 
 /* All files of settings, in the order in which they count. */
 void machine_read_settings(struct machine_reader *reader);
+void machine_read_watchdog_state(struct machine_reader *reader, struct machine_file *file);
 void machine_read_lockdown(struct machine_reader *reader, struct machine_file *file);
 
 /* The numbered folders: sys/firmware/memmap/N and sys/firmware/efi/runtime-map/N. */

@@ -73,6 +73,8 @@ struct lb_machine_kdump {
 	const char *remove;  /* KDUMP_COMMANDLINE_REMOVE: names of options */
 	const char *append;  /* KDUMP_COMMANDLINE_APPEND, KDUMP_CMDLINE_APPEND */
 	int cpus;            /* KDUMP_CPUS; 0: all; -1: it does not say */
+	const char *kexec;   /* KEXEC_ARGS, KDUMP_KEXEC_ARGS: for kexec(8) */
+	bool off;            /* USE_KDUMP=0: the service does nothing */
 };
 
 /* A kernel module that is loaded. */

@@ -49,13 +49,33 @@ static inline struct answer found(const char *text, const char *fix, const char 
 struct answer check_not_loaded(const struct checker *checker);
 struct answer check_load_disabled(const struct checker *checker);
 struct answer check_lockdown(const struct checker *checker);
+struct answer check_load_call(const struct checker *checker);
+struct answer check_service_off(const struct checker *checker);
+struct answer check_memory_added(const struct checker *checker);
 
 /* memory.c: does it have memory, and enough? */
 struct answer check_nothing_reserved(const struct checker *checker);
 struct answer check_not_enough(const struct checker *checker);
+struct answer check_no_bounce_room(const struct checker *checker);
 
 /* command_line.c: what is it told? */
 struct answer check_maxcpus(const struct checker *checker);
+struct answer check_mem_option(const struct checker *checker);
+struct answer check_swiotlb_option(const struct checker *checker);
+struct answer check_hugepages_option(const struct checker *checker);
+struct answer check_numa_on(const struct checker *checker);
+struct answer check_rsdp_hidden(const struct checker *checker);
+
+/* trouble.c: does trouble become a crash, and is the dump left in peace? */
+struct answer check_oops_goes_on(const struct checker *checker);
+struct answer check_hang_goes_on(const struct checker *checker);
+struct answer check_nmi_unnoticed(const struct checker *checker);
+struct answer check_no_restart(const struct checker *checker);
+struct answer check_notifiers_first(const struct checker *checker);
+struct answer check_watchdog_short(const struct checker *checker);
+
+/* platform.c: does it work on machines of this kind? */
+struct answer check_platform(const struct checker *checker);
 
 struct check {
 	const char *id;
@@ -69,6 +89,14 @@ extern const size_t lb_checks_count;
 
 /* Bytes of crash memory that there are now, CMA not counted; 0: none, or no plan. */
 uint64_t crash_bytes(const struct checker *checker);
+
+/* Bytes of crash memory below 4 GiB as it was reserved. There must be a plan. */
+uint64_t low_crash_bytes(const struct checker *checker);
+
+/* The capture kernel's command line as the service's configuration makes it; NULL: none is shown,
+ * and no_configuration says so. */
+extern const char no_configuration[];
+const char *capture_cmdline(const struct checker *checker);
 
 /* "path: value" or "path:line: name = value". */
 const char *setting_evidence(const struct checker *checker, const struct lb_setting *setting);

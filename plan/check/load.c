@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* load: is a capture kernel loaded, and may one be? */
 #include "plan/check/checks.h"
+#include "plan/words.h"
+#include "policy/linux/cmdline.h"
 
 const char *setting_evidence(const struct checker *checker, const struct lb_setting *setting)
 {
@@ -96,4 +98,103 @@ struct answer check_lockdown(const struct checker *checker)
 		     "kexec_file_load, and only a signed one",
 		"load with kexec -s, and the distribution's own signed kernel",
 		"sys/kernel/security/lockdown");
+}
+
+static bool is_locked_down(const struct checker *checker)
+{
+	return checker->machine->kexec.lockdown > LB_LOCKDOWN_NONE;
+}
+
+struct answer check_load_call(const struct checker *checker)
+{
+	const struct lb_machine_kdump *kdump = &checker->machine->kdump;
+	const char *options = kdump->kexec ? kdump->kexec : "";
+
+	if (checker->machine->kexec.lockdown == LB_LOCKDOWN_UNKNOWN) {
+		return not_read("sys/kernel/security/lockdown is not shown");
+	}
+	if (!is_locked_down(checker)) {
+		return not_asked();
+	}
+	if (kdump->wrapper == LB_KDUMP_NONE) {
+		return not_read(no_configuration);
+	}
+	if (!lb_linux_has_option(options, "-c") &&
+		!lb_linux_has_option(options, "--kexec-syscall")) {
+		return fine();
+	}
+	return found("the kernel is locked down, and the service is told to load with kexec_load, "
+		     "which is refused then",
+		"write -s (kexec_file_load) instead of -c into the service's configuration",
+		lb_arena_printf(checker->arena, "%s: %s", kdump->path, options));
+}
+
+struct answer check_service_off(const struct checker *checker)
+{
+	const struct lb_machine_kdump *kdump = &checker->machine->kdump;
+
+	if (kdump->wrapper == LB_KDUMP_NONE) {
+		return not_read(no_configuration);
+	}
+	if (!kdump->off) {
+		return fine();
+	}
+	return found("the kdump service is switched off: it loads nothing when the machine boots",
+		"write USE_KDUMP=1 into its configuration",
+		lb_arena_printf(checker->arena, "%s: USE_KDUMP=0", kdump->path));
+}
+
+/* True if usable memory of the firmware's map holds the range. */
+static bool firmware_has(const struct lb_machine *machine, struct lb_range range)
+{
+	const struct lb_e820_entry *entries = machine->e820.firmware_count ? machine->e820.firmware
+									  : machine->e820.log;
+	size_t count = machine->e820.firmware_count ? machine->e820.firmware_count
+						    : machine->e820.log_count;
+	bool found_one = false;
+
+	for (size_t i = 0; i < count; i++) {
+		found_one |= entries[i].type == LB_E820_RAM &&
+			lb_range_overlaps(entries[i].range, range);
+	}
+	return found_one;
+}
+
+/* RAM that was not there when the machine booted; empty: none is seen. */
+static struct lb_range added_memory(const struct lb_machine *machine)
+{
+	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
+		const struct lb_iomem_entry *entry = &machine->memory.iomem[i];
+
+		if (!entry->depth && entry->kind == LB_IOMEM_RAM &&
+			!firmware_has(machine, entry->range)) {
+			return entry->range;
+		}
+	}
+	return (struct lb_range){0, 0};
+}
+
+struct answer check_memory_added(const struct checker *checker)
+{
+	const struct lb_machine *machine = checker->machine;
+	struct lb_range added;
+
+	if (!machine->memory.iomem_count ||
+		(!machine->e820.firmware_count && !machine->e820.log_count) ||
+		machine->e820.user_count) {
+		return not_read("proc/iomem and the firmware's memory map are not both shown");
+	}
+	added = added_memory(machine);
+	if (lb_range_empty(added) || (machine->kexec.hotplug_known && machine->kexec.hotplug)) {
+		return fine();
+	}
+	return found("memory was added since the machine booted, and this kernel does not tell a "
+		     "loaded capture kernel: unless it was loaded again since, that memory is not "
+		     "in the dump",
+		"load the capture kernel again (restart the kdump service)",
+		lb_arena_printf(checker->arena,
+			"proc/iomem: System RAM at %s, which the firmware's map has not; "
+			"sys/devices/system/memory/crash_hotplug: %s",
+			lb_range_text(added).text,
+			machine->kexec.hotplug_known ? "0" : "not there"));
 }

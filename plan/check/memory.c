@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* memory: does the capture kernel have enough? Where it lies is the plan's to say. */
+#include "plan/boot/arch.h"
 #include "plan/check/checks.h"
 #include "plan/finding_list.h"
 #include "plan/words.h"
@@ -75,4 +76,64 @@ struct answer check_not_enough(const struct checker *checker)
 		lb_arena_printf(checker->arena,
 			"lifeboat size: the sum of its terms, at least; command line: %s",
 			size->cmdline_source));
+}
+
+/* Whether all memory is encrypted, so that devices reach none but the bounce pool. */
+static const char *encryption_of(const struct lb_machine *machine)
+{
+	const struct lb_machine_encryption *encryption = &machine->encryption;
+
+	if (encryption->tdx) {
+		return "TDX";
+	}
+	if (encryption->realm) {
+		return "an arm64 realm";
+	}
+	return encryption->sev_snp  ? "SEV-SNP"
+	       : encryption->sev_es ? "SEV-ES"
+	       : encryption->sev    ? "SEV"
+	       : encryption->sme    ? "SME"
+				    : NULL;
+}
+
+uint64_t low_crash_bytes(const struct checker *checker)
+{
+	const struct lb_reservation *reservation = checker->plan->reservation;
+	uint64_t low = 0;
+
+	for (size_t i = 0; i < reservation->range_count; i++) {
+		if (reservation->ranges[i].range.end <= 4 * LB_GIB) {
+			low += lb_range_size(reservation->ranges[i].range);
+		}
+	}
+	return low;
+}
+
+struct answer check_no_bounce_room(const struct checker *checker)
+{
+	const struct lb_machine *machine = checker->machine;
+	const char *encryption = encryption_of(machine);
+
+	if (!lb_machine_has(machine, LB_SOURCE_LOG)) {
+		return not_read("the boot log, which names memory encryption, is not shown");
+	}
+	if (!encryption) {
+		return fine();
+	}
+	if (!checker->plan) {
+		return not_read(checker->why_no_plan);
+	}
+	if (!crash_bytes(checker) || !low_crash_bytes(checker)) {
+		return not_asked(); /* the plan says so */
+	}
+	if (low_crash_bytes(checker) > LB_BOUNCE_POOL_DEFAULT) {
+		return fine();
+	}
+	return found(lb_arena_printf(checker->arena,
+			     "memory is encrypted (%s), so every device works through the capture "
+			     "kernel's bounce pool: 64 MiB below 4 GiB, and %s of crash memory are "
+			     "there",
+			     encryption, lb_size_text(low_crash_bytes(checker)).text),
+		"ask for 72 MiB of low memory or more (,low)",
+		"the boot log names the encryption; lifeboat plan says where the crash memory is");
 }

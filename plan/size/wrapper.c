@@ -24,6 +24,7 @@ static const char *removed_by(enum lb_kdump_wrapper wrapper)
 	case LB_KDUMP_SUSE:
 		return "crashkernel root rootflags nr_cpus maxcpus";
 	case LB_KDUMP_DEBIAN:
+		return "crashkernel hugepages hugepagesz";
 	case LB_KDUMP_NONE:
 		break;
 	}

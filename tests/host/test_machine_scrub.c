@@ -181,6 +181,9 @@ static void put_crash_path(struct machine_root *root)
 	machine_root_put(root, "sys/kernel/security/lockdown",
 		"[none] integrity confidentiality\nalice\n");
 	machine_root_put(root, "proc/sys/kernel/panic", "10\nhunter2\n");
+	machine_root_put(root, "sys/devices/system/memory/crash_hotplug", "1\nalice\n");
+	machine_root_put(root, "sys/class/watchdog/watchdog0/state", "active\nalice\n");
+	machine_root_put(root, "sys/class/watchdog/watchdog0/timeout", "60\nalice\n");
 	machine_root_put(root, "sysctl", "kernel.hostname = vault-db7\nkernel.panic = 10\n"
 					 "kernel.panic_on_oops = swordfish\n");
 	machine_root_put(root, "etc/sysctl.conf", "# alice: swordfish\nkernel.panic = 5\n"
@@ -251,7 +254,7 @@ TEST(machine_scrub, no_secret_of_any_source_is_in_the_archive)
 
 		CHECK_TEXT(found ? secrets[i] : "", "");
 	}
-	CHECK_EQUAL(snapshot.files, 23);
+	CHECK_EQUAL(snapshot.files, 26);
 	CHECK_EQUAL(snapshot.left_out.properties, 2);
 	CHECK(snapshot.left_out.log_lines > 10 && snapshot.left_out.options > 60);
 	CHECK(memmem(bytes, size, "options masked", 14) != NULL);
