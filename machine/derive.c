@@ -26,6 +26,7 @@ static enum lb_arch arch_of_banner(const char *banner)
 	return strstr(banner, "(riscv64-") ? LB_ARCH_RISCV64 : LB_ARCH_UNKNOWN;
 }
 
+/* What is seen, then the names that people give. 32-bit Arm has no NODE_DATA. */
 static void derive_arch(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
@@ -33,7 +34,7 @@ static void derive_arch(struct machine_reader *reader)
 
 	if (reader->looks_x86 || machine->e820.firmware_count || machine->boot.params.present) {
 		guess = LB_ARCH_X86_64;
-	} else if (reader->looks_arm64) {
+	} else if (reader->looks_arm64 || (reader->looks_arm && machine->nodes.data_count)) {
 		guess = LB_ARCH_ARM64;
 	} else if (reader->looks_riscv64) {
 		guess = LB_ARCH_RISCV64;

@@ -258,6 +258,21 @@ static bool looks_riscv64(struct log_reader *log, const char *rest)
 	return true;
 }
 
+static bool looks_arm64(struct log_reader *log, const char *rest)
+{
+	(void)rest;
+	log->reader->looks_arm64 = true;
+	return true;
+}
+
+/* 32-bit Arm has this firmware, too. */
+static bool looks_arm(struct log_reader *log, const char *rest)
+{
+	(void)rest;
+	log->reader->looks_arm = true;
+	return true;
+}
+
 /* "Booting Linux on physical CPU 0x0000000000 [0x411fd070]": arm64 prints ten digits (arch/
  * arm64/kernel/setup.c), 32-bit Arm as few as it takes. */
 static bool booting_on(struct log_reader *log, const char *rest)
@@ -310,5 +325,11 @@ static const struct log_rule rules[] = {
 	{"riscv: ", looks_riscv64},
 	/* arch/arm64/kernel/setup.c */
 	{"Booting Linux on physical CPU 0x", booting_on},
+	/* arch/arm64/kernel/cpufeature.c and cpuinfo.c */
+	{"CPU features: detected: ", looks_arm64},
+	{"Detected PIPT I-cache on CPU", looks_arm64},
+	{"Detected VIPT I-cache on CPU", looks_arm64},
+	/* drivers/firmware/psci/psci.c */
+	{"psci: PSCIv", looks_arm},
 };
 const struct log_topic log_system = {rules, LB_ARRAY_COUNT(rules)};

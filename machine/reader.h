@@ -106,7 +106,7 @@ struct machine_reader {
 	size_t extended_count;
 	struct lb_range log_ramdisk;
 	uint32_t log_page_size;
-	bool looks_x86, looks_arm64, looks_riscv64;
+	bool looks_x86, looks_arm64, looks_arm, looks_riscv64;
 	bool log_highmem; /* only 32-bit kernels have memory that is not mapped */
 	bool log_kaslr_on, log_kaslr_off;
 	bool log_iommu_group, log_iommu_passthrough;

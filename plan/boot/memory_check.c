@@ -114,6 +114,27 @@ static bool total_agrees(const struct lb_model *model, const struct listing *lis
 	return !model->machine->memory.counted || sum == model->machine->memory.counted;
 }
 
+/* What the firmware lists and no line of a node covers: nodes cover all RAM (arch/x86/mm/numa.c),
+ * so lines were lost. */
+static void add_lost_nodes(
+	struct lb_model *model, const struct listing *nodes, const struct listing *firmware)
+{
+	for (size_t i = 0; i < firmware->count; i++) {
+		struct lb_range rest = firmware->ranges[i];
+
+		for (size_t k = 0; k < nodes->count; k++) {
+			struct lb_range known = lb_range_intersect(nodes->ranges[k], rest);
+
+			if (!lb_range_empty(known)) {
+				lb_model_memory(model, (struct lb_range){rest.start, known.start},
+					LB_NO_NODE, 0);
+				rest.start = known.end;
+			}
+		}
+		lb_model_memory(model, rest, LB_NO_NODE, 0);
+	}
+}
+
 enum lb_status lb_memory_confirm(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
@@ -142,6 +163,9 @@ enum lb_status lb_memory_confirm(struct lb_model *model)
 	if (!equal(&mine, &other) || !total_agrees(model, &mine)) {
 		lb_model_assume(model, "the sources disagree about which RAM there is: a log that "
 				       "lost lines, or memory that was added or trimmed");
+		if (own_nodes && !lb_machine_has(machine, LB_SOURCE_IOMEM)) {
+			add_lost_nodes(model, &mine, &other);
+		}
 	}
 	return LB_OK;
 }

@@ -178,6 +178,11 @@ static const struct sample samples[] = {
 	{"SBI specification v", "2.0 detected", riscv64, NULL, NULL},
 	{"riscv: ", "base ISA extensions acdfhim", riscv64, NULL, NULL},
 	{"Booting Linux on physical CPU 0x", "0000000000 [0x411fd070]", arm64, NULL, NULL},
+	{"CPU features: detected: ", "GIC system register CPU interface", arm64, NULL, NULL},
+	{"Detected PIPT I-cache on CPU", "0", arm64, NULL, NULL},
+	{"Detected VIPT I-cache on CPU", "0", arm64, NULL, NULL},
+	{"psci: PSCIv", "1.1 detected in firmware.", arm64,
+		"NUMA: NODE_DATA [mem 0x5fbfce100-0x5fbfcffff]\n", NULL},
 };
 
 static const char first_line[] = "Some line\n";

@@ -232,6 +232,19 @@ TEST(plan_machine, a_lost_line_about_ram_is_noticed)
 	done(&asked);
 }
 
+/* The log's own map of the firmware has what the lines of the nodes lost. */
+TEST(plan_machine, a_lost_line_about_ram_is_replaced)
+{
+	struct asked asked = ask_with(LOG_HEAD LOG_RAMDISK LOG_LOST_NODE LOG_TAIL, NULL,
+		"console=ttyS0 nokaslr\n", "256M", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK_EQUAL(asked.plan->memory_bytes / LB_MIB, 6143);
+	CHECK(main_region_is(asked.plan, 0xaf000000, 0xbf000000));
+	CHECK(asked.plan->certainty != LB_EXACT);
+	done(&asked);
+}
+
 TEST(plan_machine, an_initrd_that_nothing_shows_is_not_taken_for_none)
 {
 	struct asked asked = ask(LOG_HEAD LOG_NODES LOG_TAIL, IOMEM, "256M", NULL);
