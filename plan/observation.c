@@ -2,7 +2,7 @@
 /* observation: parts and the whole of what was read. */
 #include "plan/observation.h"
 
-#include "plan/read_boot.h"
+#include "plan/boot/crash_seen.h"
 
 /* What the log alone shows may be whole MiB. */
 static bool same_place(const struct lb_observation *seen, struct lb_range a, struct lb_range b)

@@ -1,72 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* read_boot: the regions of /proc/iomem, the lines of the log, and the two held together. */
+/* read_boot: what /proc/iomem and the log show, held together. */
 #include "plan/read_boot.h"
 
 #include <string.h>
 
+#include "plan/boot/crash_seen.h"
+
 #include "policy/linux/shrink.h"
 
-bool lb_same_mebibytes(struct lb_range a, struct lb_range b)
-{
-	return a.start / LB_MIB == b.start / LB_MIB && a.end / LB_MIB == b.end / LB_MIB;
-}
-
-/* Regions as one source has them; "0MB of memory" is one, too. */
-struct regions {
-	struct lb_crash_range list[LB_CRASH_RANGES_MAX];
-	size_t count;
-};
-
-static void add_range(struct regions *regions, enum lb_crash_kind kind, struct lb_range range)
-{
-	if (regions->count < LB_CRASH_RANGES_MAX) {
-		regions->list[regions->count++] =
-			(struct lb_crash_range){.kind = kind, .range = range};
-	}
-}
-
-/* The main region and the low one carry the same name; the last in the file is the main one
- * (kernel/crash_reserve.c, insert_crashkernel_resources). */
-static void read_iomem(const struct lb_machine *machine, struct regions *ret)
-{
-	struct lb_range found[2] = {{0, 0}, {0, 0}};
-	size_t count = 0;
-
-	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
-		if (machine->memory.iomem[i].kind != LB_IOMEM_CRASH) {
-			continue;
-		}
-		if (count == LB_ARRAY_COUNT(found)) {
-			found[0] = found[1];
-			count--;
-		}
-		found[count++] = machine->memory.iomem[i].range;
-	}
-	if (count) {
-		add_range(ret, LB_CRASH, found[count - 1]);
-	}
-	if (count == 2) {
-		add_range(ret, LB_CRASH_LOW, found[0]);
-	}
-}
-
-static void read_log(const struct lb_machine *machine, struct regions *ret)
-{
-	static const struct {
-		enum lb_crash_line_kind line;
-		enum lb_crash_kind kind;
-	} passes[] = {{LB_CRASH_LINE_MAIN, LB_CRASH}, {LB_CRASH_LINE_LOW, LB_CRASH_LOW}};
-
-	for (size_t pass = 0; pass < LB_ARRAY_COUNT(passes); pass++) {
-		for (size_t i = 0; i < machine->crash.log_count; i++) {
-			if (machine->crash.log[i].kind == passes[pass].line) {
-				add_range(ret, passes[pass].kind, machine->crash.log[i].range);
-			}
-		}
-	}
-}
-
-static void copy_regions(const struct regions *regions, struct lb_reservation *observed)
+static void copy_regions(const struct lb_crash_seen *regions, struct lb_reservation *observed)
 {
 	for (size_t i = 0; i < regions->count; i++) {
 		if (!lb_range_empty(regions->list[i].range)) {
@@ -105,21 +47,6 @@ static bool tells_an_outcome(const struct lb_machine *machine)
 	return false;
 }
 
-static bool same_regions(const struct regions *told, const struct regions *shown)
-{
-	bool same = told->count == shown->count;
-
-	for (size_t i = 0; i < told->count && same; i++) {
-		bool found = false;
-
-		for (size_t k = 0; k < shown->count; k++) {
-			found |= lb_same_mebibytes(told->list[i].range, shown->list[k].range);
-		}
-		same = found;
-	}
-	return same;
-}
-
 bool lb_kernel_tells_size(const struct lb_machine *machine, uint32_t version,
 	const struct lb_crash_range *ranges, size_t count)
 {
@@ -135,7 +62,8 @@ bool lb_kernel_tells_size(const struct lb_machine *machine, uint32_t version,
 
 /* Memory is given back from the end on: the rest of a region begins as it did, and ends no later.
  */
-static const struct lb_crash_range *find_whole(const struct regions *told, struct lb_range rest)
+static const struct lb_crash_range *find_whole(
+	const struct lb_crash_seen *told, struct lb_range rest)
 {
 	for (size_t i = 0; i < told->count; i++) {
 		struct lb_range whole = told->list[i].range;
@@ -149,10 +77,10 @@ static const struct lb_crash_range *find_whole(const struct regions *told, struc
 }
 
 /* What crash_shrink_memory() can leave of the regions that the log tells of. */
-static bool find_rest(
-	const struct regions *told, const struct regions *shown, struct lb_observation *ret)
+static bool find_rest(const struct lb_crash_seen *told, const struct lb_crash_seen *shown,
+	struct lb_observation *ret)
 {
-	if (!told->count || same_regions(told, shown)) {
+	if (!told->count || lb_crash_seen_same(told, shown)) {
 		return false;
 	}
 	for (size_t i = 0; i < shown->count; i++) {
@@ -172,15 +100,15 @@ static bool find_rest(
 void lb_read_boot(const struct lb_machine *machine, uint32_t version, struct lb_observation *ret)
 {
 	bool has_iomem = lb_machine_has(machine, LB_SOURCE_IOMEM);
-	struct regions shown = {.count = 0}, told = {.count = 0};
-	const struct regions *read;
+	struct lb_crash_seen shown, told;
+	const struct lb_crash_seen *read;
 
 	*ret = (struct lb_observation){.known = has_iomem || tells_an_outcome(machine)};
 	if (!ret->known) {
 		return;
 	}
-	read_iomem(machine, &shown);
-	read_log(machine, &told);
+	lb_crash_seen_in_iomem(machine, &shown);
+	lb_crash_seen_in_log(machine, &told);
 	read = !has_iomem || find_rest(&told, &shown, ret) ? &told : &shown;
 	if (lb_kernel_tells_size(machine, version, told.list, told.count)) {
 		/* All of it is there still: lines of /proc/iomem are missing. */
@@ -188,7 +116,7 @@ void lb_read_boot(const struct lb_machine *machine, uint32_t version, struct lb_
 		ret->left_count = 0;
 	}
 	ret->in_iomem = read == &shown;
-	ret->in_log = told.count ? read == &told || same_regions(&told, &shown)
+	ret->in_log = told.count ? read == &told || lb_crash_seen_same(&told, &shown)
 				 : !shown.count && tells_an_outcome(machine);
 	copy_regions(read, &ret->reservation);
 	copy_lines(machine, &ret->reservation);

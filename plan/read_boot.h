@@ -17,7 +17,4 @@ void lb_read_boot(const struct lb_machine *machine, uint32_t version, struct lb_
 bool lb_kernel_tells_size(const struct lb_machine *machine, uint32_t version,
 	const struct lb_crash_range *ranges, size_t count);
 
-/* The same MiB at both ends: up to 6.6 x86-64 prints no more (arch/x86/kernel/setup.c). */
-bool lb_same_mebibytes(struct lb_range a, struct lb_range b);
-
 #endif

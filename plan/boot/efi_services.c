@@ -80,7 +80,7 @@ static struct not_firmware known_not_firmware(const struct lb_model *model)
 		return known;
 	}
 	if (model->other_request) {
-		known.count = lb_crash_seen(model->machine, known.ranges, &sure);
+		known.count = lb_crash_memory_seen(model->machine, known.ranges, &sure);
 	}
 	known.count = sure ? known.count : 0;
 	for (size_t i = 0; i < nodes->data_count; i++) {

@@ -2,65 +2,30 @@
 /* evidence: from what was seen to the searches that found it, and what they prove. */
 #include "plan/boot/evidence.h"
 
-#include <string.h>
-
+#include "plan/boot/crash_seen.h"
 #include "plan/boot/model.h"
 #include "policy/linux/linux.h"
 
-static size_t seen_in_iomem(const struct lb_machine *machine, struct lb_range *ret)
+size_t lb_crash_memory_seen(const struct lb_machine *machine, struct lb_range *ret, bool *ret_sure)
 {
+	struct lb_crash_seen told, shown;
+	const struct lb_crash_seen *seen = &shown;
 	size_t count = 0;
 
-	for (size_t i = 0; i < machine->memory.iomem_count; i++) {
-		const struct lb_iomem_entry *entry = &machine->memory.iomem[i];
-
-		if (entry->kind == LB_IOMEM_CRASH && count < LB_CRASH_SEEN_MAX) {
-			ret[count++] = entry->range;
-		}
-	}
-	return count;
-}
-
-static size_t seen_in_log(const struct lb_machine *machine, struct lb_range *ret)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < machine->crash.log_count; i++) {
-		const struct lb_crash_line *line = &machine->crash.log[i];
-
-		if (!lb_range_empty(line->range) && count < LB_CRASH_SEEN_MAX) {
-			ret[count++] = line->range;
-		}
-	}
-	return count;
-}
-
-/* Up to 6.6 x86-64 prints whole MiB. */
-static bool same_regions(const struct lb_range *a, const struct lb_range *b, size_t count)
-{
-	size_t found = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		for (size_t k = 0; k < count; k++) {
-			found += a[i].start / LB_MIB == b[k].start / LB_MIB &&
-				 a[i].end / LB_MIB == b[k].end / LB_MIB;
-		}
-	}
-	return found == count;
-}
-
-size_t lb_crash_seen(const struct lb_machine *machine, struct lb_range *ret, bool *ret_sure)
-{
-	struct lb_range told[LB_CRASH_SEEN_MAX];
-	size_t in_log = seen_in_log(machine, told);
-	size_t count = seen_in_iomem(machine, ret);
-
-	*ret_sure = in_log > 0;
+	lb_crash_seen_in_log(machine, &told);
+	lb_crash_seen_in_iomem(machine, &shown);
+	*ret_sure = told.count;
 	if (!lb_machine_has(machine, LB_SOURCE_IOMEM)) {
-		memcpy(ret, told, in_log * sizeof(*ret));
-		return in_log;
+		seen = &told;
+	} else if (told.count && !lb_crash_seen_same(&told, &shown)) {
+		return 0;
 	}
-	return in_log && (in_log != count || !same_regions(ret, told, count)) ? 0 : count;
+	for (size_t i = 0; i < seen->count && count < LB_CRASH_SEEN_MAX; i++) {
+		if (!lb_range_empty(seen->list[i].range)) {
+			ret[count++] = seen->list[i].range;
+		}
+	}
+	return count;
 }
 
 struct lb_range lb_evidence_taken(const struct lb_evidence *evidence, uint64_t size)
@@ -178,7 +143,7 @@ void lb_evidence_read(struct lb_model *model)
 {
 	struct lb_range seen[LB_CRASH_SEEN_MAX];
 	bool sure;
-	size_t count = lb_crash_seen(model->machine, seen, &sure);
+	size_t count = lb_crash_memory_seen(model->machine, seen, &sure);
 
 	if (count && model->machine->boot.cmdline && model->same_boot_options &&
 		!model->env.mirrored_first && !model->env.avoid_hotplug) {

@@ -55,7 +55,8 @@ struct lb_evidence {
  * most LB_CRASH_SEEN_MAX. *ret_sure: the log tells of the same regions. Where the two disagree
  * there are none: one is of another boot, or a part was given back.
  */
-size_t lb_crash_seen(const struct lb_machine *machine, struct lb_range *ret, bool *ret_sure);
+size_t lb_crash_memory_seen(
+	const struct lb_machine *machine, struct lb_range *ret, bool *ret_sure);
 
 /*
  * The law above: what counts as taken in a search of the same window, from the top, for `size`
@@ -66,8 +67,8 @@ struct lb_range lb_evidence_taken(const struct lb_evidence *evidence, uint64_t s
 
 struct lb_model;
 
-/* Fills model->evidence from the boot's command line and lb_crash_seen(). Memory, limits and the
- * place of the kernel are in the model. */
+/* Fills model->evidence from the boot's command line and lb_crash_memory_seen(). Memory, limits and
+ * the place of the kernel are in the model. */
 void lb_evidence_read(struct lb_model *model);
 
 #endif

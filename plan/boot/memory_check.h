@@ -10,8 +10,8 @@
 
 #include "plan/boot/model.h"
 
-/* Doubts the model's memory where no second source confirms it; puts back RAM whose lines a log lost,
- * where that is all there is. LB_NO_STORAGE. */
+/* Doubts the model's memory where no second source confirms it; where a log is all there is, puts
+ * back RAM whose lines it lost. LB_NO_STORAGE. */
 enum lb_status LB_MUST_CHECK lb_memory_confirm(struct lb_model *model);
 
 /* True if every byte of the model's usable memory lies in a descriptor of the firmware's map. */
