@@ -255,6 +255,7 @@ static bool travels_again(void)
 static void prove_reused(struct sight *sight)
 {
 	const struct edu *last = last_device();
+	bool was_dirty = !words_are(sight->pool.start, lb_range_size(sight->pool), 0);
 	uint64_t waited;
 	uint32_t freed;
 	bool clean;
@@ -263,7 +264,7 @@ static void prove_reused(struct sight *sight)
 	edu_start_again(last); /* pending when it is stopped */
 	waited = stop_and_measure(sight, last);
 	freed = lb_bounce_pool_device_stopped(&bounce.pool, last->function, waited);
-	clean = words_are(sight->pool.start, lb_range_size(sight->pool), 0);
+	clean = was_dirty && words_are(sight->pool.start, lb_range_size(sight->pool), 0);
 	silent = clean && devices_are_silent(sight);
 	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_REUSED,
 		freed == bounce.pool.slot_count && silent &&

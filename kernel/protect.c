@@ -159,8 +159,9 @@ static bool all_right(const struct attempts *attempts)
 	return attempts->made && attempts->right == attempts->made;
 }
 
-static void prove_protected(
-	struct lb_range region, const struct attempts *held, const struct attempts *faulted)
+/* open: the same accesses before, when none of them may fault; else the proof could not fail. */
+static void prove_protected(struct lb_range region, const struct attempts *open,
+	const struct attempts *held, const struct attempts *faulted)
 {
 	char bytes[64] = "";
 	struct lb_text where = LB_TEXT(bytes);
@@ -169,12 +170,14 @@ static void prove_protected(
 		lb_format(&where, ", first not at 0x%llx on cpu %u",
 			(unsigned long long)faulted->first, faulted->cpu);
 	}
-	report_proof(LB_DRILL_PROOF_CRASH_REGION_PROTECTED, all_right(faulted) && all_right(held),
+	report_proof(LB_DRILL_PROOF_CRASH_REGION_PROTECTED,
+		all_right(faulted) && all_right(held) && !open->right,
 		"%llu of %llu reads and writes, by %u CPUs in all of %llu pages, faulted at that "
-		"address%s; before, %llu of %llu words could be read",
+		"address%s; before, %llu did, and %llu of %llu words could be read",
 		(unsigned long long)faulted->right, (unsigned long long)faulted->made, cpu_count,
 		(unsigned long long)(lb_range_size(region) / PAGE_BYTES), bytes,
-		(unsigned long long)held->right, (unsigned long long)held->made);
+		(unsigned long long)open->right, (unsigned long long)held->right,
+		(unsigned long long)held->made);
 }
 
 static void prove_unaffected(const struct neighbours *around, const struct attempts *before,
@@ -195,6 +198,7 @@ static void close_region(struct lb_range region, struct lb_linear_cost *ret_cost
 {
 	struct neighbours around = look_around(region);
 	struct attempts before = attempt_to_keep(around.at, around.value, around.count);
+	struct attempts open = attempt_every_page(region);
 	struct attempts held = attempt_to_read(region);
 	struct attempts faulted;
 	struct attempts after;
@@ -205,7 +209,7 @@ static void close_region(struct lb_range region, struct lb_linear_cost *ret_cost
 	after = attempt_to_keep(around.at, around.value, around.count);
 	lb_linear_map_measure(&paging, ret_cost);
 	more = ret_cost->table_bytes - unprotected.table_bytes;
-	prove_protected(region, &held, &faulted);
+	prove_protected(region, &open, &held, &faulted);
 	prove_unaffected(&around, &before, &after, more);
 }
 

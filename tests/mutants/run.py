@@ -202,7 +202,7 @@ def red_of_drill(output):
     red = set()
     for one in answer.get("drills", [answer]):
         red |= {proof["id"] for proof in one.get("proofs", []) if not proof["passed"]}
-        found = re.match(r"(\S+) was not shown", one.get("problem") or "")
+        found = re.match(r"(\S+) was (not )?shown", one.get("problem") or "")
         red |= {found.group(1)} if found else set()
         red |= set(one.get("missing", []))
         if one.get("outcome") != "captured" and not red:
