@@ -61,8 +61,8 @@ static void save_registers(const struct frame *frame)
 	__atomic_store_n(&cpu->stopped, 1, __ATOMIC_RELEASE);
 }
 
-/* A CPU that has stopped already may still be interrupted by what cannot be masked: its registers
- * stay those with which it stopped. */
+/* What cannot be masked may come to a CPU that has just stopped by itself: its registers stay those
+ * with which it stopped. */
 _Noreturn void crash_stop_here(struct frame *frame)
 {
 	if (!cpu_here()->stopped) {

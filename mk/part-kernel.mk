@@ -55,6 +55,15 @@ kernel: build/x86_64/lifeboat-kernel.elf build/x86_64/lifeboat-kernel.bzimage \
 	build/arm64/lifeboat-kernel.img
 .PHONY: kernel
 
+# Purgatory without a kernel around it; linked to where QEMU loads it.
+purgatory-alone := build/arm64/purgatory-alone.bin
+$(purgatory-alone): tests/qemu/purgatory_alone.S build/purgatory-arm64/purgatory.bin \
+		purgatory/purgatory.h purgatory/arm64/psci.h
+	@echo '  LD   [arm64] $@'
+	$(Q)$(CC-arm64) -I. -DPURGATORY_BIN='"build/purgatory-arm64/purgatory.bin"' -c -o $@.o $<
+	$(Q)ld.lld --build-id=none -z noexecstack -Ttext=0x40080000 -e image \
+		--oformat=binary -o $@ $@.o
+
 ## kernel-setup: install what running the kernel needs
 kernel-setup:
 	@sh mk/install-packages.sh $(kernel-packages)
@@ -65,10 +74,11 @@ qemu-unit: kernel kernel-setup
 qemu-cases: kernel kernel-setup
 	$(Q)TEST_TIMEOUT=1200 mk/run-tests.sh python3 tests/qemu/run.py --without unit
 ## qemu-judges: the kernel judged from outside: QEMU's page-table walker, memory before and
-##   after, damaged device trees
-qemu-judges: kernel kernel-setup
+##   after, purgatory at EL1 and EL2, damaged device trees
+qemu-judges: kernel kernel-setup $(purgatory-alone)
 	$(Q)TEST_TIMEOUT=600 mk/run-tests.sh python3 tests/qemu/paging_oracle.py
 	$(Q)TEST_TIMEOUT=600 mk/run-tests.sh python3 tests/qemu/outside.py
+	$(Q)TEST_TIMEOUT=600 mk/run-tests.sh python3 tests/qemu/purgatory_alone.py
 	$(Q)TEST_TIMEOUT=600 mk/run-tests.sh python3 tests/qemu/mutated_tree.py 25
 .PHONY: kernel-setup qemu-unit qemu-cases qemu-judges
 check-steps += qemu-cases qemu-judges

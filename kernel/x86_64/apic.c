@@ -55,11 +55,13 @@ static void apic_send_to(uint64_t id, uint32_t command)
 	apic_send(command);
 }
 
-/* One by one: a CPU beyond CPUS_MAX halts without an interrupt table, and an NMI would reset it. */
+/* One by one: a CPU beyond CPUS_MAX halts without an interrupt table, and an NMI would reset it.
+ * One that has stopped by itself would write its stack, which is being dumped. */
 void arch_interrupt_others(void)
 {
 	for (uint32_t i = 0; apic && i < cpu_count; i++) {
-		if (&cpus[i] != cpu_here()) {
+		if (&cpus[i] != cpu_here() &&
+			!__atomic_load_n(&cpus[i].stopped, __ATOMIC_ACQUIRE)) {
 			apic_send_to(cpus[i].hardware_id, ONE_CPU | SEND_NMI);
 		}
 	}

@@ -26,7 +26,8 @@ BUILD = os.path.join(ROOT, "build", "mutants")
 RUN_SECONDS = 180
 BUILT = ["build/host/lifeboat", "build/host/unit-tests", "build/host/host-tests",
          "build/x86_64/lifeboat-kernel.elf", "build/x86_64/lifeboat-kernel.bzimage",
-         "build/arm64/lifeboat-kernel.img", "build/x86_64/lifeboat-init",
+         "build/arm64/lifeboat-kernel.img", "build/arm64/purgatory-alone.bin",
+         "build/x86_64/lifeboat-init",
          "build/arm64/lifeboat-init"]
 
 
