@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/machine_options.h"
 #include "lab/linux_image.h"
 #include "render/drill.h"
 #include "render/out.h"
@@ -13,7 +14,6 @@
 #define MEMORY_DEFAULT LB_GIB
 #define MEMORY_BEYOND_REACH (3 * LB_GIB)
 #define CPUS_DEFAULT 2
-#define CPUS_MAX 8
 #define TIMEOUT_DEFAULT_S 30
 
 struct state {
@@ -24,24 +24,11 @@ struct state {
 	bool verbose;
 };
 
-static const struct lb_value accelerators[] = {
-	[LB_DRILL_TCG] = {"tcg", "CPUs are emulated"},
-	[LB_DRILL_KVM] = {"kvm", "CPUs are this computer's"},
-};
-
 static bool arch_value(size_t index, struct lb_value *ret)
 {
 	bool known = index < LB_DRILL_ARCHS;
 
 	*ret = (struct lb_value){known ? lb_arch_name(lb_drill_arch(index)) : "", ""};
-	return known;
-}
-
-static bool accelerator_value(size_t index, struct lb_value *ret)
-{
-	bool known = index < LB_ARRAY_COUNT(accelerators);
-
-	*ret = accelerators[known ? index : 0];
 	return known;
 }
 
@@ -53,21 +40,6 @@ static bool fault_value(size_t index, struct lb_value *ret)
 
 	*ret = (struct lb_value){facts->name, facts->meaning};
 	return known;
-}
-
-static int complain_usage(const char *option, const char *argument, const char *expected)
-{
-	lb_complain("--%s %s: expected %s", option, argument, expected);
-	return LB_EXIT_USAGE;
-}
-
-static bool parse_number(const char *text, uint64_t low, uint64_t high, uint64_t *ret)
-{
-	char *end;
-
-	errno = 0;
-	*ret = strtoull(text, &end, 10);
-	return !errno && end != text && !*end && text[0] != '-' && *ret >= low && *ret <= high;
 }
 
 static bool parse_memory(const char *text, uint64_t *ret)
@@ -91,40 +63,28 @@ static int take_memory(void *context, const char *argument)
 
 	return parse_memory(argument, &state->spec.memory_bytes)
 		? -1
-		: complain_usage("memory", argument, "256M to 1T");
+		: lb_complain_usage("memory", argument, "256M to 1T");
 }
 
 static int take_cpus(void *context, const char *argument)
 {
 	struct state *state = context;
-	uint64_t value;
 
-	if (!parse_number(argument, 1, CPUS_MAX, &value)) {
-		return complain_usage("cpus", argument, "1 to 8");
-	}
-	state->spec.cpus = (unsigned int)value;
-	return -1;
+	return lb_take_cpus(argument, &state->spec.cpus);
 }
 
 static int take_timeout(void *context, const char *argument)
 {
 	struct state *state = context;
-	uint64_t value;
 
-	if (!parse_number(argument, 1, 3600, &value)) {
-		return complain_usage("timeout", argument, "seconds, 1 to 3600");
-	}
-	state->spec.timeout_ms = (unsigned int)value * 1000;
-	return -1;
+	return lb_take_timeout(argument, &state->spec.timeout_ms);
 }
 
 static int take_accelerator(void *context, const char *argument)
 {
 	struct state *state = context;
 
-	state->spec.accelerator = strcmp(argument, accelerators[LB_DRILL_KVM].name)
-		? LB_DRILL_TCG
-		: LB_DRILL_KVM;
+	state->spec.accelerator = lb_accelerator_of(argument);
 	return -1;
 }
 
@@ -152,7 +112,7 @@ static const struct lb_option options[] = {
 		.take = take_memory},
 	{"cpus", 'n', "N", "its CPUs, 1 to 8 (2)", .take = take_cpus},
 	{"accel", 0, "HOW", "what runs its CPUs (tcg)", .take = take_accelerator,
-		.value = accelerator_value},
+		.value = lb_accelerator_value},
 	{"capture", 0, "IMAGE", "a Linux that captures, or 'reference'", .take = take_capture},
 	{"kernel", 'k', "IMAGE", "a Linux that crashes, instead of ours",
 		.member = offsetof(struct state, spec.production)},
@@ -225,14 +185,6 @@ static size_t choose(struct state *state, struct lb_drill_spec specs[LB_DRILL_AR
 	return count;
 }
 
-static int status_of(const struct lab_error *error)
-{
-	static const int statuses[] = {[LAB_ERROR_SYSTEM] = LB_EXIT_REFUSED,
-		[LAB_ERROR_MISSING] = LB_EXIT_INPUT, [LAB_ERROR_USAGE] = LB_EXIT_USAGE};
-
-	return statuses[error->kind];
-}
-
 /* -1 if all of them can be run; else an exit status, after a message. */
 static int check(const struct lb_drill_spec *specs, size_t count)
 {
@@ -241,7 +193,7 @@ static int check(const struct lb_drill_spec *specs, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (!lb_drill_check(&specs[i], &error)) {
 			lb_complain("%s", error.text);
-			return status_of(&error);
+			return lb_lab_status(&error);
 		}
 	}
 	return -1;
@@ -255,7 +207,7 @@ static int exit_status(const struct lb_drill_result *results, size_t count)
 		const struct lb_drill_result *result = &results[i];
 		int own = result->captured ? LB_EXIT_GOOD
 			: result->ran	   ? LB_EXIT_BAD_NEWS
-					   : status_of(&result->problem);
+					   : lb_lab_status(&result->problem);
 
 		status = own > status ? own : status;
 	}

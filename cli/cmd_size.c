@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/machine_options.h"
+#include "cli/measure.h"
 #include "cli/release.h"
 #include "cli/style.h"
 #include "lab/mapped_file.h"
@@ -14,6 +16,8 @@ struct state {
 	const char *kernel;
 	const char *initrd;
 	const char *append;
+	bool measure;
+	struct lb_measure_request measuring;
 	bool release;
 	bool apply;
 	bool explain;
@@ -25,12 +29,44 @@ struct state {
 	struct lb_drivers drivers;
 };
 
+static int take_cpus(void *context, const char *argument)
+{
+	struct state *state = context;
+
+	return lb_take_cpus(argument, &state->measuring.cpus);
+}
+
+static int take_timeout(void *context, const char *argument)
+{
+	struct state *state = context;
+
+	return lb_take_timeout(argument, &state->measuring.timeout_ms);
+}
+
+static int take_accelerator(void *context, const char *argument)
+{
+	struct state *state = context;
+
+	state->measuring.accelerator = lb_accelerator_of(argument);
+	return -1;
+}
+
 static const struct lb_option options[] = {
 	{"kernel", 'k', "IMAGE", "the capture kernel's image",
 		.member = offsetof(struct state, kernel)},
 	{"initrd", 'i', "FILE", "its initrd (with --kernel)",
 		.member = offsetof(struct state, initrd)},
 	{"append", 0, "CMDLINE", "its command line", .member = offsetof(struct state, append)},
+	{"measure", 'm', NULL, "find the smallest that completes, in QEMU",
+		.member = offsetof(struct state, measure)},
+	{"cpus", 'n', "N", "CPUs of the machine in QEMU, 1 to 8", .take = take_cpus},
+	{"accel", 0, "HOW", "what runs its CPUs (tcg)", .take = take_accelerator,
+		.value = lb_accelerator_value},
+	{"images", 0, "DIR", "where <arch>/lifeboat-kernel.* are",
+		.member = offsetof(struct state, measuring.images)},
+	{"timeout", 't', "SECONDS", "how long a boot may take (180)", .take = take_timeout},
+	{"verbose", 'v', NULL, "show the machine's console (stderr)",
+		.member = offsetof(struct state, measuring.verbose)},
 	{"release", 0, NULL, "what of the memory that is reserved is too much",
 		.member = offsetof(struct state, release)},
 	{"apply", 0, NULL, "give it back (with --release, this machine only)",
@@ -105,33 +141,79 @@ static int give_back(const struct state *state, const struct lb_machine *machine
 	return state->apply ? lb_release_apply("/", give) : LB_EXIT_GOOD;
 }
 
-static int answer(struct state *state, const struct lb_machine *machine)
+static bool read_images(struct state *state, const struct lb_machine *machine)
 {
-	struct lb_size_input input = {.machine = machine, .append = state->append};
-	struct lb_give_back give;
-	struct lb_size_error error;
-	struct lb_size *size;
-	int status;
-
 	state->drivers.machine = machine;
-	if ((state->kernel && !read_image(state, state->kernel, true, 0)) ||
-		(state->initrd && !read_image(state, state->initrd, false,
-			page_size_of(state, machine)))) {
-		return LB_EXIT_INPUT;
-	}
-	input.kernel = state->kernel ? &state->capture_kernel : NULL;
-	input.initrd = state->initrd ? &state->capture_initrd : NULL;
-	input.drivers = &state->drivers;
-	if (lb_size_make(&input, &size, &error) != LB_OK) {
+	return (!state->kernel || read_image(state, state->kernel, true, 0)) &&
+		(!state->initrd ||
+			read_image(state, state->initrd, false, page_size_of(state, machine)));
+}
+
+/* -1, or the exit status to stop with. */
+static int make_size(const struct lb_size_input *input, struct lb_size **ret)
+{
+	struct lb_size_error error;
+
+	if (lb_size_make(input, ret, &error) != LB_OK) {
 		lb_complain("%s", error.text);
 		return LB_EXIT_INPUT;
 	}
-	status = give_back(state, machine, size, &give);
+	return -1;
+}
+
+/* Computes first, which says where to begin; then once more with what was measured. */
+static int measure(struct state *state, struct lb_size_input *input, struct lb_measured *measured,
+	struct lb_size **size)
+{
+	int status;
+
+	state->measuring.kernel = state->kernel;
+	state->measuring.initrd = state->initrd;
+	state->measuring.quiet = state->quiet;
+	status = lb_measure(&state->measuring, *size, measured);
+	if (status < 0) {
+		lb_size_free(*size);
+		*size = NULL;
+		input->measured = measured;
+		status = make_size(input, size);
+	}
+	return status;
+}
+
+static int report(const struct state *state, const struct lb_machine *machine,
+	struct lb_size *size)
+{
+	struct lb_give_back give;
+	int status = give_back(state, machine, size, &give);
+
 	if (status == LB_EXIT_GOOD || status == LB_EXIT_BAD_NEWS) {
 		print_size(state, size);
 	}
 	if (status == LB_EXIT_GOOD && !size->found && size->recommended.tried) {
 		status = LB_EXIT_BAD_NEWS;
+	}
+	return status;
+}
+
+static int answer(struct state *state, const struct lb_machine *machine)
+{
+	struct lb_size_input input = {.machine = machine, .append = state->append,
+		.kernel = state->kernel ? &state->capture_kernel : NULL,
+		.initrd = state->initrd ? &state->capture_initrd : NULL,
+		.drivers = &state->drivers};
+	struct lb_measured measured;
+	struct lb_size *size = NULL;
+	int status;
+
+	if (!read_images(state, machine)) {
+		return LB_EXIT_INPUT;
+	}
+	status = make_size(&input, &size);
+	if (status < 0 && state->measure) {
+		status = measure(state, &input, &measured, &size);
+	}
+	if (status < 0) {
+		status = report(state, machine, size);
 	}
 	lb_size_free(size);
 	return status;
@@ -152,6 +234,10 @@ static int run(void *context, int count, char **arguments)
 		lb_complain("--apply is for --release, on this machine");
 		return LB_EXIT_USAGE;
 	}
+	if (state->measure && (!state->kernel || !state->initrd)) {
+		lb_complain("--measure needs --kernel and --initrd");
+		return LB_EXIT_USAGE;
+	}
 	if (lb_machine_open(count ? arguments[0] : "/", &machine, &error) != LB_OK) {
 		lb_complain("%s", error.text);
 		return LB_EXIT_INPUT;
@@ -165,14 +251,16 @@ const struct lb_command lb_command_size = {
 	.name = "size",
 	.summary = "Say how much crash kernel memory is needed, and why",
 	.arguments = "[SNAPSHOT]",
-	.details = "SNAPSHOT is as for plan; without it: this machine. Figures are computed, not\n"
-		   "measured. Without --kernel and --initrd the range is wide.\n"
+	.details = "SNAPSHOT is as for plan; without it: this machine. Figures are computed;\n"
+		   "without --kernel and --initrd the range is wide. --measure needs QEMU.\n"
 		   "\n"
 		   "Exit status: 0 a crashkernel= was found that gets it (or could not be tried);\n"
-		   "1 none was; 2 wrong usage; 3 unreadable input, or images of another machine.\n"
+		   "1 none was; 2 wrong usage; 3 unreadable input, images of another machine, or\n"
+		   "what could not be measured; 4 the system refused.\n"
 		   "\n"
 		   "Example:\n"
-		   "  lifeboat size --kernel /boot/vmlinuz --initrd /var/lib/kdump/initrd.img\n",
+		   "  lifeboat size --kernel /boot/vmlinuz --initrd /var/lib/kdump/initrd.img\n"
+		   "  lifeboat size --measure --kernel vmlinuz --initrd initrd.img\n",
 	.options = options,
 	.run = run,
 	.state_bytes = sizeof(struct state),

@@ -71,7 +71,7 @@ static void write_cmdline(void)
 	struct lb_text text = LB_TEXT(load.cmdline);
 
 	if (option_is(boot_info.cmdline, "capture", "linux")) {
-		lb_format(&text, "elfcorehdr=0x%llx reset_devices nr_cpus=1 %s",
+		lb_format(&text, "elfcorehdr=0x%llx %s",
 			(unsigned long long)header.start, rest);
 	} else {
 		lb_format(&text,

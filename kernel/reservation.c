@@ -86,12 +86,9 @@ static lb_phys_addr pool_limit(void)
 	return last + 1;
 }
 
-static void register_claims(void)
+/* What is loaded, and has its place in the region whatever the capture kernel needs besides. */
+static void register_loaded(void)
 {
-	bool is_linux = option_is(boot_info.cmdline, "capture", "linux");
-	uint64_t total;
-	uint64_t rounded;
-
 	add("capture kernel", "bytes that the image needs to start",
 		load_segment_bytes(LOAD_KERNEL), load.image.align);
 	add("initrd", "size of the file", load_segment_bytes(LOAD_INITRD), PAGE_BYTES);
@@ -103,6 +100,12 @@ static void register_claims(void)
 		whole_pages(load_segment_bytes(LOAD_PURGATORY)) +
 			whole_pages(load_segment_bytes(LOAD_TABLES)), PAGE_BYTES);
 	loaded_count = claim_count;
+}
+
+static void register_working_memory(void)
+{
+	bool is_linux = option_is(boot_info.cmdline, "capture", "linux");
+
 	add("page tables", "linear map of all old memory, by the planner", table_bytes(),
 		PAGE_BYTES);
 	add("per-cpu areas", "two stacks for each CPU",
@@ -111,7 +114,42 @@ static void register_claims(void)
 				       : "what the reference kernel refuses to run without",
 		option_number(boot_info.cmdline, "capture-memory",
 			is_linux ? LINUX_MEMORY : REFERENCE_MEMORY), PAGE_BYTES);
+}
+
+static uint64_t claimed_bytes(void)
+{
+	uint64_t total;
+
 	must(lb_claims_total(claims, claim_count, &total), "reservation: sum");
+	return total;
+}
+
+/* As crashkernel= does it: so much in all, whatever it is for. */
+static void register_rest_of(uint64_t size)
+{
+	uint64_t loaded = claimed_bytes();
+
+	if (loaded > size) {
+		print(LB_LINE_ERROR LB_ERROR_TOO_SMALL ": %llu bytes for %llu\n",
+			(unsigned long long)size, (unsigned long long)loaded);
+		arch_exit(LB_DRILL_EXIT_REFUSED);
+	}
+	add("working memory", "what is left of crash-size=", size - loaded, PAGE_BYTES);
+}
+
+static void register_claims(void)
+{
+	uint64_t size = option_number(boot_info.cmdline, "crash-size", 0);
+	uint64_t total;
+	uint64_t rounded;
+
+	register_loaded();
+	if (size) {
+		register_rest_of(size);
+	} else {
+		register_working_memory();
+	}
+	total = claimed_bytes();
 	if (!lb_align_up(total, BLOCK, &rounded)) {
 		panic("reservation: the sum makes no sense");
 	}
@@ -220,7 +258,7 @@ struct lb_range reservation_make(void)
 	uint64_t sum;
 
 	register_claims();
-	must(lb_claims_total(claims, claim_count, &total), "reservation: sum");
+	total = claimed_bytes();
 	if (lb_claims_reserve(&memory, claims, claim_count, NULL, &conflict) != LB_OK) {
 		panic("reservation: no room for \"%s\" (%llu bytes in all): \"%s\" is in the way",
 			conflict.claim ? conflict.claim->name : "?", (unsigned long long)total,

@@ -280,16 +280,6 @@ static void remember(struct drill *drill, const char *line)
 	snprintf(result->tail[result->tail_count++], sizeof(result->tail[0]), "%s", line);
 }
 
-/* Printable, so that what a machine sends cannot drive a terminal. */
-static void make_printable(char *line)
-{
-	for (; *line; line++) {
-		if ((unsigned char)*line < ' ' || (unsigned char)*line > '~') {
-			*line = *line == '\t' ? ' ' : '?';
-		}
-	}
-}
-
 /* What the protocol's lines mean to us. */
 static const struct {
 	const char *prefix;
@@ -316,7 +306,7 @@ bool drill_line(struct drill *drill, char *line)
 {
 	const struct lb_drill_observer *observer = &drill->spec->observer;
 
-	make_printable(line);
+	lab_make_printable(line);
 	remember(drill, line);
 	if (observer->line) {
 		observer->line(observer->context, drill->spec->arch, line);

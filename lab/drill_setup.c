@@ -127,7 +127,8 @@ static bool prepare_linux_capture(struct setup *setup)
 		setup->descriptors[1]);
 	write_cmdline(setup,
 		"mode=drill inject=%s cpus=%u formats=%u pause=loaded capture=linux"
-		" capture-kernel-size=%" PRIu64 " -- console=%s quiet panic=-1"
+		" capture-kernel-size=%" PRIu64
+		" -- reset_devices nr_cpus=1 console=%s quiet panic=-1"
 		" rdinit=" LAB_LINUX_INIT " lifeboat.capture pause=verified%s%s",
 		injected(setup), spec->cpus, formats(setup), kernel_bytes,
 		setup->drill->machine->console, spec->append ? " " : "",

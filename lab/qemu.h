@@ -73,6 +73,11 @@ void lab_qemu_messages(const struct lab_qemu *qemu, char *buffer, size_t bytes);
 /* Kills it if it runs, closes everything. May be called twice. */
 void lab_qemu_end(struct lab_qemu *qemu);
 
+/* The first line of what the program says of its version. False: it is not there, or says nothing;
+ * error says so, and which package has it. */
+bool lab_qemu_version(const char *program, const char *package, char *buffer, size_t bytes,
+	struct lab_error *error);
+
 /* Milliseconds on a clock that only goes forward. */
 uint64_t lab_now(void);
 

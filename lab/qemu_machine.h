@@ -22,6 +22,7 @@ struct lab_qemu_machine {
 	const char *exit_options[2]; /* how a guest ends QEMU with a code; NULL where unused */
 	bool linux_powers_off;    /* a Linux has no way to a code: it switches itself off instead */
 	const char *console;      /* Linux's name for the serial port */
+	const char *early_console; /* what makes Linux use it from its first line on */
 	enum lb_page_format page_format; /* what the reference kernel runs on */
 	unsigned int other_formats; /* that the emulated CPU has, and the kernel tries */
 	/* File names of the reference kernel: what -kernel takes, and what is loaded to capture. */

@@ -147,3 +147,12 @@ enum lab_socket_state lab_socket_send(
 	}
 	return LAB_SOCKET_OK;
 }
+
+void lab_make_printable(char *line)
+{
+	for (; *line; line++) {
+		if ((unsigned char)*line < ' ' || (unsigned char)*line > '~') {
+			*line = *line == '\t' ? ' ' : '?';
+		}
+	}
+}

@@ -35,6 +35,9 @@ bool lab_socket_pending(const struct lab_socket *socket);
  */
 enum lab_socket_state lab_socket_line(struct lab_socket *socket, uint64_t until, char **ret_line);
 
+/* So that what a machine sends cannot drive a terminal: blanks for tabs, else '?'. */
+void lab_make_printable(char *line);
+
 /* One byte. */
 enum lab_socket_state lab_socket_byte(struct lab_socket *socket, uint64_t until, char *ret);
 

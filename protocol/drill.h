@@ -34,6 +34,7 @@
 #define LB_LINE_RESULT "result: "         /* captured|lost: the capture side's last line */
 #define LB_LINE_ERROR "error: "           /* why the machine goes no further */
 #define LB_LINE_PANIC "panic: "           /* why the kernel crashed */
+#define LB_LINE_MEASURED "measured: "     /* WHAT N ..., of a capture that is measured */
 #define LB_LINE_TRAP "trap: "             /* cpu N: WHAT at pc A[, writing address A] */
 #define LB_LINE_CRASH "crash: "           /* cpu N crashed, N of N others stopped in N us */
 
@@ -67,6 +68,13 @@
 #define LB_CRASH_TOO "crashed, too" /* before anybody stopped it */
 #define LB_CRASH_UNINTERRUPTIBLE "was stopped with interrupts off"
 #define LB_CRASH_WILD_POINTER "its pointer to its own data is " /* an address that is not theirs */
+/* The error of a crash-size= that does not hold what is loaded. */
+#define LB_ERROR_TOO_SMALL "load: the crash memory is too small for what is loaded"
+/* What is measured: "memory TOTAL FREE AVAILABLE", KiB, the last two as the least that was seen so
+ * far; "files N", regular ones, unpacked; "dump N", bytes of it that were read. */
+#define LB_MEASURED_MEMORY "memory"
+#define LB_MEASURED_FILES "files"
+#define LB_MEASURED_DUMP "dump"
 #define LB_TIME_BOOT "boot"
 #define LB_TIME_DIGEST "digest"
 #define LB_TIME_PANIC_TO_CAPTURE "panic-to-capture"

@@ -13,4 +13,7 @@ void lb_render_size_json(const struct lb_size *size, struct lb_sink sink);
 void lb_render_size_text(
 	const struct lb_size *size, const struct lb_text_style *style, struct lb_sink sink);
 
+/* One trial of a measurement, as it ends: a line. */
+void lb_render_trial(const struct lb_trial *trial, struct lb_sink sink);
+
 #endif

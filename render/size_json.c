@@ -96,6 +96,63 @@ static void write_recommended(struct lb_json *json, const struct lb_size *size)
 	json_text_member(json, "why_not", size->why_not);
 }
 
+static void write_trial(struct lb_json *json, const struct lb_trial *trial)
+{
+	lb_json_begin_object(json, LB_JSON_LINE);
+	json_number_member(json, "size", trial->size);
+	json_text_member(json, "outcome", lb_trial_end_name(trial->end));
+	json_text_member(json, "why", trial->why[0] ? trial->why : NULL);
+	json_number_member(json, "total", trial->total);
+	json_number_member(json, "free", trial->free);
+	json_number_member(json, "available", trial->available);
+	json_number_member(json, "touched", trial->touched);
+	json_number_member(json, "dump", trial->dump);
+	lb_json_key(json, "seconds");
+	lb_json_decimal(json, trial->milliseconds, 3);
+	json_bool_member(json, "kept", trial->kept);
+	lb_json_end(json);
+}
+
+static void write_unseen(struct lb_json *json, const struct lb_size *size)
+{
+	lb_json_key(json, "unseen");
+	lb_json_begin_array(json, LB_JSON_LINE);
+	for (size_t i = 0; i < size->term_count; i++) {
+		if (size->terms[i].unseen) {
+			lb_json_string(json, size->terms[i].name);
+		}
+	}
+	lb_json_end(json);
+	json_number_member(json, "unseen_bytes", size->unseen);
+}
+
+static void write_measured(struct lb_json *json, const struct lb_size *size)
+{
+	const struct lb_measured *measured = size->measured;
+
+	lb_json_key(json, "measured");
+	if (!measured) {
+		lb_json_null(json);
+		return;
+	}
+	lb_json_begin_object(json, LB_JSON_BLOCK);
+	json_number_member(json, "smallest", measured->smallest);
+	json_number_member(json, "needed", size->needed);
+	json_bool_member(json, "steady", measured->steady);
+	json_text_member(json, "machine", measured->machine);
+	json_number_member(json, "free", measured->free);
+	json_number_member(json, "available", measured->available);
+	json_number_member(json, "touched", measured->touched);
+	write_unseen(json, size);
+	lb_json_key(json, "trials");
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; i < measured->count; i++) {
+		write_trial(json, &measured->trials[i]);
+	}
+	lb_json_end(json);
+	lb_json_end(json);
+}
+
 static void write_estimates(struct lb_json *json, const struct lb_size *size)
 {
 	lb_json_key(json, "estimates");
@@ -172,8 +229,7 @@ void lb_render_size_json(const struct lb_size *size, struct lb_sink sink)
 	lb_json_end(&json);
 	write_sums(&json, size);
 	write_recommended(&json, size);
-	lb_json_key(&json, "measured");
-	lb_json_null(&json);
+	write_measured(&json, size);
 	write_give_back(&json, size->give_back);
 	write_estimates(&json, size);
 	lb_json_end(&json);

@@ -49,8 +49,14 @@ static void say_verdict(const struct lb_paper *paper, const struct lb_size *size
 	struct lb_buffer text = {0};
 	struct lb_sink sink = lb_buffer_sink(&text);
 
-	lb_print(sink, "Needs %llu MiB (no less than %llu MiB): ", mib_up(size->total.at_most),
-		mib_up(size->total.at_least));
+	if (size->measured) {
+		lb_print(sink, "Needs %llu MiB (measured: %llu MiB completes, %llu MiB does not): ",
+			mib_up(size->needed), mib_up(size->measured->smallest),
+			mib_up(size->measured->smallest - LB_SIZE_STEP));
+	} else {
+		lb_print(sink, "Needs %llu MiB (no less than %llu MiB): ",
+			mib_up(size->needed), mib_up(size->total.at_least));
+	}
 	if (size->found) {
 		print_values(sink, request);
 	} else if (!request->tried && request->crashkernel_count) {
@@ -220,6 +226,56 @@ static void say_estimates(const struct lb_paper *paper, const struct lb_size *si
 	}
 }
 
+void lb_render_trial(const struct lb_trial *trial, struct lb_sink sink)
+{
+	lb_print(sink, "%5llu MiB  %-13s %4u s%s", mib_up(trial->size),
+		lb_trial_end_name(trial->end), (trial->milliseconds + 500) / 1000,
+		trial->kept ? ", kept" : "");
+	if (trial->end == LB_TRIAL_COMPLETED) {
+		lb_print(sink, "; %.1f MiB were left free, %.1f MiB written to",
+			(double)trial->free / LB_MIB, (double)trial->touched / LB_MIB);
+	}
+	lb_print(sink, "%s%s\n", trial->why[0] ? "; " : "", trial->why);
+}
+
+static void say_unseen(const struct lb_paper *paper, const struct lb_size *size)
+{
+	struct lb_buffer text = {0};
+	struct lb_sink sink = lb_buffer_sink(&text);
+	const char *between = "";
+
+	lb_print(sink, "Not in it, because no virtual machine shows it: ");
+	for (size_t i = 0; i < size->term_count; i++) {
+		if (size->terms[i].unseen) {
+			lb_print(sink, "%s%s", between, size->terms[i].name);
+			between = ", ";
+		}
+	}
+	lb_print(sink, ". That is %.1f MiB at most, of which %.1f MiB were available while the "
+		"dump was read; the rest is added, and %llu MiB for what differs from boot to "
+		"boot.",
+		(double)size->unseen / LB_MIB, (double)size->measured->available / LB_MIB,
+		mib_up(LB_SIZE_STEP));
+	say_paragraph(paper, LB_INK_PLAIN, "  ", &text);
+}
+
+static void say_measured(const struct lb_paper *paper, const struct lb_size *size)
+{
+	const struct lb_measured *measured = size->measured;
+
+	if (!measured) {
+		return;
+	}
+	lb_say(paper, LB_INK_BOLD, "\nWhat was measured (%s)\n", measured->machine);
+	lb_say(paper, LB_INK_PLAIN, "  %8llu MiB completes%s\n", mib_up(measured->smallest),
+		measured->steady ? "" : "; not every time where it was close");
+	for (size_t i = 0; paper->style->journal && i < measured->count; i++) {
+		lb_say(paper, LB_INK_DIM, "    ");
+		lb_render_trial(&measured->trials[i], paper->sink);
+	}
+	say_unseen(paper, size);
+}
+
 void lb_render_size_text(
 	const struct lb_size *size, const struct lb_text_style *style, struct lb_sink sink)
 {
@@ -235,6 +291,7 @@ void lb_render_size_text(
 	}
 	say_question(&paper, size);
 	say_terms(&paper, size);
+	say_measured(&paper, size);
 	say_recommended(&paper, size);
 	if (size->give_back) {
 		say_give_back(&paper, size->give_back);

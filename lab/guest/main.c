@@ -41,9 +41,12 @@ _Noreturn void init_main(void)
 	dump = syscall_open("/proc/vmcore", false);
 	if (dump >= 0) {
 		syscall_close(dump);
+		if (cmdline_has("lifeboat.measure")) {
+			measure_capture();
+		}
 		verify_dump();
 	}
-	if (cmdline_has("lifeboat.capture")) {
+	if (cmdline_has("lifeboat.capture") || cmdline_has("lifeboat.measure")) {
 		say_stage(LB_DRILL_STAGE_CAPTURE);
 		say(LB_LINE_ERROR "capture: there is no /proc/vmcore");
 		syscall_end(LB_DRILL_EXIT_FAILED);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * roles: what the first process of a Linux in the lab is there for. It shows by itself: a dump in
- * /proc/vmcore is verified; with "lifeboat.drill" on the command line the machine is crashed;
- * otherwise it is recorded.
+ * /proc/vmcore is verified, or with "lifeboat.measure" on the command line read for what that
+ * takes; with "lifeboat.drill" the machine is crashed; otherwise it is recorded.
  */
 #ifndef LIFEBOAT_LAB_GUEST_ROLES_H
 #define LIFEBOAT_LAB_GUEST_ROLES_H
@@ -10,6 +10,7 @@
 #include "lifeboat/base.h"
 
 _Noreturn void verify_dump(void);
+_Noreturn void measure_capture(void);
 _Noreturn void crash_linux(void);
 _Noreturn void send_recording(void);
 

@@ -5,6 +5,8 @@
 #define HERE (-100) /* AT_FDCWD */
 #define OPEN_WRITE 1
 #define MAP_LOCKED_PRIVATE 0xa022 /* PRIVATE, ANONYMOUS, LOCKED, POPULATE */
+#define MAP_PRIVATE 2
+#define MAP_READ 1
 #define KEXEC_FILE_ON_CRASH 2
 #define KEXEC_FILE_NO_INITRAMFS 4
 #define REBOOT_MAGIC 0xfee1dead
@@ -20,6 +22,7 @@ enum call {
 	CALL_WRITE = 1,
 	CALL_CLOSE = 3,
 	CALL_MMAP = 9,
+	CALL_MUNMAP = 11,
 	CALL_IOCTL = 16,
 	CALL_PREAD = 17,
 	CALL_NANOSLEEP = 35,
@@ -34,11 +37,11 @@ enum call {
 	CALL_KEXEC_FILE_LOAD = 320,
 };
 
-static long call(enum call number, long a, long b, long c, long d, long e)
+static long call_6(enum call number, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = 0;
+	register long r9 __asm__("r9") = f;
 	long result;
 
 	__asm__ volatile("syscall"
@@ -50,7 +53,7 @@ static long call(enum call number, long a, long b, long c, long d, long e)
 
 static void debug_exit(unsigned int code)
 {
-	if (!call(CALL_IOPERM, DEBUG_EXIT, 4, 1, 0, 0)) {
+	if (!call_6(CALL_IOPERM, DEBUG_EXIT, 4, 1, 0, 0, 0)) {
 		__asm__ volatile("outl %0, %1"
 			: : "a"(code >> 1), "Nd"((uint16_t)DEBUG_EXIT));
 	}
@@ -71,11 +74,12 @@ enum call {
 	CALL_SYSLOG = 116,
 	CALL_REBOOT = 142,
 	CALL_UNAME = 160,
+	CALL_MUNMAP = 215,
 	CALL_MMAP = 222,
 	CALL_KEXEC_FILE_LOAD = 294,
 };
 
-static long call(enum call number, long a, long b, long c, long d, long e)
+static long call_6(enum call number, long a, long b, long c, long d, long e, long f)
 {
 	register long x8 __asm__("x8") = number;
 	register long x0 __asm__("x0") = a;
@@ -83,7 +87,7 @@ static long call(enum call number, long a, long b, long c, long d, long e)
 	register long x2 __asm__("x2") = c;
 	register long x3 __asm__("x3") = d;
 	register long x4 __asm__("x4") = e;
-	register long x5 __asm__("x5") = 0;
+	register long x5 __asm__("x5") = f;
 
 	__asm__ volatile("svc #0"
 		: "+r"(x0)
@@ -99,6 +103,11 @@ static void debug_exit(unsigned int code)
 #else
 #error "the lab's init knows x86_64 and arm64"
 #endif
+
+static long call(enum call number, long a, long b, long c, long d, long e)
+{
+	return call_6(number, a, b, c, d, e, 0);
+}
 
 long syscall_open(const char *path, bool writing)
 {
@@ -145,11 +154,28 @@ long syscall_make_folder(const char *path)
 	return call(CALL_MKDIRAT, HERE, (long)path, 0755, 0, 0);
 }
 
+static bool is_error(long result)
+{
+	return result < 0 && result > -4096;
+}
+
 void *syscall_memory(uint64_t bytes)
 {
 	long result = call(CALL_MMAP, 0, (long)bytes, 3, MAP_LOCKED_PRIVATE, -1);
 
-	return result < 0 && result > -4096 ? NULL : (void *)result;
+	return is_error(result) ? NULL : (void *)result;
+}
+
+const void *syscall_map(long file, uint64_t offset, uint64_t bytes)
+{
+	long result = call_6(CALL_MMAP, 0, (long)bytes, MAP_READ, MAP_PRIVATE, file, (long)offset);
+
+	return is_error(result) ? NULL : (const void *)result;
+}
+
+void syscall_unmap(const void *memory, uint64_t bytes)
+{
+	call(CALL_MUNMAP, (long)memory, (long)bytes, 0, 0, 0);
 }
 
 long syscall_log(int action, void *buffer, int bytes)

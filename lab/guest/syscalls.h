@@ -18,6 +18,7 @@ struct syscall_entry {
 	char name[];
 };
 #define SYSCALL_TYPE_FOLDER 4
+#define SYSCALL_TYPE_FILE 8
 
 long syscall_open(const char *path, bool writing);
 long syscall_open_folder(const char *path);
@@ -30,6 +31,9 @@ long syscall_mount(const char *type, const char *where);
 long syscall_make_folder(const char *path);
 /* Locked, filled, private memory; NULL when there is none. */
 void *syscall_memory(uint64_t bytes);
+/* Bytes of a file from offset on, a multiple of the page size; NULL if they cannot be mapped. */
+const void *syscall_map(long file, uint64_t offset, uint64_t bytes);
+void syscall_unmap(const void *memory, uint64_t bytes);
 /* What syslog(2) does with `action`. */
 long syscall_log(int action, void *buffer, int bytes);
 /* The six texts of uname(2), 65 bytes each. */

@@ -67,9 +67,9 @@ static const char *look(
 static uint64_t main_needed(const struct lb_size *size, const struct lb_linux_crash *now)
 {
 	uint64_t low = lb_min(size->low.at_most, lb_range_size(now->low));
-	uint64_t rest = size->total.at_most - lb_min(low, size->total.at_most);
+	uint64_t rest = size->needed - lb_min(low, size->needed);
 
-	return lb_size_in_steps(lb_max(rest, size->moments[LB_AT_START].at_most));
+	return lb_size_in_steps(lb_max(rest, size->needed_to_start));
 }
 
 /* NULL, or why nothing can go. */

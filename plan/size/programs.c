@@ -19,6 +19,7 @@ static void add_programs(struct lb_size_build *build)
 
 	lb_size_add(build,
 		&(struct lb_size_term){.name = "first process and its services",
+			.unseen = true,
 			.at_least = small || !initrd ? LB_MIB : 16 * LB_MIB,
 			.at_most = small ? 4 * LB_MIB : 64 * LB_MIB,
 			.place = LB_PLACE_CMA,
@@ -42,6 +43,7 @@ static void add_makedumpfile(struct lb_size_build *build)
 	}
 	lb_size_add(build,
 		&(struct lb_size_term){.name = "makedumpfile",
+			.unseen = true,
 			.at_least = initrd ? 2 * LB_MIB : 0,
 			.at_most = 35 * LB_MIB,
 			.place = LB_PLACE_CMA,
@@ -50,6 +52,7 @@ static void add_makedumpfile(struct lb_size_build *build)
 		"the process");
 	lb_size_add(build,
 		&(struct lb_size_term){.name = "makedumpfile, bitmaps",
+			.unseen = true,
 			.at_least = initrd ? lb_min(bitmap, BITMAP_CYCLE) : 0,
 			.at_most = lb_min(bitmap, BITMAP_MAX),
 			.place = LB_PLACE_CMA,
@@ -60,6 +63,7 @@ static void add_makedumpfile(struct lb_size_build *build)
 		(unsigned long long)size->memory_bytes);
 	lb_size_add(build,
 		&(struct lb_size_term){.name = "makedumpfile, threads",
+			.unseen = true,
 			.at_most = lb_size_times(threads, thread),
 			.place = LB_PLACE_CMA,
 			.moments = DUMP,
@@ -77,6 +81,7 @@ static void add_luks(struct lb_size_build *build)
 	}
 	lb_size_add(build,
 		&(struct lb_size_term){.name = "LUKS key derivation",
+			.unseen = true,
 			.at_least = 64 * LB_KIB,
 			.at_most = LB_GIB + (build->size->arch == LB_ARCH_ARM64 ? 50 * LB_MIB
 										 : 20 * LB_MIB),
@@ -112,6 +117,7 @@ static void add_drivers(struct lb_size_build *build)
 		if (here) {
 			lb_size_add(build,
 				&(struct lb_size_term){.name = driver->name,
+					.unseen = true,
 					.at_most = large ? driver->at_most_64k : driver->at_most,
 					.moments = DUMP,
 					.source = driver->source},
@@ -160,6 +166,7 @@ static void add_reserves(struct lb_size_build *build)
 		"sqrt(16 * KiB of memory) KiB; more with transparent huge pages");
 	lb_size_add(build,
 		&(struct lb_size_term){.name = "page cache",
+			.unseen = true,
 			.at_least = 512 * LB_KIB,
 			.at_most = 4 * LB_MIB,
 			.place = LB_PLACE_CMA,

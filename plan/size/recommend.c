@@ -3,16 +3,49 @@
 #include "plan/size/recommend.h"
 
 #include "plan/request.h"
+#include "plan/size/build.h"
 #include "plan/size/compute.h"
 #include "plan/trial.h"
-
-#define SIZE_STEP (4 * LB_MIB)
 
 uint64_t lb_size_in_steps(uint64_t bytes)
 {
 	uint64_t rounded;
 
-	return lb_align_up(bytes, SIZE_STEP, &rounded) ? rounded : lb_align_down(bytes, SIZE_STEP);
+	return lb_align_up(bytes, LB_SIZE_STEP, &rounded) ? rounded
+							  : lb_align_down(bytes, LB_SIZE_STEP);
+}
+
+/* What was measured, what of the unseen does not fit into what was free then, and one step for what
+ * differs from boot to boot; what must be low was not in it. */
+static uint64_t add_unseen(struct lb_size *size)
+{
+	const struct lb_measured *measured = size->measured;
+	uint64_t more;
+
+	size->unseen = 0;
+	for (size_t i = 0; i < size->term_count; i++) {
+		const struct lb_size_term *term = &size->terms[i];
+
+		size->unseen = lb_size_plus(size->unseen, term->unseen ? term->at_most : 0);
+	}
+	more = size->unseen - lb_min(size->unseen, measured->available);
+	return lb_size_plus(lb_size_plus(measured->smallest, LB_SIZE_STEP),
+		lb_size_plus(more, size->low.at_most));
+}
+
+/* The terms, and from them what to ask for. */
+static enum lb_status compute(
+	struct lb_size *size, const struct lb_size_input *input, bool bounce)
+{
+	enum lb_status status = lb_size_compute(size, input, bounce);
+
+	if (!status) {
+		size->measured = input->measured;
+		size->needed = size->measured ? add_unseen(size) : size->total.at_most;
+		size->needed_to_start = size->measured ? size->measured->smallest
+						       : size->moments[LB_AT_START].at_most;
+	}
+	return status;
 }
 
 /* Memory of a guest that is encrypted is bounced for every device. */
@@ -96,8 +129,8 @@ static bool holds(const struct lb_size *size, const struct lb_size_request *requ
 		largest = lb_max(largest, bytes);
 		low = reservation->ranges[i].kind == LB_CRASH_LOW ? bytes : low;
 	}
-	return largest >= size->moments[LB_AT_START].at_most && low >= size->low.at_most &&
-		request->cost >= size->total.at_most;
+	return largest >= size->needed_to_start && low >= size->low.at_most &&
+		request->cost >= size->needed;
 }
 
 static void take(struct lb_size *size, const struct lb_size_request *request)
@@ -110,9 +143,9 @@ static void take(struct lb_size *size, const struct lb_size_request *request)
 static enum lb_status recommend_split(struct lb_size *size, const struct lb_size_input *input)
 {
 	uint64_t low = lb_size_in_steps(size->low.at_most);
-	uint64_t main = lb_size_in_steps(lb_max(
-		size->total.at_most - lb_min(size->low.at_most, size->total.at_most),
-		size->moments[LB_AT_START].at_most));
+	uint64_t main = lb_size_in_steps(
+		lb_max(size->needed - lb_min(size->low.at_most, size->needed),
+			size->needed_to_start));
 	uint64_t lows[2] = {low, 0};
 
 	for (size_t i = 0; i < LB_ARRAY_COUNT(lows) && low; i++) {
@@ -143,10 +176,10 @@ enum lb_status lb_size_recommend(struct lb_size *size, const struct lb_size_inpu
 	struct lb_size_request request = {.why = "wherever there is room"};
 	bool pool = encrypted(input->machine) || options->bounce_always;
 	bool bounce = false;
-	enum lb_status status = lb_size_compute(size, input, pool);
+	enum lb_status status = compute(size, input, pool);
 
 	if (!status) {
-		status = name_request(size, lb_size_in_steps(size->total.at_most), 0, &request);
+		status = name_request(size, lb_size_in_steps(size->needed), 0, &request);
 	}
 	if (!status) {
 		status = try_request(input->machine, &request, &bounce);
@@ -163,14 +196,14 @@ enum lb_status lb_size_recommend(struct lb_size *size, const struct lb_size_inpu
 		take(size, &request);
 		return LB_OK;
 	}
-	status = lb_size_compute(size, input, true);
+	status = compute(size, input, true);
 	if (!status) {
 		status = recommend_split(size, input);
 	}
 	if (!status && !size->found) {
 		size->why_not = "no request of this size is reserved on this machine";
 		size->recommended = request;
-		status = lb_size_compute(size, input, pool);
+		status = compute(size, input, pool);
 	}
 	return status;
 }

@@ -13,7 +13,7 @@
 enum lb_status LB_MUST_CHECK lb_size_recommend(
 	struct lb_size *size, const struct lb_size_input *input);
 
-/* A size as it is asked for: a multiple of 4 MiB, more than any kernel's alignment of sizes. */
+/* A size as it is asked for: a multiple of LB_SIZE_STEP. */
 uint64_t lb_size_in_steps(uint64_t bytes);
 
 #endif

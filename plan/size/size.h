@@ -18,6 +18,7 @@
 #include "plan/boot/arena.h"
 #include "plan/plan.h"
 #include "plan/size/drivers.h"
+#include "plan/size/measured.h"
 #include "plan/size/options.h"
 
 struct lb_give_back;
@@ -41,6 +42,7 @@ struct lb_size_term {
 	uint64_t at_least;
 	uint64_t at_most;    /* >= at_least */
 	enum lb_size_place place;
+	bool unseen; /* a virtual machine does not show it: lab/measure.h */
 	bool later; /* taken while the kernel runs: for tmpfs, part of the memory that is left */
 	unsigned int moments; /* bit set of 1 << enum lb_size_moment */
 	const char *formula; /* how it was computed, with its inputs */
@@ -94,6 +96,11 @@ struct lb_size {
 	struct lb_size_sum low;   /* of it, what must lie in low memory */
 	uint64_t one_piece;       /* free in one region to start: at least */
 
+	const struct lb_measured *measured; /* NULL: not measured */
+	uint64_t unseen; /* what is added to it, unless it is free anyway: the terms' at_most */
+	uint64_t needed; /* what is asked for: as computed at most, or as measured and added to */
+	uint64_t needed_to_start; /* of it, in one piece */
+
 	bool found; /* a request that gets it is known */
 	struct lb_size_request recommended;
 	const char *why_not; /* if !found */
@@ -112,6 +119,7 @@ struct lb_size_input {
 	const struct lb_initrd *initrd;         /* NULL: as the one of this boot */
 	const struct lb_drivers *drivers;       /* found in the initrd; NULL: none */
 	const char *append; /* the capture kernel's command line; NULL: as its service does */
+	const struct lb_measured *measured; /* with a smallest size; NULL: the model decides */
 };
 
 struct lb_size_error {

@@ -210,6 +210,7 @@ static void add_modules(struct lb_size_build *build)
 
 	lb_size_add(build,
 		&(struct lb_size_term){.name = "modules, loaded",
+			.unseen = true,
 			.at_most = known ? drivers->loaded_bytes : lb_min(all, MODULES_LOADED_MAX),
 			.moments = DUMP,
 			.source = known ? "modules in the initrd that are loaded now (proc/modules)"

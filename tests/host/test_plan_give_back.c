@@ -22,12 +22,10 @@
 /* A size that asks for 96 MiB, 64 of them in one piece. */
 static struct lb_size size_of_96(uint64_t low)
 {
-	struct lb_size size = {.page_size = 4096,
-		.total = {50 * LB_MIB, 95 * LB_MIB},
+	return (struct lb_size){.page_size = 4096,
+		.needed = 95 * LB_MIB,
+		.needed_to_start = 64 * LB_MIB,
 		.low = {0, low}};
-
-	size.moments[LB_AT_START].at_most = 64 * LB_MIB;
-	return size;
 }
 
 static struct lb_give_back give_back(
@@ -108,7 +106,7 @@ TEST(plan_give_back, nothing_goes_where_there_is_no_excess)
 	CHECK_EQUAL(give.bytes, 0);
 	CHECK_TEXT(give.why_not, "no more is reserved than is needed");
 	give = give_back("6.1.0-50-amd64", small, "100663296\n",
-		(struct lb_size){.page_size = 4096, .total = {0, 97 * LB_MIB}});
+		(struct lb_size){.page_size = 4096, .needed = 97 * LB_MIB});
 	CHECK_EQUAL(give.bytes, 0);
 	CHECK_TEXT(give.why_not, "less is reserved than is needed");
 	give = give_back("6.1.0-50-amd64", none, "0\n", size_of_96(0));

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* measure: see measure.h. */
+#include "cli/measure.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "cli/machine_options.h"
+#include "lab/measure_cache.h"
+#include "render/drill.h"
+#include "render/out.h"
+#include "render/size.h"
+
+#define TIMEOUT_MS 180000
+
+struct measuring {
+	struct lab_measure_spec spec;
+	struct lab_measure_cache cache;
+	struct lab_error error;
+	bool shows;
+};
+
+static void show_line(void *context, const char *line)
+{
+	const struct measuring *measuring = context;
+
+	lb_render_drill_console(measuring->spec.arch, line, lb_file_sink(stderr));
+}
+
+static bool make(void *context, uint64_t size, struct lb_trial *ret)
+{
+	struct measuring *measuring = context;
+
+	if (!lab_measure_cache_take(&measuring->cache, size, ret)) {
+		if (!lab_measure_try(&measuring->spec, size, ret, &measuring->error)) {
+			return false;
+		}
+		lab_measure_cache_add(&measuring->cache, ret);
+	}
+	if (measuring->shows) {
+		lb_render_trial(ret, lb_file_sink(stderr));
+		fflush(stderr);
+	}
+	return true;
+}
+
+static int complain(const struct lab_error *error)
+{
+	lb_complain("%s", error->text);
+	return lb_lab_status(error);
+}
+
+/* Whether there is such a machine here, and what is known of it. */
+static bool prepare(struct measuring *measuring, enum lb_drill_accelerator accelerator)
+{
+	const struct lab_measure_spec *spec = &measuring->spec;
+	struct lb_drill_spec machine = {.arch = spec->arch, .accelerator = accelerator,
+		.memory_bytes = LB_GIB, .cpus = spec->cpus};
+
+	if (!lab_qemu_machine_of(spec->arch)) {
+		measuring->error.kind = LAB_ERROR_MISSING;
+		lab_fail(&measuring->error, "--measure knows no machine for %s",
+			lb_arch_name(spec->arch));
+		return false;
+	}
+	return lb_drill_check(&machine, &measuring->error) &&
+		lab_measure_cache_open(&measuring->cache, spec, &measuring->error);
+}
+
+static int search(struct measuring *measuring, const struct lb_size *size, struct lb_measured *ret)
+{
+	struct lb_size_search ask = {.make = make, .context = measuring,
+		.at_least = size->total.at_least - lb_min(size->total.at_least, size->low.at_least),
+		.at_most = size->total.at_most - lb_min(size->total.at_most, size->low.at_most)};
+
+	*ret = (struct lb_measured){.count = 0};
+	snprintf(ret->machine, sizeof(ret->machine), "%.150s, %s, %u CPU%s",
+		measuring->cache.version, measuring->spec.accelerator, measuring->spec.cpus,
+		measuring->spec.cpus == 1 ? "" : "s");
+	ask.limit = lb_max(2 * lb_min(ask.at_most, LB_GIB), 256 * LB_MIB);
+	if (!lb_size_search_run(&ask, ret)) {
+		return complain(&measuring->error);
+	}
+	if (!ret->smallest) {
+		lb_complain("could not be measured: %s", ret->why);
+		return LB_EXIT_INPUT;
+	}
+	return -1;
+}
+
+int lb_measure(const struct lb_measure_request *request, const struct lb_size *size,
+	struct lb_measured *ret)
+{
+	struct measuring *measuring = calloc(1, sizeof(*measuring));
+	uint64_t cpus = request->cpus ? request->cpus
+				      : lb_min(size->options.cpus, LB_MACHINE_CPUS_MAX);
+	int status;
+
+	if (!measuring) {
+		lb_complain("out of memory");
+		return LB_EXIT_REFUSED;
+	}
+	measuring->shows = !request->quiet;
+	measuring->spec = (struct lab_measure_spec){.arch = size->arch,
+		.accelerator = lb_accelerator_name(request->accelerator),
+		.images = request->images, .kernel = request->kernel, .initrd = request->initrd,
+		.cmdline = size->cmdline, .files = request->files, .cpus = (unsigned int)cpus,
+		.timeout_ms = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS,
+		.line = request->verbose ? show_line : NULL, .context = measuring};
+	status = prepare(measuring, request->accelerator) ? search(measuring, size, ret)
+							  : complain(&measuring->error);
+	free(measuring);
+	return status;
+}

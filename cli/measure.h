@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* measure: `lifeboat size --measure`: trials in QEMU, one after the other, told as they end. */
+#ifndef LIFEBOAT_CLI_MEASURE_H
+#define LIFEBOAT_CLI_MEASURE_H
+
+#include "cli/cli.h"
+#include "lab/drill.h"
+#include "plan/size/size.h"
+
+struct lb_measure_request {
+	const char *kernel, *initrd;
+	const char *images;      /* where the reference kernel is; NULL: looks for it */
+	enum lb_drill_accelerator accelerator;
+	uint64_t files;          /* that the initrd holds */
+	unsigned int cpus;       /* 0: as many as the capture kernel may have, 8 at most */
+	unsigned int timeout_ms; /* for one boot; 0: 180 s */
+	bool quiet;              /* no word on each trial */
+	bool verbose;            /* the machines' consoles as well */
+};
+
+/* Measures what the size describes. -1 and a result with a smallest size, or the exit status to
+ * stop with, after a message. */
+int lb_measure(const struct lb_measure_request *request, const struct lb_size *size,
+	struct lb_measured *ret);
+
+#endif

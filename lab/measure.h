@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * measure: one trial of how much memory a capture kernel needs. The reference kernel reserves that
+ * much, loads a Linux and its initrd into it, and crashes; our own first process, laid over the
+ * initrd, counts the files and reads the dump. docs/size.md says what that shows and what not.
+ */
+#ifndef LIFEBOAT_LAB_MEASURE_H
+#define LIFEBOAT_LAB_MEASURE_H
+
+#include "lab/qemu.h"
+#include "lifeboat/arch.h"
+#include "plan/size/measured.h"
+
+struct lab_measure_spec {
+	enum lb_arch arch;
+	const char *accelerator; /* "tcg" or "kvm" */
+	const char *images;   /* where the reference kernel and lifeboat-init are; NULL: looks */
+	const char *kernel;   /* a bzImage, or an uncompressed arm64 Image */
+	const char *initrd;
+	const char *cmdline;  /* the capture kernel's, without what kexec adds */
+	uint64_t files;       /* regular ones that the initrd brings; 0: not counted */
+	unsigned int cpus;
+	unsigned int timeout_ms; /* for one boot */
+	/* Every line on the console, made printable; may be NULL. */
+	void (*line)(void *context, const char *line);
+	void *context;
+};
+
+/*
+ * Boots with crash memory of `size` bytes, a multiple of LB_SIZE_STEP. False: it could not be
+ * tried; error says why.
+ */
+bool lab_measure_try(const struct lab_measure_spec *spec, uint64_t size, struct lb_trial *ret,
+	struct lab_error *error);
+
+#endif
