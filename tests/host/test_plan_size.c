@@ -374,3 +374,28 @@ TEST(plan_size, others_answer_by_their_own_tables)
 	CHECK_EQUAL(kdumpctl, 256 * LB_MIB);
 	done(&sized);
 }
+
+/* What was free while the dump was read is there for what was not seen; the rest is added. */
+TEST(plan_size, a_measured_size_is_asked_for_with_what_was_not_seen)
+{
+	struct lb_machine *machine = machine_of_log(LOG);
+	struct lb_initrd initrd = small_initrd;
+	struct lb_measured measured = {.smallest = 84 * LB_MIB, .available = 10 * LB_MIB};
+	struct lb_size_input input = {.machine = machine, .kernel = &kernel_6_1,
+		.initrd = &initrd, .append = "nr_cpus=1", .measured = &measured};
+	struct lb_size_error error;
+	struct lb_size *size;
+
+	REQUIRE(machine && lb_size_make(&input, &size, &error) == LB_OK);
+	CHECK(size->unseen > 0 && size->unseen <= 10 * LB_MIB);
+	CHECK_EQUAL(size->needed, 88 * LB_MIB);
+	CHECK(!strcmp(size->recommended.crashkernel[0], "88M"));
+	lb_size_free(size);
+	initrd.makedumpfile = true;
+	REQUIRE(lb_size_make(&input, &size, &error) == LB_OK);
+	CHECK(size->unseen > 40 * LB_MIB);
+	CHECK_EQUAL(size->needed, 78 * LB_MIB + size->unseen);
+	CHECK(!size->found || size->recommended.cost >= size->needed);
+	lb_size_free(size);
+	lb_machine_close(machine);
+}

@@ -8,12 +8,13 @@
 
 #define MIB(n) ((uint64_t)(n) * LB_MIB)
 
-/* A machine that completes from `need` on, but not with `never`, and fails the first time of
- * `shy`. */
+/* A machine that completes from `need` on, but not with `never`, not the first time with `shy`, and
+ * only the first time with `lucky`. */
 struct table {
 	uint64_t need;
 	uint64_t never;
 	uint64_t shy;
+	uint64_t lucky;
 	enum lb_trial_end end; /* of those that fail */
 	unsigned int made;
 	bool broken; /* no trial can be made */
@@ -29,6 +30,10 @@ static bool make(void *context, uint64_t size, struct lb_trial *ret)
 	if (size == table->shy && completes) {
 		table->shy = 0;
 		completes = false;
+	}
+	if (size == table->lucky && completes) {
+		table->lucky = 0;
+		table->never = size;
 	}
 	ret->end = completes ? LB_TRIAL_COMPLETED : table->end;
 	ret->free = completes ? size - table->need + MIB(5) : 0;
@@ -89,10 +94,12 @@ TEST(plan_size_search, few_trials_are_made_where_the_model_is_right)
 /* A size that completed once by luck is not the answer. */
 TEST(plan_size_search, what_fails_the_second_time_is_not_the_smallest)
 {
-	struct table table = {.need = MIB(100), .never = 0, .shy = 0};
+	struct table table = {.need = MIB(100), .lucky = MIB(100)};
 	struct lb_measured measured = search(&table, MIB(77), MIB(121));
 
-	CHECK_EQUAL(measured.smallest, MIB(100));
+	CHECK_EQUAL(measured.smallest, MIB(104));
+	CHECK(!measured.steady);
+	CHECK_EQUAL(times(&measured, MIB(104), true), 2);
 	table = (struct table){.need = MIB(100), .shy = MIB(100)};
 	measured = search(&table, MIB(77), MIB(121));
 	CHECK_EQUAL(measured.smallest, MIB(104));
