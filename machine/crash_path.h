@@ -20,6 +20,11 @@ enum lb_lockdown {
 struct lb_machine_kexec {
 	enum lb_lockdown lockdown; /* sys/kernel/security/lockdown */
 
+	/* When the kernel image, the capture initrd and the configuration were written, and when
+	 * the service that loads them began to run: seconds since 1970. 0 unknown; the live system
+	 * alone tells. */
+	uint64_t kernel_written, initrd_written, config_written, service_started;
+
 	/* sys/devices/system/memory/crash_hotplug (drivers/base/memory.c, 6.6 on): 1 where the
 	 * kernel itself keeps the loaded core header up with memory that comes and goes. */
 	bool hotplug_known, hotplug;
@@ -30,6 +35,71 @@ struct lb_machine_watchdog {
 	bool known;         /* sys/class/watchdog/watchdog0/state is shown */
 	bool active;        /* it runs now */
 	uint64_t timeout_s; /* .../timeout, at most 2^32; 0 unknown */
+};
+
+/* One name of a list. */
+struct lb_named {
+	const char *name;
+};
+
+/* Where a dump goes. */
+enum lb_target_kind {
+	LB_TARGET_UNKNOWN, /* no configuration is shown */
+	LB_TARGET_LOCAL,   /* a file system of this machine */
+	LB_TARGET_RAW,     /* a partition without one */
+	LB_TARGET_NFS,
+	LB_TARGET_SSH,
+	LB_TARGET_OTHER,   /* something else: FTP, CIFS, virtiofs */
+};
+
+/* What lies between a file system and its disks: a bit set. */
+enum lb_layer {
+	LB_LAYER_LVM = 1,
+	LB_LAYER_CRYPT = 2,
+	LB_LAYER_MULTIPATH = 4,
+	LB_LAYER_RAID = 8,
+};
+
+/*
+ * From etc/kdump.conf (kdump-utils), etc/default/kdump-tools (Debian), etc/sysconfig/kdump (SUSE).
+ * Hosts, devices and users are not kept.
+ */
+struct lb_machine_target {
+	enum lb_target_kind kind;
+	const char *path;       /* of the file that says so, inside the root; NULL unknown */
+	const char *filesystem; /* "xfs" where the configuration names it; NULL */
+	const char *directory;  /* on this machine, "/var/crash"; NULL: not of this machine */
+	bool filtered;          /* makedumpfile leaves pages out (-d 1 to 31) */
+
+	bool layers_known;
+	unsigned int layers;    /* of the directory: sos_commands/block/lsblk, or the live system */
+	bool free_known;
+	uint64_t free_bytes;    /* there: sos_commands/filesys/df*, or the live system */
+
+	/* Modules that drive its disks, '_' for '-'; the live system alone tells. */
+	LB_LIST(struct lb_named, drivers);
+};
+
+/* A file in the capture initrd that a dump may depend on. */
+struct lb_initrd_item {
+	const char *name; /* module: with '_' for '-', "dm_crypt"; program: "ssh" */
+	bool module;
+};
+
+/* What is in the capture initrd: its listing (lsinitrd, lsinitramfs), or the live file. */
+struct lb_machine_initrd {
+	bool known;
+	const char *path; /* of what was read, inside the root */
+	LB_LIST(struct lb_initrd_item, items);
+
+	/* Of which kernels it has modules, by the name of their folder. */
+	LB_LIST(struct lb_named, releases);
+};
+
+/* The program that filters the dump: installed-rpms, sos_commands/dpkg/dpkg_-l, or itself. */
+struct lb_machine_makedumpfile {
+	unsigned int major, minor, patch; /* of its version; all 0: unknown */
+	const char *path;                 /* of what says so, inside the root; NULL unknown */
 };
 
 /* A number that /proc/sys shows or sysctl(8) sets. */
@@ -49,6 +119,9 @@ struct lb_machine_settings {
 	 * last one counts. */
 	LB_LIST(struct lb_setting, configured);
 };
+
+/* True if the item is in the initrd. */
+bool lb_initrd_has(const struct lb_machine_initrd *initrd, const char *name, bool module);
 
 /* The setting as it is; NULL: not shown. */
 const struct lb_setting *lb_setting_now(

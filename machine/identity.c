@@ -157,6 +157,21 @@ static bool meminfo_figure(const char *line, uint64_t *ret_kib)
 	return text_decimal(&at, ret_kib) && text_starts(at, " kB");
 }
 
+static void add_kernel_memory(struct lb_machine_memory *memory, const char *line, uint64_t kib)
+{
+	static const char *const names[] = {
+		"Slab:", "KernelStack:", "PageTables:", "SecPageTables:", "Percpu:"};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(names); i++) {
+		uint64_t bytes, sum;
+
+		if (text_starts(line, names[i]) && lb_mul(kib, 1024, &bytes) &&
+			lb_add(memory->kernel_bytes, bytes, &sum)) {
+			memory->kernel_bytes = sum;
+		}
+	}
+}
+
 void machine_read_meminfo(struct machine_reader *reader, struct machine_file *file)
 {
 	struct lb_machine *machine = reader->machine;
@@ -174,6 +189,7 @@ void machine_read_meminfo(struct machine_reader *reader, struct machine_file *fi
 		if (!meminfo_figure(line, &kib)) {
 			continue;
 		}
+		add_kernel_memory(&machine->memory, line, kib);
 		if (text_starts(line, "MemTotal:")) {
 			if (!lb_mul(kib, 1024, &machine->memory.total)) {
 				machine_fail(reader, LB_INVALID,

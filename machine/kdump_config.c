@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "machine/reader.h"
+#include "machine/dump_target.h"
 #include "machine/text.h"
 
 /* The value without its quotes; what stands behind them is a comment. */
@@ -34,6 +34,13 @@ static void take_line(struct machine_reader *reader, const char *line)
 	const char *at = line;
 
 	text_skip_blanks(&at);
+	if (text_starts(at, "KDUMP_SAVEDIR=")) {
+		kdump->wrapper = LB_KDUMP_SUSE;
+		reader->machine->target.path = kdump->path;
+	}
+	if (machine_target_line(reader, at, value_of)) {
+		return;
+	}
 	if (text_skip(&at, "KDUMP_COMMANDLINE_REMOVE=")) {
 		kdump->remove = value_of(reader, at);
 	} else if (text_skip(&at, "KDUMP_COMMANDLINE_APPEND=") ||
@@ -45,10 +52,10 @@ static void take_line(struct machine_reader *reader, const char *line)
 		take_cpus(kdump, value_of(reader, at));
 	} else if (text_skip(&at, "KEXEC_ARGS=") || text_skip(&at, "KDUMP_KEXEC_ARGS=")) {
 		kdump->kexec = value_of(reader, at);
+	} else if (text_skip(&at, "KDUMP_KERNELVER=")) {
+		kdump->release = value_of(reader, at);
 	} else if (text_skip(&at, "USE_KDUMP=")) {
 		kdump->off = !strcmp(value_of(reader, at), "0");
-	} else if (text_starts(at, "KDUMP_SAVEDIR=")) {
-		kdump->wrapper = LB_KDUMP_SUSE;
 	}
 }
 
@@ -62,6 +69,9 @@ void machine_read_kdump_config(struct machine_reader *reader, struct machine_fil
 		.cpus = -1,
 		.path = file->path,
 	};
+	if (file->kind == MACHINE_KDUMP_TOOLS) {
+		machine_target_default(reader, file->path);
+	}
 	while (reader->status == LB_OK && text_next_line(&at, file->data + file->size, &line)) {
 		take_line(reader, line);
 	}

@@ -35,6 +35,9 @@ struct lb_machine {
 	/* What else a dump depends on (machine/crash_path.h). */
 	struct lb_machine_kexec kexec;
 	struct lb_machine_watchdog watchdog;
+	struct lb_machine_target target;
+	struct lb_machine_initrd initrd;
+	struct lb_machine_makedumpfile makedumpfile;
 	struct lb_machine_settings settings;
 
 	/* What firmware and boot loader told it (machine/firmware.h). */

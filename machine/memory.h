@@ -46,6 +46,10 @@ struct lb_machine_memory {
 
 	uint64_t total; /* MemTotal of proc/meminfo: without what was reserved early; 0 unknown */
 
+	/* Of it what the kernel has for itself: Slab, KernelStack, PageTables, SecPageTables and
+	 * Percpu of proc/meminfo; 0 unknown. */
+	uint64_t kernel_bytes;
+
 	/* All RAM that the kernel was given: B of "Memory: AK/BK available" (mm/page_alloc.c,
 	 * mem_init_print_info; mm/mm_init.c from 6.4 on). At most 2^52; 0 unknown. */
 	uint64_t counted;

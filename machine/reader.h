@@ -50,6 +50,12 @@ enum machine_kind {
 	MACHINE_CRASH_HOTPLUG,
 	MACHINE_WATCHDOG_STATE,
 	MACHINE_WATCHDOG_TIMEOUT,
+	MACHINE_KDUMP_CONF,      /* etc/kdump.conf */
+	MACHINE_CRASH_PATH,      /* the snapshot's own file, see docs/snapshot.md */
+	MACHINE_DF,
+	MACHINE_LSBLK,
+	MACHINE_INSTALLED_RPMS,
+	MACHINE_DPKG_LIST,
 	MACHINE_SETTINGS_LIST,   /* sysctl -a */
 	MACHINE_SYSCTL_CONF,     /* etc/sysctl.conf */
 	MACHINE_KIND_COUNT,
@@ -64,6 +70,7 @@ enum machine_kind {
 	/* Of these there are several; machine_files_of has them all. */
 	MACHINE_SETTING,         /* proc/sys/..., one number each */
 	MACHINE_SETTINGS_CONF,   /* files of sysctl.d */
+	MACHINE_INITRD_LIST,     /* what lsinitrd or lsinitramfs prints */
 	MACHINE_NONE,
 };
 
@@ -215,6 +222,27 @@ struct machine_setting {
 	int value;
 };
 bool machine_setting_line(const char *line, struct machine_setting *ret);
+
+/* Where the dump goes, and what there is on the way (machine/crash_path.h). */
+void machine_read_kdump_conf(struct machine_reader *reader, struct machine_file *file);
+void machine_read_crash_path(struct machine_reader *reader, struct machine_file *file);
+void machine_read_df(struct machine_reader *reader, struct machine_file *file);
+void machine_read_lsblk(struct machine_reader *reader, struct machine_file *file);
+void machine_read_rpms(struct machine_reader *reader, struct machine_file *file);
+void machine_read_dpkg(struct machine_reader *reader, struct machine_file *file);
+void machine_read_initrd_list(struct machine_reader *reader, struct machine_file *file);
+
+/* The file of the initrd by its path in it: kept if a dump may depend on it. Each module and each
+ * program is kept once. */
+void machine_initrd_file(struct machine_reader *reader, const char *path, size_t length);
+
+/* "1.7.2" at the beginning of the text; what follows is not looked at. */
+bool machine_makedumpfile_version(
+	const char *text, const char *path, struct lb_machine_makedumpfile *ret);
+
+/* The snapshot's own file about this machine: its size, at most size, and 0 where there is nothing
+ * to tell. Names of modules that are not Linux's own are left out. */
+size_t machine_crash_path_text(const struct lb_machine *machine, char *text, size_t size);
 
 /* All files of settings, in the order in which they count. */
 void machine_read_settings(struct machine_reader *reader);

@@ -171,6 +171,13 @@ enum lb_status scrub_file(struct machine_reader *reader, struct machine_file *fi
 	case MACHINE_IOMEM:
 		scrub_lines(file, iomem_line);
 		break;
+	case MACHINE_KDUMP_CONF:
+		scrub_lines(file, scrub_kdump_conf_line);
+		break;
+	case MACHINE_KDUMP_SYSCONFIG:
+	case MACHINE_KDUMP_TOOLS:
+		scrub_lines(file, scrub_shell_line);
+		break;
 	case MACHINE_SETTINGS_LIST:
 	case MACHINE_SYSCTL_CONF:
 	case MACHINE_SETTINGS_CONF:

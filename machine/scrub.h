@@ -15,6 +15,10 @@
 enum lb_status scrub_file(struct machine_reader *reader, struct machine_file *file,
 	struct lb_left_out *left_out);
 
+/* Lines of etc/kdump.conf, and of the files that a shell reads; false: the line is left out. */
+bool scrub_kdump_conf_line(char *line, unsigned int *state);
+bool scrub_shell_line(char *line, unsigned int *state);
+
 /* The kinds that take more than a few lines. */
 enum lb_status scrub_log(struct machine_reader *reader, struct machine_file *file,
 	struct lb_left_out *left_out);

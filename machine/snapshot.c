@@ -16,6 +16,8 @@ struct writing {
 	struct lb_snapshot *snapshot;
 	char listing[4096]; /* of the README */
 	size_t listed;
+	char crash_path[65536];
+	size_t crash_path_size;
 };
 
 /* The name of a kind in a snapshot: that of the best rank. */
@@ -49,6 +51,27 @@ static bool write_file(struct writing *writing, const char *name, struct machine
 	return pack_add(writing->pack, name, file->data, file->size);
 }
 
+/* Modules, packages and disks may tell whose machine it is; what a dump depends on of them is told
+ * by a file of our own. */
+static bool is_left_out(enum machine_kind kind)
+{
+	return kind == MACHINE_MODULES || kind == MACHINE_CRASH_PATH || kind == MACHINE_DF ||
+		kind == MACHINE_LSBLK || kind == MACHINE_INSTALLED_RPMS ||
+		kind == MACHINE_DPKG_LIST;
+}
+
+static bool write_crash_path(struct writing *writing)
+{
+	if (!writing->crash_path_size) {
+		return true;
+	}
+	list(writing, "crash-path");
+	writing->snapshot->files++;
+	writing->snapshot->bytes += writing->crash_path_size;
+	return pack_add(writing->pack, "crash-path", writing->crash_path,
+		writing->crash_path_size);
+}
+
 static bool write_kinds(struct writing *writing)
 {
 	/* Chosen before anything is masked: the choice compares files. */
@@ -59,9 +82,7 @@ static bool write_kinds(struct writing *writing)
 			? log : machine_find(&writing->reader, kind);
 		const char *name = name_of_kind(kind);
 
-		/* Modules and what people configured may tell who they are. */
-		if (!file || !name || kind == MACHINE_MODULES ||
-			kind == MACHINE_KDUMP_SYSCONFIG || kind == MACHINE_KDUMP_TOOLS) {
+		if (!file || !name || is_left_out(kind)) {
 			continue;
 		}
 		list(writing, name);
@@ -223,6 +244,8 @@ static enum lb_status understand(struct writing *writing, const char *root,
 	status = reader.status;
 	if (status == LB_OK) {
 		find_missing(writing->snapshot, reader.machine);
+		writing->crash_path_size = machine_crash_path_text(
+			reader.machine, writing->crash_path, sizeof(writing->crash_path));
 	}
 	free(reader.scratch);
 	lb_machine_close(reader.machine);
@@ -246,7 +269,7 @@ static enum lb_status fill(struct writing *writing, const char *root,
 		return status;
 	}
 	if (!write_kinds(writing) || !write_numbered(writing) ||
-		!write_settings(writing) || !write_readme(writing)) {
+		!write_settings(writing) || !write_crash_path(writing) || !write_readme(writing)) {
 		return writing->reader.status != LB_OK ? writing->reader.status : LB_CONFLICT;
 	}
 	written = pack_close(writing->pack);

@@ -75,6 +75,7 @@ struct lb_machine_kdump {
 	int cpus;            /* KDUMP_CPUS; 0: all; -1: it does not say */
 	const char *kexec;   /* KEXEC_ARGS, KDUMP_KEXEC_ARGS: for kexec(8) */
 	bool off;            /* USE_KDUMP=0: the service does nothing */
+	const char *release; /* KDUMP_KERNELVER; NULL or "": of the kernel that runs */
 };
 
 /* A kernel module that is loaded. */

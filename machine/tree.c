@@ -51,6 +51,16 @@ const struct tree_path tree_paths[] = {
 	{"proc/modules", MACHINE_MODULES, 0, true},
 	{"sos_commands/kernel/lsmod", MACHINE_MODULES, 1, true},
 	{"sys/kernel/security/lockdown", MACHINE_LOCKDOWN, 0, false},
+	{"crash-path", MACHINE_CRASH_PATH, 0, false},
+	{"etc/kdump.conf", MACHINE_KDUMP_CONF, 0, true},
+	{"sos_commands/filesys/df_-al_-x_autofs", MACHINE_DF, 0, true},
+	{"sos_commands/filesys/df_-al", MACHINE_DF, 1, true},
+	{"df", MACHINE_DF, 2, true},
+	{"sos_commands/block/lsblk", MACHINE_LSBLK, 0, true},
+	{"installed-rpms", MACHINE_INSTALLED_RPMS, 0, true},
+	{"sos_commands/rpm/sh_-c_rpm_--nodigest_-qa_--qf_-59_NVRA_INSTALLTIME_date_sort_-V",
+		MACHINE_INSTALLED_RPMS, 1, true},
+	{"sos_commands/dpkg/dpkg_-l", MACHINE_DPKG_LIST, 0, true},
 	{"sys/devices/system/memory/crash_hotplug", MACHINE_CRASH_HOTPLUG, 0, false},
 	{"sys/class/watchdog/watchdog0/state", MACHINE_WATCHDOG_STATE, 0, true},
 	{"sys/class/watchdog/watchdog0/timeout", MACHINE_WATCHDOG_TIMEOUT, 0, true},
@@ -70,9 +80,10 @@ const size_t tree_paths_count = LB_ARRAY_COUNT(tree_paths);
 
 /* Of files of one name that in etc counts, before those in run and usr/lib (sysctl.d(5)). */
 const struct tree_folder tree_folders[] = {
-	{"usr/lib/sysctl.d/", ".conf", MACHINE_SETTINGS_CONF, 0},
-	{"run/sysctl.d/", ".conf", MACHINE_SETTINGS_CONF, 1},
-	{"etc/sysctl.d/", ".conf", MACHINE_SETTINGS_CONF, 2},
+	{"usr/lib/sysctl.d/", "", ".conf", MACHINE_SETTINGS_CONF, 0},
+	{"run/sysctl.d/", "", ".conf", MACHINE_SETTINGS_CONF, 1},
+	{"etc/sysctl.d/", "", ".conf", MACHINE_SETTINGS_CONF, 2},
+	{"sos_commands/kdump/", "lsinit", "", MACHINE_INITRD_LIST, 0},
 };
 const size_t tree_folders_count = LB_ARRAY_COUNT(tree_folders);
 
@@ -105,15 +116,18 @@ static bool is_path_of(const char *path, const struct tree_path *file)
 	return false;
 }
 
+bool tree_is_name_in(const char *name, const struct tree_folder *folder)
+{
+	size_t length = strlen(name), ending = strlen(folder->ending);
+
+	return text_starts(name, folder->beginning) && length > ending &&
+		!strcmp(name + length - ending, folder->ending);
+}
+
 static bool is_in_folder(const char *path, const struct tree_folder *folder)
 {
-	size_t length, ending = strlen(folder->ending);
-
-	if (!text_skip(&path, folder->folder) || strchr(path, '/')) {
-		return false;
-	}
-	length = strlen(path);
-	return length > ending && !strcmp(path + length - ending, folder->ending);
+	return text_skip(&path, folder->folder) && !strchr(path, '/') &&
+		tree_is_name_in(path, folder);
 }
 
 bool tree_lookup(const char *path, struct machine_file *ret)

@@ -23,10 +23,10 @@ extern const char *const tree_packed[TREE_PACKED_COUNT];
 extern const struct tree_path tree_paths[];
 extern const size_t tree_paths_count;
 
-/* A folder of files that count by how their names end, at most TREE_FOLDER_FILES_MAX. */
+/* A folder of files that count by how their names begin and end, at most TREE_FOLDER_FILES_MAX. */
 struct tree_folder {
 	const char *folder; /* with its slash */
-	const char *ending;
+	const char *beginning, *ending; /* of the name, not all of it */
 	enum machine_kind kind;
 	unsigned int rank;
 };
@@ -35,6 +35,9 @@ extern const struct tree_folder tree_folders[];
 extern const size_t tree_folders_count;
 
 #define TREE_FOLDER_FILES_MAX 256
+
+/* True if a file of that name in the folder counts. */
+bool tree_is_name_in(const char *name, const struct tree_folder *folder);
 
 /* A file in a numbered folder: FOLDER/N/NAME. */
 struct tree_numbered {

@@ -178,7 +178,6 @@ static void load_files_of(const struct folder *folder, const struct tree_folder 
 {
 	const struct machine_file like = {
 		.kind = known->kind, .rank = known->rank, .optional = true};
-	size_t ending = strlen(known->ending);
 	int fd = open_inside(folder, known->folder, O_RDONLY | O_DIRECTORY);
 	DIR *names = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
@@ -190,11 +189,9 @@ static void load_files_of(const struct folder *folder, const struct tree_folder 
 		return;
 	}
 	for (size_t i = 0; i < TREE_FOLDER_FILES_MAX && (entry = readdir(names)); i++) {
-		size_t length = strlen(entry->d_name);
 		char path[KNOWN_BYTES + sizeof(entry->d_name)];
 
-		if (folder->reader->status == LB_OK && length > ending &&
-			!strcmp(entry->d_name + length - ending, known->ending)) {
+		if (folder->reader->status == LB_OK && tree_is_name_in(entry->d_name, known)) {
 			snprintf(path, sizeof(path), "%s%s", known->folder, entry->d_name);
 			load_file(folder, path, &like);
 		}

@@ -74,6 +74,18 @@ struct answer check_no_restart(const struct checker *checker);
 struct answer check_notifiers_first(const struct checker *checker);
 struct answer check_watchdog_short(const struct checker *checker);
 
+/* initrd.c: has the capture initrd what it takes to reach the place of the dump? */
+struct answer check_initrd_lacks_program(const struct checker *checker);
+struct answer check_initrd_lacks_driver(const struct checker *checker);
+struct answer check_initrd_of_other_kernel(const struct checker *checker);
+struct answer check_initrd_outdated(const struct checker *checker);
+struct answer check_loaded_before(const struct checker *checker);
+
+/* dump.c: is there room for the dump, and does the program that filters it know this kernel? */
+struct answer check_no_space(const struct checker *checker);
+struct answer check_little_space(const struct checker *checker);
+struct answer check_makedumpfile_old(const struct checker *checker);
+
 /* platform.c: does it work on machines of this kind? */
 struct answer check_platform(const struct checker *checker);
 

@@ -45,6 +45,15 @@ def change(root, steps):
             raise ValueError(f"{path}: there is no {old!r}")
         with open(whole, "w", encoding="utf-8") as file:
             file.write(text.replace(old, new))
+    for path, part in steps.get("drop", {}).items():
+        whole = os.path.join(root, path)
+        with open(whole, encoding="utf-8") as file:
+            lines = file.readlines()
+        kept = [line for line in lines if part not in line]
+        if len(kept) == len(lines):
+            raise ValueError(f"{path}: no line has {part!r}")
+        with open(whole, "w", encoding="utf-8") as file:
+            file.writelines(kept)
 
 
 def build(root, base, steps):

@@ -184,6 +184,29 @@ static void put_crash_path(struct machine_root *root)
 	machine_root_put(root, "sys/devices/system/memory/crash_hotplug", "1\nalice\n");
 	machine_root_put(root, "sys/class/watchdog/watchdog0/state", "active\nalice\n");
 	machine_root_put(root, "sys/class/watchdog/watchdog0/timeout", "60\nalice\n");
+	machine_root_put(root, "etc/kdump.conf",
+		"# alice\nnfs nfs-filer.corp.example:/export/home9\nssh alice@vault-db7\n"
+		"sshkey /root/hunter2\npath /srv/vault-db7\nraw /dev/mapper/vault-db7\n"
+		"core_collector makedumpfile -l --message-level 7 -d 31 -x /s3cr3t hunter2\n"
+		"kdump_post /usr/bin/swordfish\nfence_kdump_nodes vault-db7 bob1\n");
+	machine_root_put(root, "etc/sysconfig/kdump",
+		"KDUMP_COMMANDLINE_APPEND=\"nr_cpus=1 rootpw=hunter2 swordfish\" # alice\n"
+		"KDUMP_SAVEDIR=\"ssh://alice:hunter2@vault-db7/srv\"\nKEXEC_ARGS=\"-s geheim\"\n"
+		"KDUMP_KERNELVER=alice\nKDUMP_CPUS=hunter2\nPASSWORD=s3cr3t\n");
+	machine_root_put(root, "etc/default/kdump-tools",
+		"NFS=\"nfs-filer:/export/home9\"\nSSH='bob1@corp.example'\n"
+		"KDUMP_COREDIR=/srv/vault-db7\nMAKEDUMP_ARGS=\"-c -d 31 --alice\"\n"
+		"KDUMP_CMDLINE='ip=192.0.2.17 mem=4G\n");
+	machine_root_put(root, "sos_commands/kdump/lsinitrd_x",
+		"-rw-r--r-- 1 alice bob1 12 Nov 1 2024 usr/lib/modules/6.1.0/kernel/nfs.ko\n"
+		"-rw-r--r-- 1 root root 12 Nov 1 2024 usr/lib/modules/6.1.0/extra/swordfish.ko\n"
+		"-rw-r--r-- 1 root root 12 Nov 1 2024 etc/hunter2\nusr/bin/ssh\n");
+	machine_root_put(root, "sos_commands/block/lsblk",
+		"sda 8:0 0 20G 0 disk \n`-vault-db7 253:0 0 20G 0 lvm /\n");
+	machine_root_put(root, "sos_commands/filesys/df_-al",
+		"/dev/mapper/vault-db7 41152812 3022148 36317936 8% /\n"
+		"nfs-filer:/export/home9 41152812 3022148 36317936 8% /home9\n");
+	machine_root_put(root, "installed-rpms", "alice-1.0\nmakedumpfile-1.7.5-1.hunter2\n");
 	machine_root_put(root, "sysctl", "kernel.hostname = vault-db7\nkernel.panic = 10\n"
 					 "kernel.panic_on_oops = swordfish\n");
 	machine_root_put(root, "etc/sysctl.conf", "# alice: swordfish\nkernel.panic = 5\n"
@@ -254,7 +277,7 @@ TEST(machine_scrub, no_secret_of_any_source_is_in_the_archive)
 
 		CHECK_TEXT(found ? secrets[i] : "", "");
 	}
-	CHECK_EQUAL(snapshot.files, 26);
+	CHECK_EQUAL(snapshot.files, 30);
 	CHECK_EQUAL(snapshot.left_out.properties, 2);
 	CHECK(snapshot.left_out.log_lines > 10 && snapshot.left_out.options > 60);
 	CHECK(memmem(bytes, size, "options masked", 14) != NULL);

@@ -24,6 +24,21 @@ struct row {
 	"00001000-0009fbff : System RAM\n00100000-bfffffff : System RAM\n"                       \
 	"  af000000-beffffff : Crash kernel\n100000000-13fffffff : System RAM\n"
 
+#define INITRD "sos_commands/kdump/lsinitrd_x"
+#define MODULE(name)                                                                             \
+	"-rw-r--r--   1 root     root        34567 Nov  1  2024 "                                \
+	"usr/lib/modules/6.1.0-50-amd64/kernel/" name ".ko.xz\n"
+#define PLAIN_DISK                                                                               \
+	"NAME MAJ:MIN RM SIZE RO TYPE MOUNTPOINT\nsda 8:0 0 20G 0 disk \n"                        \
+	"`-sda1 8:1 0 9G 0 part /\n"
+#define LVM_DISK                                                                                 \
+	"sda 8:0 0 20G 0 disk \n|-sda1 8:1 0 1G 0 part /home\n`-sda2 8:2 0 9G 0 part \n"         \
+	"  `-vg-root 253:0 0 9G 0 lvm /\n"
+#define MEMINFO "MemTotal: 4000000 kB\nSlab: 300000 kB\nPageTables: 5000 kB\nPercpu: 400 kB\n"
+#define DF(available)                                                                            \
+	"Filesystem 1K-blocks Used Available Use% Mounted on\n/dev/a 9 9 1 1% /va\n"              \
+	"/dev/b 41152812 3022148 " available " 8% /\n"
+
 /* Room for 256 MiB, and the reservation of it. */
 static const char *const reserved[][2] = {
 	{"proc/version", "Linux version 6.1.0-50-amd64 (debian-kernel@lists.debian.org) #1 SMP\n"},
@@ -159,6 +174,79 @@ static const struct row rows[] = {
 	{"platform", LB_CHECK_FOUND, {{"dmesg", "[    0.0] tdx: Guest detected\n"}}},
 	{"platform", LB_CHECK_FINE, {{"dmesg", "[    0.0] tdx: Guest detected\n"},
 		{"proc/version", "Linux version 6.11.0 (x) #1 SMP\n"}}},
+	{"initrd-lacks-program", LB_CHECK_NOT_READ, {{0}}},
+	{"initrd-lacks-program", LB_CHECK_NOT_READ, {{"etc/kdump.conf", "path /var/crash\n"}}},
+	{"initrd-lacks-program", LB_CHECK_NOT_READ, {{INITRD, "usr/bin/makedumpfile\n"}}},
+	{"initrd-lacks-program", LB_CHECK_NOT_READ, {{"etc/kdump.conf", "path /var/crash\n"},
+		{INITRD, "usr/bin/makedumpfile\n"}}},
+	{"initrd-lacks-program", LB_CHECK_FINE, {{"etc/kdump.conf", "path /var/crash\n"},
+		{INITRD, "usr/bin/makedumpfile\n"}, {"sos_commands/block/lsblk", PLAIN_DISK}}},
+	{"initrd-lacks-program", LB_CHECK_FOUND, {{"etc/kdump.conf", "path /var/crash\n"},
+		{INITRD, "usr/bin/makedumpfile\n"}, {"sos_commands/block/lsblk", LVM_DISK}}},
+	{"initrd-lacks-program", LB_CHECK_FINE, {{"etc/kdump.conf", "path /home/dumps\n"},
+		{INITRD, "usr/bin/makedumpfile\n"}, {"sos_commands/block/lsblk", LVM_DISK}}},
+	{"initrd-lacks-program", LB_CHECK_FINE, {{"etc/kdump.conf", "ssh a@b\n"},
+		{INITRD, "usr/bin/makedumpfile\nusr/bin/ssh\n"}}},
+	{"initrd-lacks-program", LB_CHECK_FOUND, {{"etc/kdump.conf", "ssh a@b\n"},
+		{INITRD, "usr/bin/makedumpfile\nusr/bin/sshd\n"}}},
+	{"initrd-lacks-program", LB_CHECK_FINE, {{"etc/default/kdump-tools", "SSH=\"a@b\"\n"},
+		{INITRD, "usr/bin/cryptsetup\n"}}},
+	{"initrd-lacks-program", LB_CHECK_FOUND,
+		{{"etc/sysconfig/kdump", "KDUMP_SAVEDIR=\"ssh://a@b/\"\n"},
+			{INITRD, "usr/bin/makedumpfile\n"}}},
+	{"initrd-lacks-driver", LB_CHECK_NOT_READ, {{"etc/kdump.conf", "nfs a:/b\n"},
+		{INITRD, "usr/bin/makedumpfile\n"}}},
+	{"initrd-lacks-driver", LB_CHECK_FOUND, {{"etc/kdump.conf", "nfs a:/b\n"},
+		{INITRD, MODULE("nfs")}}},
+	{"initrd-lacks-driver", LB_CHECK_FINE, {{"etc/kdump.conf", "nfs a:/b\n"},
+		{INITRD, MODULE("nfs") MODULE("nfsv3")}}},
+	{"initrd-lacks-driver", LB_CHECK_FOUND, {{"etc/kdump.conf", "ssh a@b\n"},
+		{"crash-path", "lifeboat crash-path 1\ndriver e1000e\nmodule igb\n"
+			       "release 6.1.0-50-amd64\n"}}},
+	{"initrd-lacks-driver", LB_CHECK_FINE, {{"etc/kdump.conf", "ssh a@b\n"},
+		{"crash-path", "lifeboat crash-path 1\ndriver e1000e\nmodule e1000e\n"
+			       "release 6.1.0-50-amd64\n"}}},
+	{"initrd-of-other-kernel", LB_CHECK_NOT_READ, {{0}}},
+	{"initrd-of-other-kernel", LB_CHECK_FINE, {{INITRD, MODULE("nfs")}}},
+	{"initrd-of-other-kernel", LB_CHECK_FOUND, {{INITRD, MODULE("nfs")},
+		{"proc/version", "Linux version 6.1.0-51-amd64 (x) #1 SMP\n"}}},
+	{"initrd-of-other-kernel", LB_CHECK_FINE, {{INITRD, MODULE("nfs")},
+		{"proc/version", "Linux version 6.1.0-50-amd64+debug (x) #1 SMP\n"}}},
+	{"initrd-of-other-kernel", LB_CHECK_FOUND, {{INITRD, MODULE("nfs")},
+		{"etc/sysconfig/kdump", "KDUMP_KERNELVER=\"6.1.0-49-amd64\"\n"}}},
+	{"initrd-outdated", LB_CHECK_NOT_READ, {{0}}},
+	{"initrd-outdated", LB_CHECK_FINE,
+		{{"crash-path", "lifeboat crash-path 1\ninitrd-written 9\nconfig-written 9\n"}}},
+	{"initrd-outdated", LB_CHECK_FOUND,
+		{{"crash-path", "lifeboat crash-path 1\ninitrd-written 9\nconfig-written 10\n"}}},
+	{"loaded-before", LB_CHECK_NOT_READ, {{0}}},
+	{"loaded-before", LB_CHECK_FINE,
+		{{"crash-path", "lifeboat crash-path 1\ninitrd-written 9\nservice-started 9\n"}}},
+	{"loaded-before", LB_CHECK_FOUND,
+		{{"crash-path", "lifeboat crash-path 1\nkernel-written 9\nservice-started 8\n"}}},
+	{"no-space", LB_CHECK_NOT_READ, {{"etc/kdump.conf", "path /var/crash\n"}}},
+	{"no-space", LB_CHECK_NOT_ASKED, {{"etc/kdump.conf", "raw /dev/a\n"}}},
+	{"no-space", LB_CHECK_FINE, {{"etc/kdump.conf", "path /var/crash\n"},
+		{"proc/meminfo", MEMINFO}, {"sos_commands/filesys/df_-al", DF("90000")}}},
+	{"no-space", LB_CHECK_FOUND, {{"etc/kdump.conf", "path /var/crash\n"},
+		{"proc/meminfo", MEMINFO}, {"sos_commands/filesys/df_-al", DF("9000")}}},
+	{"little-space", LB_CHECK_NOT_READ, {{"etc/kdump.conf", "raw /dev/a\n"}}},
+	{"little-space", LB_CHECK_NOT_ASKED, {{"etc/kdump.conf", "path /var/crash\n"},
+		{"proc/meminfo", MEMINFO}, {"sos_commands/filesys/df_-al", DF("9000")}}},
+	{"little-space", LB_CHECK_FOUND, {{"etc/kdump.conf", "path /var/crash\n"},
+		{"proc/meminfo", MEMINFO}, {"sos_commands/filesys/df_-al", DF("90000")}}},
+	{"little-space", LB_CHECK_FINE, {{"etc/kdump.conf", "path /var/crash\n"},
+		{"proc/meminfo", MEMINFO}, {"sos_commands/filesys/df_-al", DF("900000")}}},
+	{"little-space", LB_CHECK_FOUND,
+		{{"etc/kdump.conf", "path /var/crash\ncore_collector cp\n"},
+			{"proc/meminfo", MEMINFO},
+			{"sos_commands/filesys/df_-al", DF("900000")}}},
+	{"makedumpfile-old", LB_CHECK_NOT_READ, {{"installed-rpms", "kexec-tools-2.0.25\n"}}},
+	{"makedumpfile-old", LB_CHECK_FOUND, {{"installed-rpms", "makedumpfile-1.7.2-5.el9\n"}}},
+	{"makedumpfile-old", LB_CHECK_FINE, {{"installed-rpms", "makedumpfile-1.7.3-5.el9\n"}}},
+	{"makedumpfile-old", LB_CHECK_FINE, {{"installed-rpms", "makedumpfile-1.8.0-5.el9\n"}}},
+	{"makedumpfile-old", LB_CHECK_FOUND,
+		{{"sos_commands/dpkg/dpkg_-l", "ii  makedumpfile   1:1.6.0-3 amd64 x\n"}}},
 	{"memory-added", LB_CHECK_NOT_READ, {{0}}},
 	{"memory-added", LB_CHECK_FINE, {{"dmesg", E820}}},
 	{"memory-added", LB_CHECK_FOUND, {{"dmesg", E820}, {"proc/iomem", ADDED}}},
