@@ -119,6 +119,13 @@ TEST(effective, odd_forms_are_pointed_out)
 	CHECK_TEXT(effects(X86, V(6, 12, 0), CK "256M@16Mfoo"), "tail-ignored(foo)");
 	CHECK_TEXT(effects(X86, V(6, 12, 0), "foo" CK "64M"), "part-of-word(" CK "64M)");
 	CHECK_TEXT(effects(X86, V(6, 12, 0), CK "17E"), "overflow(17E)");
+	/* Where it begins, be it the end of a range; digits within a number are no other one. */
+	CHECK_TEXT(effects(X86, V(6, 12, 0), CK "1G-99999999999999999999:256M"),
+		"overflow(99999999999999999999:256M) "
+		"range-entry(1G-99999999999999999999:256M)");
+	CHECK_TEXT(effects(X86, V(6, 12, 0), CK "1G-:99999999999999999999"),
+		"malformed() overflow(99999999999999999999)");
+	CHECK_TEXT(effects(X86, V(6, 12, 0), CK "01777777777777777777777"), "");
 	CHECK_TEXT(effects(ARM64, V(6, 1, 0), CK "1000000"), "page-rounded(" CK "1000000)");
 	CHECK_TEXT(effects(ARM64, V(6, 12, 0), CK "1000000"), "");
 }

@@ -184,6 +184,7 @@ TEST(fdt, a_small_tree_reads_back)
 	CHECK_EQUAL(range.start, 0x80000000);
 	CHECK_EQUAL(lb_range_size(range), 0x1000);
 	CHECK(!lb_fdt_reservation(&fdt, 1, &range));
+	CHECK(!lb_fdt_reservation(&fdt, UINT32_MAX, &range));
 }
 
 TEST(fdt, an_entry_that_wraps_the_address_space_is_refused)

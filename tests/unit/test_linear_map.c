@@ -638,6 +638,25 @@ TEST(linear_map, maps_the_same_memory_at_another_address)
 	lb_linear_map_free(&map);
 }
 
+/* Tables that a block could replace are wrong where blocks are put together again. */
+TEST(linear_map, a_block_that_stayed_split_is_noticed)
+{
+	struct lb_linear_config config = {.format = LB_PAGES_X86_4LEVEL, .keep_split = true,
+		.va_offset = 0xffff888000000000};
+	struct lb_range page = {0x40001000, 0x40002000};
+	struct lb_linear_map map;
+
+	table_pool_reset(4096);
+	REQUIRE(!lb_linear_map_init(&map, &config, &table_pages, NULL));
+	REQUIRE(!lb_linear_map_add(&map, (struct lb_range){0x40000000, 0x40400000}, LB_MAP_WRITE));
+	REQUIRE(!lb_linear_map_protect(&map, page, LB_PROTECT_READ_ONLY));
+	REQUIRE(!lb_linear_map_unprotect(&map, page));
+	CHECK(lb_linear_map_check(&map));
+	map.config.keep_split = false;
+	CHECK(!lb_linear_map_check(&map));
+	lb_linear_map_free(&map);
+}
+
 /* With its edges split from the start, protecting and releasing the crash region breaks nothing. */
 TEST(linear_map, kept_edges_make_protection_free_of_breaks)
 {

@@ -147,6 +147,10 @@ TEST(linux_vendor, auto_is_what_the_vendor_makes_of_it)
 		CHECK_EQUAL(value.result, sizes[i].reserved ? LB_CRASHKERNEL_OK :
 			LB_CRASHKERNEL_NOTHING);
 		CHECK_EQUAL(value.found, ' ');
+		/* Rounded up to 128 MiB before it is compared with the list. */
+		CHECK(!value.size || (value.compared_ram >= env.system_ram &&
+			value.compared_ram - env.system_ram < 128 * LB_MIB &&
+			!(value.compared_ram % (128 * LB_MIB))));
 	}
 }
 

@@ -495,6 +495,9 @@ TEST(reserve, a_value_that_asks_for_nothing_is_told_from_one_that_makes_no_sense
 	}
 	ask(&x86_2g, V(6, 1, 0), CK "4G-:256M " CK "64M,high");
 	CHECK(answer.outcome == RESERVED && !answer.declined && !answer.unmatched);
+	/* The 0 of another class does not count where this one is taken. */
+	ask(&x86_2g, V(6, 1, 0), CK "0 " CK "64M,high");
+	CHECK(answer.outcome == RESERVED && !answer.declined);
 }
 
 TEST(reserve, xen_pv_domains_refuse)

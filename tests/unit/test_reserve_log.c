@@ -271,3 +271,22 @@ TEST(reserve_log, keeps_a_line_whole_or_not_at_all)
 	CHECK_EQUAL(answer.line_count, 1);
 	CHECK_EQUAL(answer.log_bytes, LB_CRASH_LOG_BYTES);
 }
+
+/* Whole lines, as many as there is room for. */
+TEST(reserve_log, a_line_without_room_is_left_out)
+{
+	struct reserve_run run = {.ret = &answer};
+	char bytes[] = "reserved";
+	struct lb_text line = {.bytes = bytes, .length = 8};
+
+	lb_reservation_clear(&answer);
+	line.truncated = true;
+	reserve_log_text(&run, &line);
+	CHECK_EQUAL(answer.line_count, 0);
+	line.truncated = false;
+	for (unsigned int i = 0; i < 2 * LB_CRASH_LOG_LINES_MAX; i++) {
+		reserve_log_text(&run, &line);
+	}
+	CHECK_EQUAL(answer.line_count, LB_CRASH_LOG_LINES_MAX);
+	CHECK_EQUAL(answer.log_bytes, 9 * LB_CRASH_LOG_LINES_MAX);
+}

@@ -58,6 +58,20 @@ TEST(searches, a_high_request_is_one_search_on_arm64_6_1_and_two_on_6_12)
 	CHECK_EQUAL(answer.align, 2 * LB_MIB);
 }
 
+TEST(searches, a_plain_request_goes_high_because_low_memory_has_no_room)
+{
+	static const uint32_t versions[] = {V(6, 2, 0), V(6, 6, 0), V(6, 12, 0)};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(versions); i++) {
+		load(&arm64_8g, versions[i]);
+		ask("linux", CK "4G");
+		REQUIRE(searches.count >= 2);
+		CHECK(searches.list[0].result == LB_SEARCH_NOT_FOUND);
+		CHECK_TEXT(searches.list[1].why, "low memory has no room");
+		CHECK(searches.list[1].window.end > env.low_max);
+	}
+}
+
 TEST(searches, a_main_region_is_given_back_when_its_low_memory_fails)
 {
 	load(&x86_server, V(6, 12, 0));
@@ -149,6 +163,44 @@ TEST(searches, lifeboat_names_the_pool_that_it_placed)
 	load(&x86_server, V(6, 12, 0));
 	ask("lifeboat", CK "2G " CK "2G,low");
 	CHECK_TEXT(lb_crash_part_name(answer.failed), "low");
+}
+
+/* A place was given for the region, not for the pool. */
+TEST(searches, lifeboat_seeks_the_pool_of_a_region_at_a_given_place)
+{
+	bool has_pool = false;
+
+	load(&x86_6g, V(6, 12, 0));
+	ask("lifeboat", CK "256M@4608M");
+	CHECK(answer.outcome == LB_OUTCOME_RESERVED);
+	for (size_t i = 0; i < searches.count; i++) {
+		bool is_pool = searches.list[i].kind == LB_CRASH_LOW;
+
+		CHECK_EQUAL(searches.list[i].given_place, !is_pool);
+		has_pool = has_pool || is_pool;
+	}
+	CHECK(has_pool);
+}
+
+/* Too little room to take what the second search found: not even the first is told. */
+TEST(searches, lifeboat_leaves_none_where_storage_ends)
+{
+	static unsigned char small[LB_MEMORY_MAP_BYTES(1)] __attribute__((aligned(16)));
+	enum lb_status status = LB_OK;
+
+	load(&x86_2g, V(6, 12, 0));
+	LB_ASSERT(lb_memory_map_init(&map, small, sizeof(small)) == LB_OK);
+	CHECK(lb_memory_map_add(&map, (struct lb_range){LB_MIB, 2 * LB_GIB}, LB_NO_NODE, 0) ==
+		LB_OK);
+	for (lb_phys_addr at = 2 * LB_MIB; !status && at < LB_GIB; at += 2 * LB_MIB) {
+		status = lb_memory_map_reserve(
+			&map, (struct lb_range){at, at + LB_MIB}, LB_NO_NODE, 0);
+	}
+	CHECK(status == LB_NO_STORAGE);
+	CHECK(lb_policy_find("lifeboat")->reserve(
+		      &env, CK "256M", &map, NULL, &searches, &answer) == LB_NO_STORAGE);
+	CHECK_EQUAL(searches.count, 0);
+	CHECK_EQUAL(answer.range_count, 0);
 }
 
 /* The journal says the same, entry by entry. */

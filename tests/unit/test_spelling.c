@@ -35,6 +35,8 @@ TEST(spelling, a_size_is_found_in_what_stands_around_it)
 		{"1.5G", "1536M"},
 		{"0.25g", "256M"},
 		{"256", "256M"},
+		{"1048575", "1048575M"},
+		{"1048576", "1048576"},
 		{"1G-2G", "1G"},
 		{"auto", ""},
 		{"", ""},
@@ -53,6 +55,8 @@ TEST(spelling, a_suffix_is_known_by_most_of_its_letters)
 	CHECK_TEXT(near("256M,HIGH", LB_LINUX(6, 12, 0)), "256M,high 256M");
 	CHECK_TEXT(near("512MB,high", LB_LINUX(6, 12, 0)), "512M,high 512M");
 	CHECK_TEXT(near("256M,hi", LB_LINUX(6, 12, 0)), "256M,high 256M");
+	CHECK_TEXT(near("256M,ihhg", LB_LINUX(6, 12, 0)), "256M,high 256M");
+	CHECK_TEXT(near("256M,wlo", LB_LINUX(6, 12, 0)), "256M,low 256M");
 	CHECK_TEXT(near("256M,upper", LB_LINUX(6, 12, 0)), "256M");
 	CHECK_TEXT(near("256M,somewhere", LB_LINUX(6, 12, 0)), "256M");
 }
