@@ -133,6 +133,42 @@ static bool crash_is_right(struct lb_range crash, struct lb_range header)
 		given + (header_given ? 0 : lb_range_size(header)) == lb_range_size(crash);
 }
 
+static bool is_told(const struct boot_map_entry *wanted)
+{
+	for (size_t i = 0; i < boot_info.map_count; i++) {
+		const struct boot_map_entry *entry = &boot_info.map[i];
+
+		if (entry->type == wanted->type && entry->start == wanted->start &&
+			entry->size == wanted->size) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What firmware kept for itself, as the old kernel was told, this one was told as well: else it
+ * puts a device there. */
+static bool firmware_is_told(void)
+{
+	const struct boot_info *before;
+	struct lb_range place;
+	bool told = true;
+
+	if (!old_memory_hex("LIFEBOAT_BOOT_INFO", &place.start) ||
+		!lb_add(place.start, sizeof(*before), &place.end) || !old_memory_has(place)) {
+		return false;
+	}
+	before = phys_pointer(place.start);
+	for (size_t i = 0; i < lb_min(before->map_count, BOOT_MAP_ENTRIES); i++) {
+		const struct boot_map_entry *entry = &before->map[i];
+
+		if (entry->type > BOOT_MEMORY_RAM && entry->type < BOOT_MEMORY_TAKEN) {
+			told = told && is_told(entry);
+		}
+	}
+	return told;
+}
+
 /* What was said of the core header: where we found it, and as long as it is. */
 static bool header_is_right(struct lb_range header)
 {
@@ -184,6 +220,9 @@ static const char *wrong_record(const struct lb_handover_view *view)
 	}
 	if (boot_info.rsdp != firmware_rsdp) {
 		return "rsdp: the boot data say another";
+	}
+	if (!firmware_is_told()) {
+		return "memory map: without what firmware keeps";
 	}
 	return NULL;
 }

@@ -6,6 +6,7 @@
 #include "lifeboat/core_header.h"
 
 #include "arch.h"
+#include "boot.h"
 #include "bounce.h"
 #include "crash.h"
 #include "low_memory.h"
@@ -30,6 +31,7 @@ static void write_vmcoreinfo(void)
 	lb_vmcoreinfo_add_hex(&info, "LIFEBOAT_IMAGE_PHYS", image_phys);
 	lb_vmcoreinfo_add_hex(&info, "LIFEBOAT_LINEAR", LINEAR_VIRTUAL);
 	lb_vmcoreinfo_add_hex(&info, "LIFEBOAT_PATTERN", image_address_phys(&pattern_table));
+	lb_vmcoreinfo_add_hex(&info, "LIFEBOAT_BOOT_INFO", image_address_phys(&boot_info));
 	must(lb_vmcoreinfo_finish(&info, &written), "load: vmcoreinfo");
 }
 
