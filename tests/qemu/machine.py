@@ -18,15 +18,15 @@ CAPTURE = {"x86_64": "x86_64/lifeboat-kernel.bzimage", "arm64": "arm64/lifeboat-
 
 
 def command(arch, memory="512M", cpus=1, cmdline="mode=unit", machine=None, cpu="max", extra=(),
-            shared=None):
+            shared=None, kernel=None, initrd=None):
     """The QEMU command line. Memory is never reserved on the host, so 64G of it costs nothing."""
     backend = ("memory-backend-ram" if shared is None else
                f"memory-backend-file,share=on,mem-path={shared}")
     line = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-serial", "stdio", "-cpu", cpu, "-smp", str(cpus), "-m", memory,
             "-object", f"{backend},size={memory},id=ram,reserve=off",
-            "-kernel", os.path.join(BUILD, KERNEL[arch]),
-            "-initrd", os.path.join(BUILD, CAPTURE[arch]), "-append", cmdline]
+            "-kernel", kernel or os.path.join(BUILD, KERNEL[arch]),
+            "-initrd", initrd or os.path.join(BUILD, CAPTURE[arch]), "-append", cmdline]
     if arch == "x86_64":
         return ["qemu-system-x86_64", "-M", (machine or "q35") + ",memory-backend=ram",
                 "-device", "isa-debug-exit,iobase=0xf4,iosize=4", *line, *extra]
