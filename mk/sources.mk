@@ -5,7 +5,7 @@
 core-src := $(sort $(wildcard core/*.c policy/*.c policy/linux/*.c image/*.c))
 protocol-src := $(sort $(wildcard protocol/*.c))
 host-src := $(sort $(wildcard machine/*.c capture/*.c plan/boot/*.c plan/size/*.c plan/check/*.c \
-	plan/*.c render/*.c lab/*.c)) \
+	plan/pages/*.c plan/*.c render/*.c lab/*.c)) \
 	$(protocol-src)
 cli-src := $(sort $(wildcard cli/*.c))
 unit-src := tests/harness/test.c $(sort $(wildcard tests/unit/*.c))

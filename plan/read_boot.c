@@ -60,6 +60,14 @@ bool lb_kernel_tells_size(const struct lb_machine *machine, uint32_t version,
 	return machine->crash.size_known && machine->crash.size == bytes;
 }
 
+size_t lb_regions_now(const struct lb_observation *seen, const struct lb_crash_range **ret)
+{
+	bool changed = seen->since != LB_SINCE_UNCHANGED;
+
+	*ret = changed ? seen->left : seen->reservation.ranges;
+	return changed ? seen->left_count : seen->reservation.range_count;
+}
+
 /* Memory is given back from the end on: the rest of a region begins as it did, and ends no later.
  */
 static const struct lb_crash_range *find_whole(

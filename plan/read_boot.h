@@ -17,4 +17,7 @@ void lb_read_boot(const struct lb_machine *machine, uint32_t version, struct lb_
 bool lb_kernel_tells_size(const struct lb_machine *machine, uint32_t version,
 	const struct lb_crash_range *ranges, size_t count);
 
+/* The regions that are reserved now: what was reserved, or what is left of it. How many. */
+size_t lb_regions_now(const struct lb_observation *seen, const struct lb_crash_range **ret);
+
 #endif

@@ -9,9 +9,8 @@
 /* The regions that are reserved now. */
 static struct lb_linux_crash regions_of(const struct lb_observation *seen)
 {
-	bool changed = seen->since != LB_SINCE_UNCHANGED;
-	const struct lb_crash_range *ranges = changed ? seen->left : seen->reservation.ranges;
-	size_t count = changed ? seen->left_count : seen->reservation.range_count;
+	const struct lb_crash_range *ranges;
+	size_t count = lb_regions_now(seen, &ranges);
 	struct lb_linux_crash crash = {{0, 0}, {0, 0}};
 
 	for (size_t i = 0; i < count; i++) {

@@ -21,7 +21,8 @@ import jsonschema
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 ORACLE = os.path.join(TOP, "tests", "oracle")
-SCHEMAS = ("plan", "size", "check", "compare", "snapshot", "drill")
+SCHEMAS = ("plan", "size", "check", "linear-map", "compare", "snapshot", "drill")
+CORES = os.path.join(os.path.dirname(os.path.dirname(HERE)), "fuzz", "seeds", "core_file")
 POLICIES = ("linux", "lifeboat", "linux-swiotlb-added", "linux-pud-aligned")
 QUESTIONS = ((), ("-c", "256M"), ("-c", "1G,high"), ("-c", "512M", "-k", "6.19.14"),
              ("-c", "64T"), ("-c", "auto"), ("-c", "512M,high", "-c", "100M,low", "-k", "6.12.20"),
@@ -231,6 +232,21 @@ def check_check(lifeboat, root):
     return problems
 
 
+def check_linear_map(lifeboat, core):
+    """Every byte of RAM is in one sum."""
+    status, out, err = ask(lifeboat, "check", "--dump", core)
+    if status:
+        return [f"status {status}: {err}"]
+    answer = json.loads(out)
+    ram = answer["ram"]
+    problems = list(breaches_of_schema("linear-map", answer))
+    if ram["unmapped"] + ram["elsewhere"] + sum(m["bytes"] for m in ram["mapped"]) != ram["bytes"]:
+        problems.append("the sums are not all of RAM")
+    if answer["table_bytes"] != answer["tables"] * answer["page_size"]:
+        problems.append("tables are not of a page each")
+    return problems
+
+
 def all_plans():
     """Each question with one policy after the other, so that each pair is met on some machine."""
     policies = itertools.cycle(POLICIES)
@@ -281,6 +297,9 @@ def check_all(lifeboat):
         for name in sorted(os.listdir(after))[::8]:
             words = (os.path.join(after, name), "--release")
             waiting.append(("size " + " ".join(words), pool.submit(check_size, lifeboat, words)))
+        for name in ("x86_64", "arm64", "kcore"):
+            core = os.path.join(os.path.dirname(ORACLE), "..", "fuzz", "seeds", "core_file", name)
+            waiting.append(("check --dump " + name, pool.submit(check_linear_map, lifeboat, core)))
         words = ("-p", "linux", "-p", "lifeboat", "-c", "256M", *roots)
         waiting.append(("compare", pool.submit(check_other, lifeboat, "compare", words)))
         for root in (roots[0], roots[-1]):
