@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""linux_guest: a distribution's kernel in QEMU that records itself (docs/recording.md) and then
+stands still, to be looked at from outside."""
+
+import base64
+import os
+import struct
+import subprocess
+
+import machine
+
+CONSOLE = {"x86_64": "ttyS0", "arm64": "ttyAMA0"}
+
+
+def kernel_of(arch):
+    return os.path.join(machine.BUILD, "linux", arch, "vmlinuz")
+
+
+def initrd_of(arch, folder):
+    """The lab's first file system, written by the recorder."""
+    path = os.path.join(folder, f"initrd-{arch}")
+    subprocess.run([os.path.join(machine.BUILD, "host", "lifeboat-record"), "--kernel",
+                    kernel_of(arch), "--write-initrd", path], check=True,
+                   stdout=subprocess.DEVNULL)
+    return path
+
+
+def unpack(archive):
+    """name -> bytes of a cpio archive of the form newc"""
+    files, at = {}, 0
+    while True:
+        fields = [int(archive[at + 6 + 8 * i:at + 14 + 8 * i], 16) for i in range(13)]
+        size, name_size = fields[6], fields[11]
+        name = archive[at + 110:at + 110 + name_size - 1].decode()
+        data = (at + 110 + name_size + 3) // 4 * 4
+        if name == "TRAILER!!!":
+            return files
+        files[name] = archive[data:data + size]
+        at = (data + size + 3) // 4 * 4
+
+
+class Guest(machine.Machine):
+    """A Linux that has recorded itself: files has what it shows."""
+
+    def __init__(self, arch, folder, append="", **options):
+        self.arch = arch
+        words = f"console={CONSOLE[arch]} panic=-1 rdinit=/lifeboat/init lifeboat.hold {append}"
+        super().__init__(arch, kernel=kernel_of(arch), initrd=initrd_of(arch, folder),
+                         cmdline=words, **options)
+        self.files = {}
+
+    def wait(self):
+        """Until it has recorded itself."""
+        text = []
+        while (line := self.next_line()) is not None:
+            if not line.startswith("record: "):
+                continue
+            word = line[len("record: "):].strip()
+            if word == "begin":
+                text = []
+            elif word.startswith("end "):
+                self.files = unpack(base64.b64decode("".join(text)))
+                return
+            else:
+                text.append(word)
+        raise RuntimeError("it ended: " + " | ".join(self.lines[-5:]))
+
+    def write_root(self, folder):
+        """What it shows as a folder that lifeboat reads."""
+        for name, data in self.files.items():
+            path = os.path.join(folder, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as file:
+                file.write(data)
+        return folder
+
+    def iomem(self, name):
+        """The ranges of this name in its /proc/iomem, inclusive."""
+        ranges = []
+        for line in self.files["proc/iomem"].decode().splitlines():
+            place, _, what = line.strip().partition(" : ")
+            if what == name:
+                ranges.append(tuple(int(end, 16) for end in place.split("-")))
+        return ranges
+
+    def dump(self, path):
+        """Its memory as QEMU dumps it, with the VMCOREINFO note that the kernel keeps at the place
+        that sys/kernel/vmcoreinfo names."""
+        self.ask("stop")
+        self.ask(f"dump-guest-memory {path}")
+        place, size = (int(word, 16) for word in self.files["sys/kernel/vmcoreinfo"].split())
+        with open(path, "r+b") as file:
+            header = file.read(64)
+            phoff, = struct.unpack_from("<Q", header, 32)
+            count, = struct.unpack_from("<H", header, 56)
+            file.seek(phoff)
+            segments = [list(struct.unpack("<IIQQQQQQ", file.read(56))) for _ in range(count)]
+            load = next(s for s in segments if s[0] == 1 and s[4] <= place < s[4] + s[5])
+            file.seek(load[2] + place - load[4])
+            note = file.read(size)
+            file.seek(0, os.SEEK_END)
+            end = file.tell()
+            file.write(note)
+            number = next(i for i, s in enumerate(segments) if s[0] == 4)
+            segments[number][2] = end
+            segments[number][5] = segments[number][6] = size
+            file.seek(phoff + 56 * number)
+            file.write(struct.pack("<IIQQQQQQ", *segments[number]))
+        return [(s[4], s[4] + s[5], s[2]) for s in segments if s[0] == 1]
