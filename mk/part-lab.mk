@@ -41,6 +41,17 @@ drill-linux: build/host/lifeboat $(drill-images) lab-init build/linux/x86_64/vml
 .PHONY: drill-linux
 check-steps += drill-linux
 
+## linear-map-judges: how Debian's kernels map memory, held against QEMU's view
+linear-map-judges: lab-setup build/host/lifeboat record build/linux/x86_64/vmlinuz \
+		build/linux/arm64/vmlinuz
+	$(Q)python3 tests/qemu/linear_map.py --lifeboat build/host/lifeboat
+## give-back: Debian's kernels give crash memory back as `lifeboat size --release` says
+give-back: lab-setup build/host/lifeboat record build/linux/x86_64/vmlinuz \
+		build/linux/arm64/vmlinuz
+	$(Q)python3 tests/qemu/give_back.py --lifeboat build/host/lifeboat
+.PHONY: linear-map-judges give-back
+check-steps += linear-map-judges give-back
+
 # What `lifeboat drill` boots, where the installed program looks for it.
 install-images: $(drill-images) build/x86_64/lifeboat-init build/arm64/lifeboat-init
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/lifeboat/x86_64 $(filter build/x86_64/%,$^)

@@ -4,6 +4,7 @@
 
 #include "lifeboat/cmdline.h"
 #include "plan/words.h"
+#include "policy/linux/version.h"
 
 struct writer {
 	struct lb_pages *pages;
@@ -59,7 +60,9 @@ static void explain_arm64(struct writer *writer, const struct lb_machine *machin
 {
 	const struct lb_pages *pages = writer->pages;
 	const char *rodata = rodata_of(machine, writer->arena);
+	uint32_t version = 0;
 
+	(void)!lb_linux_version_parse(pages->release, &version);
 	if (in_base_pages(pages) <= pages->ram.bytes / 2) {
 		return;
 	}
@@ -68,6 +71,9 @@ static void explain_arm64(struct writer *writer, const struct lb_machine *machin
 			    "of single pages (%s; it is the default, and debug_pagealloc and "
 			    "KFENCE do it, too)",
 			    rodata ? rodata : "rodata=full"));
+	if (version && version < LB_LINUX(6, 4, 0)) {
+		add(writer, "up to 6.3 crashkernel= alone does it, whatever rodata= says");
+	}
 	add(writer, "rodata=noalias, on kernels that do not know that word rodata=on, lets it use "
 		    "blocks, and leaves read-only code writable at its second address");
 }
