@@ -107,6 +107,10 @@ def main():
     for proof in re.findall(r'X\([A-Z0-9_]+,\s*\\?\s*"([a-z0-9-]+)"', table):
         expect(f"docs/drill.md: nothing about `{proof}`", f"`{proof}`" in drill)
         expect(f"tests/mutants: no mutant is to be caught by {proof}", proof in caught)
+    names = set(re.findall(r"^mutant: (.*)$", mutants, re.M))
+    for row in re.findall(r"^\|.*\|(.*)\|$", read("docs/mutants.md").split("## Defects")[1], re.M):
+        for name in re.findall(r"`([a-z0-9_-]+)`", row):
+            expect(f"docs/mutants.md: there is no mutant {name}", name in names)
     for command in names_in("cli/main.c", r"^\t&lb_command_([a-z]+),"):
         expect(f"cli/cmd_{command}.c: there is no such file", f"cli/cmd_{command}.c" in files)
         for name, pattern in (("man/lifeboat.1", rf"(?m)^\.Ss {command}$"),
