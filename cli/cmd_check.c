@@ -163,7 +163,7 @@ static int run(void *context, int count, char **arguments)
 	if (state->dump && !count) {
 		return answer_linear_map(state, state->dump, NULL);
 	}
-	if (lb_machine_open(count ? arguments[0] : "/", &machine, &error) != LB_OK) {
+	if (lb_machine_open_closely(count ? arguments[0] : "/", &machine, &error) != LB_OK) {
 		lb_complain("%s", error.text);
 		return LB_EXIT_INPUT;
 	}

@@ -10,6 +10,8 @@
 
 /* Fields before the path: mode, links, user, group, size, month, day, time. */
 #define LONG_FIELDS 8
+/* The same of unsquashfs: mode, owner and group, size, date, time. */
+#define SQUASH_FIELDS 5
 #define NAME_BYTES_MAX 56
 #define RELEASES_MAX 16
 #define ITEMS_MAX 20000
@@ -110,35 +112,45 @@ void machine_initrd_file(struct machine_reader *reader, const char *path, size_t
 static const char *path_in(const char *line)
 {
 	const char *at = line;
+	int fields = LONG_FIELDS;
 
 	if (!strchr("-dlcbps", *line) || strspn(line + 1, "rwxsStT-") < 9) {
 		/* a path alone */
 		return strpbrk(line, " \t:") || !*line ? NULL : line;
 	}
-	for (int i = 0; i < LONG_FIELDS; i++) {
+	for (int i = 0; i < fields; i++) {
 		at += strcspn(at, " \t");
-		/* A device has two numbers for a size: "5,   1". */
 		text_skip_blanks(&at);
+		if (i == 0 && memchr(at, '/', strcspn(at, " \t"))) {
+			fields = SQUASH_FIELDS;
+		}
 	}
 	return *at ? at : NULL;
+}
+
+bool machine_initrd_is_packed_root(const char *path)
+{
+	return text_starts(path, "squash-root.img") || text_starts(path, "squashfs-root.img") ||
+		text_starts(path, "erofs-root.img") || text_starts(path, "squash/root.img");
 }
 
 void machine_read_initrd_list(struct machine_reader *reader, struct machine_file *file)
 {
 	struct lb_machine_initrd *initrd = &reader->machine->initrd;
 	char *at = file->data;
-	size_t paths = 0;
+	bool packed = false, unpacked = false;
 	char *line;
 
 	while (reader->status == LB_OK && text_next_line(&at, file->data + file->size, &line)) {
 		const char *path = path_in(line);
 
 		if (path) {
-			paths++;
+			packed |= machine_initrd_is_packed_root(path);
+			unpacked |= text_starts(path, "squashfs-root/");
 			machine_initrd_file(reader, path, find(path, strlen(path), " -> "));
 		}
 	}
 	/* A message that there is no such file is no empty initrd. */
-	initrd->known = paths > 0 && initrd->items_count > 0;
+	initrd->known = initrd->items_count > 0 && (!packed || unpacked);
 	initrd->path = file->path;
 }

@@ -37,6 +37,7 @@ static void take_line(struct machine_reader *reader, const char *line)
 	if (text_starts(at, "KDUMP_SAVEDIR=")) {
 		kdump->wrapper = LB_KDUMP_SUSE;
 		reader->machine->target.path = kdump->path;
+		reader->machine->target.filtered = true; /* KDUMP_DUMPLEVEL is 31 */
 	}
 	if (machine_target_line(reader, at, value_of)) {
 		return;

@@ -76,6 +76,12 @@ struct lb_machine_error {
  */
 enum lb_status LB_MUST_CHECK lb_machine_open(
 	const char *root, struct lb_machine **ret, struct lb_machine_error *error);
+/*
+ * The same, and of this machine also what takes seconds: what is in the capture initrd, what the
+ * dump's directory lies on (machine/crash_path.h). Of other roots nothing more.
+ */
+enum lb_status LB_MUST_CHECK lb_machine_open_closely(
+	const char *root, struct lb_machine **ret, struct lb_machine_error *error);
 void lb_machine_close(struct lb_machine *machine); /* NULL is fine */
 
 static inline bool lb_machine_has(const struct lb_machine *machine, enum lb_source source)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "machine/look.h"
 #include "machine/machine.h"
 #include "machine/reader.h"
 #include "machine/tree.h"
@@ -208,8 +209,16 @@ bool machine_reader_start(struct machine_reader *reader, const char *root,
 	return true;
 }
 
-enum lb_status lb_machine_open(
-	const char *root, struct lb_machine **ret, struct lb_machine_error *error)
+void machine_look_closely(struct machine_reader *reader)
+{
+	if (reader->live && reader->status == LB_OK) {
+		look_at_files(reader, "");
+		look_at_disks(reader, "");
+	}
+}
+
+static enum lb_status open_machine(
+	const char *root, bool closely, struct lb_machine **ret, struct lb_machine_error *error)
 {
 	struct lb_machine_error unwanted;
 	struct machine_reader reader;
@@ -222,6 +231,9 @@ enum lb_status lb_machine_open(
 	if (reader.status == LB_OK) {
 		machine_read_files(&reader);
 	}
+	if (closely) {
+		machine_look_closely(&reader);
+	}
 	free(reader.scratch);
 	if (reader.status != LB_OK) {
 		lb_machine_close(reader.machine);
@@ -229,6 +241,18 @@ enum lb_status lb_machine_open(
 	}
 	*ret = reader.machine;
 	return LB_OK;
+}
+
+enum lb_status lb_machine_open(
+	const char *root, struct lb_machine **ret, struct lb_machine_error *error)
+{
+	return open_machine(root, false, ret, error);
+}
+
+enum lb_status lb_machine_open_closely(
+	const char *root, struct lb_machine **ret, struct lb_machine_error *error)
+{
+	return open_machine(root, true, ret, error);
 }
 
 void lb_machine_close(struct lb_machine *machine)

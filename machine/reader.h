@@ -236,6 +236,13 @@ void machine_read_initrd_list(struct machine_reader *reader, struct machine_file
  * program is kept once. */
 void machine_initrd_file(struct machine_reader *reader, const char *path, size_t length);
 
+/* True if the file holds nearly all others: dracut can pack them into one image in the archive,
+ * which lsinitrd lists as well. */
+bool machine_initrd_is_packed_root(const char *path);
+
+/* What of this machine only a close look shows (machine/crash_path.h): it takes seconds. */
+void machine_look_closely(struct machine_reader *reader);
+
 /* "1.7.2" at the beginning of the text; what follows is not looked at. */
 bool machine_makedumpfile_version(
 	const char *text, const char *path, struct lb_machine_makedumpfile *ret);

@@ -241,6 +241,7 @@ static enum lb_status understand(struct writing *writing, const char *root,
 	if (reader.status == LB_OK) {
 		machine_read_files(&reader);
 	}
+	machine_look_closely(&reader);
 	status = reader.status;
 	if (status == LB_OK) {
 		find_missing(writing->snapshot, reader.machine);

@@ -12,7 +12,7 @@ LAYERS = {
     "protocol": {"core"},
     "purgatory": {"core", "protocol"},
     "kernel": {"core", "policy", "image", "protocol", "purgatory", "tests/harness"},
-    "machine": {"core"},
+    "machine": {"core", "capture"},
     "capture": {"core", "image"},
     "plan/boot": {"core", "machine", "policy"},
     "plan": {"core", "plan/boot", "capture", "machine", "policy", "image"},

@@ -87,23 +87,51 @@ static void say_found(const struct lb_paper *paper, const struct lb_check *check
 	}
 }
 
+static bool is_unread(const struct lb_checked *item, const char *why)
+{
+	return item->result == LB_CHECK_NOT_READ && !strcmp(item->text, why);
+}
+
+/* The first with that reason speaks for all. */
+static bool is_told(const struct lb_check *check, size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (is_unread(&check->items[i], check->items[index].text)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void say_unread_for(const struct lb_paper *paper, const struct lb_check *check,
+	const char *why)
+{
+	struct lb_buffer text = {0};
+
+	for (size_t i = 0; i < check->count; i++) {
+		if (is_unread(&check->items[i], why)) {
+			lb_print(lb_buffer_sink(&text), "%s%s", text.bytes ? ", " : "",
+				check->items[i].id);
+		}
+	}
+	lb_say_wrapped(paper, LB_INK_PLAIN, "  ", why);
+	lb_say_wrapped(paper, LB_INK_DIM, "    ", text.bytes ? text.bytes : "");
+	free(text.bytes);
+}
+
 static void say_unread(const struct lb_paper *paper, const struct lb_check *check)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < check->count; i++) {
-		const struct lb_checked *item = &check->items[i];
-		char label[64];
-
-		if (item->result != LB_CHECK_NOT_READ) {
+		if (check->items[i].result != LB_CHECK_NOT_READ || is_told(check, i)) {
 			continue;
 		}
 		if (!any) {
 			lb_say(paper, LB_INK_BOLD, "\nNot checked, so nothing is known\n");
 			any = true;
 		}
-		snprintf(label, sizeof(label), "  %s: ", item->id);
-		lb_say_wrapped(paper, LB_INK_PLAIN, label, item->text);
+		say_unread_for(paper, check, check->items[i].text);
 	}
 }
 
