@@ -16,12 +16,14 @@
 #define HEADERS_MAX (4 * LB_MIB) /* 65534 program headers take 3.5 MiB */
 #define NOTES_MAX (16 * LB_MIB)  /* of one segment: registers of 40000 CPUs */
 
-/* Elf64_Ehdr.e_phoff, e_ehsize and e_phnum, Elf64_Phdr.p_type and p_paddr (System V ABI). */
+/* Elf64_Ehdr.e_phoff, e_ehsize and e_phnum, fields of Elf64_Phdr (System V ABI). */
 #define PHOFF 32
 #define EHSIZE 52
 #define PHNUM 56
 #define P_TYPE 0
 #define P_PADDR 24
+#define P_FILESZ 32
+#define P_MEMSZ 40
 
 struct lb_core_file_private {
 	struct lb_core_file core;
@@ -90,8 +92,11 @@ static const char *other_form(const uint8_t *first)
 	return NULL;
 }
 
-/* What holds no physical memory is no segment for us. And QEMU up to 7 says that its header has the
- * size of a pointer (dump/dump.c, write_elf64_header). */
+/*
+ * What writers do that the core's reader need not bear. /proc/kcore (fs/proc/kcore.c, 5.10 to 7.3)
+ * has segments without physical memory, which are none for us, and notes of p_memsz 0. QEMU up to 7
+ * says that its header has the size of a pointer (dump/dump.c, write_elf64_header).
+ */
 static void repair(uint8_t *headers, uint64_t at, unsigned int count)
 {
 	memcpy(headers + EHSIZE, (const uint8_t[]){LB_CORE_EHDR_BYTES, 0}, 2);
@@ -100,6 +105,9 @@ static void repair(uint8_t *headers, uint64_t at, unsigned int count)
 
 		if (bytes_32(segment + P_TYPE) == 1 && bytes_64(segment + P_PADDR) == UINT64_MAX) {
 			memset(segment + P_TYPE, 0, 4);
+		}
+		if (bytes_32(segment + P_TYPE) == 4) {
+			memcpy(segment + P_MEMSZ, segment + P_FILESZ, 8);
 		}
 	}
 }

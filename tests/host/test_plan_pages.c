@@ -293,7 +293,9 @@ TEST(plan_pages, kcore_and_qemu_are_read_as_they_are)
 	made_core_write(&made);
 	poke(&made, 52, "\x08\0", 2);
 	CHECK(open_status(&made, &error) == LB_OK);
-	poke(&made, 64 + 56 + 24, &none, 8);
+	poke(&made, 64 + 56 + 24, &none, 8); /* p_paddr of the memory */
+	CHECK(open_status(&made, &error) == LB_OK);
+	poke(&made, 64 + 40, "\0\0\0\0\0\0\0\0", 8); /* p_memsz of the notes */
 	CHECK(open_status(&made, &error) == LB_OK);
 	made_core_remove(&made);
 }
