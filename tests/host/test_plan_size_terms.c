@@ -234,3 +234,40 @@ TEST(plan_size_terms, swiotlb_counts_slots_of_2_kib)
 	lb_size_free(size);
 	lb_machine_close(machine);
 }
+
+/* 512 MiB below 4 GiB: the region lies where 32-bit devices do not reach. */
+#define LITTLE_LOW_MEMORY                                                                        \
+	"Linux version 6.12.0 (x) #1 SMP\n"                                                       \
+	"Command line: console=ttyS0\n"                                                           \
+	"BIOS-provided physical RAM map:\n"                                                       \
+	"BIOS-e820: [mem 0x0000000000000000-0x000000001fffffff] usable\n"                         \
+	"BIOS-e820: [mem 0x0000000100000000-0x000000027fffffff] usable\n"                         \
+	"setup_percpu: NR_CPUS:8192 nr_cpumask_bits:8 nr_cpu_ids:8 nr_node_ids:1\n"
+
+TEST(plan_size_terms, a_pool_is_counted_unless_the_command_line_forbids_it)
+{
+	static const struct {
+		const char *append;
+		uint64_t pool;
+	} rows[] = {
+		{"nr_cpus=1", 64 * LB_MIB},
+		{"nr_cpus=1 swiotlb=8192", 16 * LB_MIB},
+		{"nr_cpus=1 iommu=off", 0},
+		{"nr_cpus=1 swiotlb=noforce", 0},
+		{"nr_cpus=1 iommu=on", 64 * LB_MIB},
+		{"nr_cpus=1 iommu=off swiotlb=force", 64 * LB_MIB},
+	};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(rows); i++) {
+		struct lb_machine *machine;
+		struct lb_size *size =
+			size_of(LITTLE_LOW_MEMORY, &x86_64_kernel, rows[i].append, &machine);
+		const struct lb_size_term *pool;
+
+		REQUIRE(size);
+		pool = term_of(size, "bounce pool (SWIOTLB)");
+		CHECK_EQUAL(pool ? pool->at_most : 0, rows[i].pool);
+		lb_size_free(size);
+		lb_machine_close(machine);
+	}
+}
