@@ -596,6 +596,28 @@ TEST(plan_machine, a_contradiction_takes_exact_away_and_a_harmless_problem_does_
 	done(&asked);
 }
 
+/* A value that is refused is refused on every machine; but the kernel may be another's. */
+TEST(plan_machine, a_contradiction_takes_exact_away_from_a_refusal_as_well)
+{
+	static const char *const values[] = {"x", "0"};
+	struct asked asked = ask_with(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL, IOMEM,
+		"console=ttyS0 nokaslr\n", "x", NULL);
+	struct lb_problem problem = {.text = "of another boot?"};
+
+	REQUIRE(asked.plan);
+	for (size_t i = 0; i < LB_ARRAY_COUNT(values); i++) {
+		asked.machine->problems = NULL;
+		asked.machine->problems_count = 0;
+		REQUIRE(ask_again(&asked, values[i]));
+		CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
+		asked.machine->problems = &problem;
+		asked.machine->problems_count = 1;
+		REQUIRE(ask_again(&asked, values[i]));
+		CHECK(asked.plan->certainty != LB_EXACT);
+	}
+	done(&asked);
+}
+
 #define LOG_ASKS "Command line: console=ttyS0 nokaslr crashkernel=256M\n"
 #define LOG_TAKEN                                                                                \
 	"Reserving 256MB of memory at 2800MB for crashkernel (System RAM: 6143MB)\n"
