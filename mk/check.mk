@@ -3,8 +3,8 @@
 # Parts with tests of their own add to check-steps in mk/part-*.mk.
 
 check-steps += tidy places arrows figures readme unit unit-clang unit-asan freestanding host-tests \
-	golden contract manual examples valgrind fuzz-replay oracle searches advice selfcheck \
-	conformance differential qemu-unit drill-check
+	golden contract manual examples valgrind fuzz-replay oracle searches advice doubts \
+	selfcheck conformance differential qemu-unit drill-check
 
 ## check: install what the tests need, run them all (about 15 minutes), print one line of totals
 check: setup-check
@@ -94,7 +94,10 @@ searches: build/host/lifeboat
 ## advice: whatever is advised on the recorded machines is asked again, and has to work
 advice: build/host/lifeboat
 	$(Q)python3 tests/oracle/advice.py --lifeboat $<
-.PHONY: oracle searches advice
+## doubts: each reason to doubt an answer is heard on the machine that is listed for it
+doubts: build/host/lifeboat
+	$(Q)python3 tests/oracle/doubts.py --lifeboat $<
+.PHONY: oracle searches advice doubts
 
 selfcheck-ways := CHECK CRASH HANG EARLY_EXIT LEAK OVERFLOW
 selfcheck-red := $(foreach way,$(selfcheck-ways),build/selfcheck/red-$(way))

@@ -258,10 +258,10 @@ def judge(mutant, reds):
 
 def judges_of(commands):
     """The digest of the tests that are no part of what is built."""
-    folders = {"golden": "tests/cli", "oracle": "tests/oracle", "qemu": "tests/qemu",
-               "python": "tests/qemu"}
-    wanted = {folders[command.split()[0]] for command in commands
-              if command.split()[0] in folders}
+    folders = {"golden": "tests/cli", "oracle": "tests/oracle", "qemu": "tests/qemu"}
+    wanted = {folders[words[0]] if words[0] in folders else os.path.dirname(words[1])
+              for words in (command.split() for command in commands)
+              if words[0] in (*folders, "python")}
     return digest_of(sorted(os.path.join(path, name) for folder in wanted
                             for path, _, names in os.walk(os.path.join(ROOT, folder))
                             for name in names if not name.endswith(".pyc")))
