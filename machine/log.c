@@ -84,9 +84,11 @@ static bool take_line(void *context, char *text, unsigned int number)
 	log_take_crash_line(log, text);
 	log->machine->efi.mentioned |= log_mentions_efi(text);
 	rule = log_rules_find(&reading->rules, text, &rest);
+	/* Nothing is taken from it, so it is as good as lost: what lacks then is a doubt there. */
 	if (rule && !rule->handle(log, rest)) {
-		machine_problem(log->reader, machine_at_line(log->path, log->line),
-			"a \"%s\" line that makes no sense: \"%.80s\"", rule->prefix, text);
+		machine_remark(log->reader, machine_at_line(log->path, log->line),
+			"a \"%s\" line that makes no sense is left out: \"%.80s\"",
+			rule->prefix, text);
 	}
 	return log->reader->status == LB_OK;
 }

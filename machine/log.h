@@ -29,7 +29,7 @@ struct log_reader {
 };
 
 /* A line that begins like one that matters: rest is what follows the prefix that picked the
- * handler. False when the line makes no sense; that is noted as a problem. */
+ * handler. False when the line makes no sense; then nothing is taken from it, which is noted. */
 typedef bool log_handler(struct log_reader *log, const char *rest);
 
 struct log_rule {
@@ -88,6 +88,10 @@ struct log_crash_phrase {
 /* The first that fits counts. */
 extern const struct log_crash_phrase log_crash_phrases[];
 extern const size_t log_crash_phrases_count;
+
+/* A kernel that was given another one's core header by the device tree says so (drivers/of/fdt.c,
+ * before 5.15 arch/arm64/mm/init.c): "Reserving 4 KiB of memory at 0x... for elfcorehdr". */
+#define LOG_CAPTURE_KERNEL " for elfcorehdr"
 
 /* True for what the kernel prints about crash kernel memory. */
 bool log_is_crash_line(const char *text);

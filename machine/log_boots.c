@@ -161,14 +161,14 @@ static void find_boots(struct boots *boots)
 	}
 }
 
-/* The command line names the core header of the kernel that crashed (kernel/crash_dump.c); where
- * the device tree does, the kernel says so (drivers/of/fdt.c, before 5.15 arch/arm64/mm/init.c). */
+/* The command line names the core header of the kernel that crashed (kernel/crash_dump.c), or the
+ * device tree does. */
 static bool is_capture_kernel(const char *start, const char *end)
 {
 	size_t length = (size_t)lb_min((uint64_t)(end - start), COMMAND_LINE_REACH);
 
 	return memmem(start, length, " elfcorehdr=", 12) ||
-		memmem(start, length, " for elfcorehdr", 15);
+		memmem(start, length, LOG_CAPTURE_KERNEL, strlen(LOG_CAPTURE_KERNEL));
 }
 
 static bool shows_cmdline(

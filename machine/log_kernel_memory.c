@@ -74,6 +74,15 @@ static uint64_t image_bytes(const struct parts *parts)
 	return sum;
 }
 
+/* A kernel counts its memory once; a program may say something of the kind. */
+static void tell_second_boot(struct log_reader *log, const char *rest)
+{
+	if (strstr(rest, "K kernel code,")) {
+		machine_problem(log->reader, machine_at_line(log->path, log->line),
+			"a second \"Memory: \" line: of a second boot, without its banner");
+	}
+}
+
 /* "1998936K/2096600K available (14345K kernel code, 2301K rwdata, 8844K rodata, 2684K init, 4096K
  * bss, 97404K reserved, 0K cma-reserved)". A program may begin a line of its own with the word. */
 static bool memory_line(struct log_reader *log, const char *rest)
@@ -86,13 +95,14 @@ static bool memory_line(struct log_reader *log, const char *rest)
 		return true;
 	}
 	if (machine->memory.counted) {
-		return !strstr(rest, "K kernel code,"); /* a second boot, without its banner */
+		tell_second_boot(log, rest);
+		return true;
 	}
 	if (!read_kib(&rest, &available) || !text_skip(&rest, "/") || !read_kib(&rest, &counted)) {
 		return false;
 	}
-	machine->memory.counted = counted;
 	if (!text_skip(&rest, " available (")) {
+		machine->memory.counted = counted;
 		return true; /* cut off */
 	}
 	do {
@@ -100,6 +110,7 @@ static bool memory_line(struct log_reader *log, const char *rest)
 			return false;
 		}
 	} while (text_skip(&rest, ", "));
+	machine->memory.counted = counted;
 	machine->memory.reserved_known = parts.seen[RESERVED];
 	machine->memory.reserved = parts.bytes[RESERVED] + parts.bytes[CMA];
 	machine->cma.reserved_known = parts.seen[CMA];

@@ -132,7 +132,7 @@ static bool keep_line(struct scrubbing *scrubbing, char *text)
 	const struct log_rule *rule = log_rules_find(&scrubbing->rules, text, &found);
 	char *rest = rule ? text + (found - text) : text;
 
-	if (!rule && !log_is_crash_line(text)) {
+	if (!rule && !log_is_crash_line(text) && !strstr(text, LOG_CAPTURE_KERNEL)) {
 		return false;
 	}
 	for (size_t i = 0; rule && i < LB_ARRAY_COUNT(ways); i++) {

@@ -49,6 +49,7 @@ static const char *const words[] = {
 	"less", "request", "requested", "offset", "address", "aligned", "misaligned", "Unable",
 	"unable", "parse", "option", "disabling", "kdump", "can", "only", "required", "below",
 	"above", "under", "MB", "GB", "KB", "KiB", "MiB", "GiB", "K", "M", "G", "B", "kB", "ms",
+	"elfcorehdr",
 };
 
 /* Options whose value, or whose presence, shapes memory or the boot (Documentation/admin-guide/

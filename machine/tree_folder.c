@@ -302,6 +302,47 @@ static void load_nested(const struct folder *above)
 	}
 }
 
+static bool is_boot_log(const struct folder *folder, const char *name)
+{
+	static const char banner[] = "Linux version ";
+	char text[READ_AT_ONCE];
+	int fd = open_inside(folder, name, O_RDONLY | O_NONBLOCK);
+	ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text));
+
+	if (fd >= 0) {
+		close(fd);
+	}
+	return size > 0 && memmem(text, (size_t)size, banner, strlen(banner));
+}
+
+/* Boot logs under names that people gave them may be of any machine, so none is chosen. */
+static void name_logs(const struct folder *folder, const char *root)
+{
+	struct dirent **names;
+	int count = scandirat(folder->fd, ".", &names, NULL, alphasort);
+	char text[400] = "";
+	size_t used = 0;
+
+	for (int i = 0; i < count; i++) {
+		size_t length = strlen(names[i]->d_name);
+
+		if (i < NESTED_MAX && used + length + 3 < sizeof(text) &&
+			is_boot_log(folder, names[i]->d_name)) {
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
+				used ? ", " : "", names[i]->d_name);
+		}
+		free(names[i]);
+	}
+	if (count >= 0) {
+		free(names);
+	}
+	if (used) {
+		machine_fail(folder->reader, LB_INVALID, machine_at_line(root, 0),
+			"no file of a known name, and boot logs under names of their own: give "
+			"the path of the one that is meant: %s", text);
+	}
+}
+
 void tree_load_folder(struct machine_reader *reader, const char *root)
 {
 	struct folder folder = {.reader = reader, .prefix = ""};
@@ -315,6 +356,9 @@ void tree_load_folder(struct machine_reader *reader, const char *root)
 	load_known(&folder);
 	if (!reader->files_count && !reader->live) {
 		load_nested(&folder);
+	}
+	if (!reader->files_count && !reader->live && reader->status == LB_OK) {
+		name_logs(&folder, root);
 	}
 	close(folder.fd);
 }

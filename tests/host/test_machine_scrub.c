@@ -314,6 +314,27 @@ TEST(machine_scrub, the_machine_is_still_shown)
 	machine_root_remove(&out);
 }
 
+TEST(machine_scrub, a_capture_kernel_is_still_one)
+{
+	struct lb_machine_error error;
+	struct lb_snapshot snapshot;
+	struct machine_root root, out;
+	struct lb_machine *machine;
+	char path[128];
+
+	machine_root_make(&root);
+	machine_root_make(&out);
+	machine_root_put(&root, "dmesg", "Linux version 6.1.0 (x) #1 SMP\n"
+		"OF: fdt: Reserving 4 KiB of memory at 0x9fdff000 for elfcorehdr\n");
+	snprintf(path, sizeof(path), "%s/s.tar", out.path);
+	REQUIRE(lb_snapshot_write(root.path, path, &snapshot, &error) == LB_OK);
+	REQUIRE(lb_machine_open(path, &machine, &error) == LB_OK);
+	CHECK(machine->crash.is_capture_kernel);
+	lb_machine_close(machine);
+	machine_root_remove(&root);
+	machine_root_remove(&out);
+}
+
 /* Each pair: a text, and what is left of it. */
 static void check_pairs(const char *const (*pairs)[2], size_t count, void (*scrub)(char *text))
 {

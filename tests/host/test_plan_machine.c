@@ -221,6 +221,26 @@ TEST(plan_machine, log_buffers_of_this_boot_show_in_where_node_data_is)
 	done(&asked);
 }
 
+/* Whether its loss matters is known where it lacks. */
+TEST(plan_machine, a_line_that_makes_no_sense_is_as_good_as_lost)
+{
+	struct asked asked = ask_with(LOG_HEAD LOG_RAMDISK LOG_NODES LOG_TAIL
+		"software IO TLB: mapped [mem 0x00000000bb\n", IOMEM, "console=ttyS0 nokaslr\n",
+		"256M", NULL);
+
+	REQUIRE(asked.plan);
+	CHECK_EQUAL(asked.machine->problems_count, 1);
+	CHECK_EQUAL(asked.plan->certainty, LB_EXACT);
+	done(&asked);
+	asked = ask_with(LOG_HEAD "RAMDISK: [mem 0xbfee4000-0xb\n" LOG_NODES LOG_TAIL, IOMEM,
+		"console=ttyS0 nokaslr\n", "256M", NULL);
+	REQUIRE(asked.plan);
+	CHECK_EQUAL(asked.machine->problems_count, 1);
+	CHECK(asked.plan->certainty != LB_EXACT);
+	CHECK(doubts(asked.plan, "initrd"));
+	done(&asked);
+}
+
 TEST(plan_machine, a_lost_line_about_ram_is_noticed)
 {
 	struct asked asked =
