@@ -138,7 +138,8 @@ static enum lb_status observe(struct lb_plan_private *private_)
 			"this machine's own boot is not as the rules give it: %s",
 			observed->differences[0]);
 
-		lb_model_assume(model, text ? text : "the rules do not explain its own boot");
+		lb_model_assume_as(model, LB_WEIGHT_ALL,
+			text ? text : "the rules do not explain its own boot");
 	}
 	if (why && !plan->what_if) {
 		lb_model_assume(model, why);
@@ -195,8 +196,8 @@ static enum lb_status conclude(struct lb_plan_private *private_)
 		plan->certainty = LB_UNKNOWN;
 	}
 	if (plan->certainty == LB_LIKELY) {
-		lb_model_doubt(
-			model, "KASLR puts the kernel image into another place at each boot");
+		lb_model_doubt_as(model, LB_WEIGHT_MARGIN,
+			"KASLR puts the kernel image into another place at each boot");
 	}
 	if (plan->certainty == LB_WITHIN_ALIGNMENT) {
 		plan->off_by_at_most = private_->distribution.off_by_at_most;

@@ -16,8 +16,9 @@ static void doubt_contradictions(struct lb_model *model)
 	for (size_t i = 0; i < machine->problems_count; i++) {
 		if (machine->problems[i].class_ == LB_PROBLEM_CONTRADICTION) {
 			model->contradicted = true;
-			lb_model_assume(model, "what the machine shows contradicts itself or is "
-					       "damaged, as listed under its problems");
+			lb_model_assume_as(model, LB_WEIGHT_ALL,
+				"what the machine shows contradicts itself or is damaged, as "
+				"listed under its problems");
 		}
 	}
 }
@@ -33,8 +34,9 @@ static void doubt_cmdline(struct lb_model *model, const struct lb_boot_asked *as
 	model->request_unsure = !asked->crashkernel_given &&
 				(model->contradicted || machine->boot.cmdline_may_be_cut);
 	if (machine->boot.cmdline_may_be_cut) {
-		lb_model_assume(model, "the command line is known from one line of the log only, "
-				       "which may be cut");
+		lb_model_assume_as(model, LB_WEIGHT_MARGIN,
+			"the command line is known from one line of the log only, which may be "
+			"cut");
 	}
 }
 
@@ -56,8 +58,9 @@ enum lb_status lb_rebuild(const struct lb_machine *machine, const struct lb_boot
 	ret->other_request = asked->other_request;
 	/* The release asked about is the machine's unless another one is named. */
 	if (strcmp(asked->kernel, machine->kernel.release)) {
-		lb_model_assume(ret, "another kernel than the recorded one is asked about: its "
-				     "size, and what it takes early, are taken to be the same");
+		lb_model_assume_as(ret, LB_WEIGHT_MARGIN,
+			"another kernel than the recorded one is asked about: its size, and what "
+			"it takes early, are taken to be the same");
 	}
 	return lb_boot_rebuild(ret);
 }

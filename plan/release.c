@@ -6,9 +6,9 @@
 #define MINOR(version) ((version) >> 16 & 0xff)
 
 /* Without memory for a text the answer is as uncertain, and says less why. */
-static void assume(struct lb_model *model, const char *reason)
+static void assume(struct lb_model *model, enum lb_weight weight, const char *reason)
 {
-	lb_model_assume(model, reason ? reason : "this kernel's rules are not known");
+	lb_model_assume_as(model, weight, reason ? reason : "this kernel's rules are not known");
 }
 
 static void doubt_version(struct lb_model *model)
@@ -18,7 +18,7 @@ static void doubt_version(struct lb_model *model)
 	model->outside = model->version < LB_LINUX_MODELLED_SINCE ||
 			 model->version >= LB_LINUX_MODELLED_UNTIL;
 	if (model->outside) {
-		assume(model,
+		assume(model, LB_WEIGHT_ALL,
 			lb_arena_printf(model->arena,
 				"Linux %u.%u is outside of what is modelled, which is %u.%u to "
 				"%u.%u: the rules of the nearest version are taken for its own",
@@ -37,13 +37,13 @@ static void doubt_vendor(struct lb_model *model, const char *release)
 	}
 	model->foreign_rules = true;
 	if (vendor) {
-		assume(model,
+		assume(model, LB_WEIGHT_MARGIN,
 			lb_arena_printf(model->arena,
 				"this is a kernel of %s: the vendor may have changed what it takes "
 				"before it reserves, and how it reserves, beyond what is known",
 				vendor->name));
 	} else {
-		assume(model,
+		assume(model, LB_WEIGHT_MARGIN,
 			lb_arena_printf(model->arena,
 				"nothing is known of kernels that are marked as %.80s is: whoever "
 				"built it may have changed how it reserves", release));

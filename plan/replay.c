@@ -88,7 +88,8 @@ enum lb_status lb_replay(struct lb_model *model, struct lb_evaluator *evaluator)
 				(unsigned long long)lb_evaluator_early(evaluator, i),
 				(unsigned long long)model->early[i].observed);
 
-			lb_model_assume(model, reason ? reason : "the replay does not fit");
+			lb_model_assume_as(model, LB_WEIGHT_MARGIN,
+				reason ? reason : "the replay does not fit");
 			model->early[i].pinned = model->same_boot_options;
 			status = run(model, evaluator); /* what comes later may fit by that */
 		}

@@ -80,7 +80,7 @@ static void set_sizes(struct lb_model *model, const struct lb_range *booted)
 		model->kernel_size_min = 8 * LB_MIB;
 		model->kernel_size = 48 * LB_MIB;
 		model->kernel_size_max = 160 * LB_MIB;
-		lb_model_doubt(model,
+		lb_model_doubt_as(model, LB_WEIGHT_MARGIN,
 			"the kernel's size is not shown: expected \"Kernel code\" to "
 			"\"Kernel bss\" in /proc/iomem, or the log's \"Memory:\" line");
 	}
@@ -238,15 +238,17 @@ static void explain_draw(struct lb_kernel_draw *draw)
 	struct lb_model *model = draw->model;
 
 	if (!draw->path.sure) {
-		lb_model_assume(model, "which code places the kernel cannot be told for certain: "
-				       "boot_params or the exact version are not shown");
+		lb_model_assume_as(model, LB_WEIGHT_MARGIN,
+			"which code places the kernel cannot be told for certain: boot_params or "
+			"the exact version are not shown");
 	}
 	if (draw->superset) {
-		lb_model_assume(model, "the firmware's memory map is not shown, so some places "
-				       "where the kernel could be are not really free");
+		lb_model_assume_as(model, LB_WEIGHT_MARGIN,
+			"the firmware's memory map is not shown, so some places where the kernel "
+			"could be are not really free");
 	}
 	if (draw->size_guessed) {
-		lb_model_assume(model,
+		lb_model_assume_as(model, LB_WEIGHT_MARGIN,
 			"how much room the kernel wants while it unpacks is not shown "
 			"(boot_params), so its places are known within a few MiB");
 	}

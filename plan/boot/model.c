@@ -82,18 +82,44 @@ void lb_model_allocate_early(struct lb_model *model, struct lb_early_allocation 
 	model->early[model->early_count++] = wanted;
 }
 
-void lb_model_doubt(struct lb_model *model, const char *reason)
+void lb_model_doubt_as(struct lb_model *model, enum lb_weight weight, const char *reason)
 {
+	size_t at = model->reason_count;
+	bool full = at == LB_MODEL_REASONS_MAX;
+
 	for (size_t i = 0; i < model->reason_count; i++) {
 		if (!strcmp(model->reasons[i], reason)) {
 			return;
 		}
 	}
-	if (model->reason_count < LB_MODEL_REASONS_MAX) {
-		model->reasons[model->reason_count++] = reason;
-	} else {
+	while (at && model->weights[at - 1] > weight) {
+		at--;
+	}
+	if (at < LB_MODEL_REASONS_MAX) {
+		size_t behind = model->reason_count - at - full;
+
+		memmove(&model->reasons[at + 1], &model->reasons[at],
+			behind * sizeof(*model->reasons));
+		memmove(&model->weights[at + 1], &model->weights[at],
+			behind * sizeof(*model->weights));
+		model->reasons[at] = reason;
+		model->weights[at] = weight;
+		model->reason_count += !full;
+	}
+	if (full) {
 		model->reasons[LB_MODEL_REASONS_MAX - 1] = "more is not shown than is listed here";
 	}
+}
+
+void lb_model_doubt(struct lb_model *model, const char *reason)
+{
+	lb_model_doubt_as(model, LB_WEIGHT_PLACE, reason);
+}
+
+void lb_model_assume_as(struct lb_model *model, enum lb_weight weight, const char *reason)
+{
+	lb_model_doubt_as(model, weight, reason);
+	model->never_exact = true;
 }
 
 struct lb_range lb_model_span(const struct lb_model *model)
@@ -129,8 +155,7 @@ bool lb_model_has_memory_in(const struct lb_model *model, struct lb_range range)
 
 void lb_model_assume(struct lb_model *model, const char *reason)
 {
-	lb_model_doubt(model, reason);
-	model->never_exact = true;
+	lb_model_assume_as(model, LB_WEIGHT_PLACE, reason);
 }
 
 struct lb_range lb_model_kernel(const struct lb_model *model, enum lb_view view, lb_phys_addr at)

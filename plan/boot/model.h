@@ -38,6 +38,13 @@ enum lb_kernel_place {
 	LB_KERNEL_UNKNOWN, /* somewhere; kernel_at is a guess */
 };
 
+/* How much of an answer a reason puts in doubt. */
+enum lb_weight {
+	LB_WEIGHT_ALL,    /* whether it is about this machine and this kernel at all */
+	LB_WEIGHT_PLACE,  /* memory that is not known */
+	LB_WEIGHT_MARGIN, /* a few MiB, or what is unlikely */
+};
+
 #define LB_MODEL_REASONS_MAX 16 /* the last one says so where there are more */
 
 /* Memory that the kernel itself takes before the crash kernel memory, by search, in order. Where
@@ -91,7 +98,8 @@ struct lb_model {
 	size_t evidence_count;
 	uint64_t least_size; /* smaller searches find holes that count as taken here */
 
-	const char *reasons[LB_MODEL_REASONS_MAX]; /* why the answer may not be exact */
+	const char *reasons[LB_MODEL_REASONS_MAX]; /* why the answer may not be exact, by weight */
+	enum lb_weight weights[LB_MODEL_REASONS_MAX];
 	size_t reason_count;
 	bool never_exact;    /* something is assumed that no view covers */
 	bool foreign_rules;  /* a vendor may have changed the rules, or what is taken early */
@@ -111,10 +119,13 @@ void lb_model_memory(struct lb_model *model, struct lb_range range, int32_t node
 void lb_model_hold(
 	struct lb_model *model, struct lb_range range, const char *owner, enum lb_holding holding);
 void lb_model_allocate_early(struct lb_model *model, struct lb_early_allocation wanted);
-/* A sentence without a full stop, once. */
+/* A sentence without a full stop, once; behind those of more weight. */
+void lb_model_doubt_as(struct lb_model *model, enum lb_weight weight, const char *reason);
+/* As LB_WEIGHT_PLACE. */
 void lb_model_doubt(struct lb_model *model, const char *reason);
 
 /* The same, and however the views agree, the answer is not to be called exact. */
+void lb_model_assume_as(struct lb_model *model, enum lb_weight weight, const char *reason);
 void lb_model_assume(struct lb_model *model, const char *reason);
 
 /* The kernel image's block at a place, in a view. */

@@ -115,7 +115,7 @@ void lb_boot_allocate_kfence(struct lb_boot *boot)
 	if (!model->machine->nodes.data_count || lb_node_data_most_above(boot) >= bytes) {
 		return;
 	}
-	lb_model_doubt(model,
+	lb_model_doubt_as(model, LB_WEIGHT_MARGIN,
 		"whether the kernel was built with KFENCE, which takes 2 MiB early, is "
 		"not shown");
 	lb_model_allocate_early(model, (struct lb_early_allocation){.owner = "KFENCE pool",

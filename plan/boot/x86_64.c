@@ -174,8 +174,8 @@ static void check_log_buffers(struct lb_model *model, uint64_t above_node_data)
 	struct log_buffers buffers = log_buffers_of(model);
 
 	if (buffers.bytes[0] + buffers.bytes[1] + buffers.bytes[2] > above_node_data) {
-		lb_model_doubt(
-			model, "where the buffers that log_buf_len= asks for are is not shown");
+		lb_model_doubt_as(model, LB_WEIGHT_MARGIN,
+			"where the buffers that log_buf_len= asks for are is not shown");
 		allocate_log_buffers(model, true);
 	}
 }
@@ -219,14 +219,16 @@ static void allocate_node_data(struct lb_boot *boot)
 	struct lb_model *model = boot->model;
 
 	if (!model->machine->nodes.data_count) {
-		lb_model_doubt(model, "the boot log is not shown, so the page tables and NODE_DATA "
-				      "at the top of RAM are only known within bounds");
+		lb_model_doubt_as(model, LB_WEIGHT_MARGIN,
+			"the boot log is not shown, so the page tables and NODE_DATA at the top "
+			"of RAM are only known within bounds");
 		hold_unseen_early(model);
 		return;
 	}
 	if (!model->same_boot_options) {
-		lb_model_doubt(model, "with other options than this boot's, the page tables and "
-				      "NODE_DATA at the top of RAM are only known within bounds");
+		lb_model_doubt_as(model, LB_WEIGHT_MARGIN,
+			"with other options than this boot's, the page tables and NODE_DATA at "
+			"the top of RAM are only known within bounds");
 		hold_unseen_early(model);
 		allocate_node_data_anew(model);
 		return;

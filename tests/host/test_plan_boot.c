@@ -262,3 +262,31 @@ TEST(plan_boot, of_node_ranges_that_touch_every_second_one_is_not_mapped)
 	}
 	lb_arena_free(&arena);
 }
+
+/* What concerns the whole answer is told first, whenever it was found, and never crowded out. */
+TEST(plan_boot, reasons_stand_in_the_order_of_their_weight)
+{
+	static const char *const many[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k",
+		"l", "m", "n", "o", "p"};
+	struct lb_model model = {.cmdline = ""};
+
+	lb_model_doubt_as(&model, LB_WEIGHT_MARGIN, "margin");
+	lb_model_doubt(&model, "place");
+	lb_model_assume_as(&model, LB_WEIGHT_ALL, "all");
+	lb_model_doubt(&model, "another place");
+	lb_model_doubt(&model, "place");
+	REQUIRE(model.reason_count == 4);
+	CHECK_TEXT(model.reasons[0], "all");
+	CHECK_TEXT(model.reasons[1], "place");
+	CHECK_TEXT(model.reasons[2], "another place");
+	CHECK_TEXT(model.reasons[3], "margin");
+	CHECK(model.never_exact);
+	for (size_t i = 0; i < LB_ARRAY_COUNT(many); i++) {
+		lb_model_doubt(&model, many[i]);
+	}
+	lb_model_assume_as(&model, LB_WEIGHT_ALL, "all of it");
+	REQUIRE(model.reason_count == LB_MODEL_REASONS_MAX);
+	CHECK_TEXT(model.reasons[1], "all of it");
+	CHECK_TEXT(model.reasons[2], "place");
+	CHECK(strstr(model.reasons[LB_MODEL_REASONS_MAX - 1], "more is not shown"));
+}
