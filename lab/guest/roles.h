@@ -14,4 +14,8 @@ _Noreturn void measure_capture(void);
 _Noreturn void crash_linux(void);
 _Noreturn void send_recording(void);
 
+/* With lifeboat.run=WORD,WORD,... on the command line becomes /program with these arguments, and
+ * does not return; when that ends the kernel panics, because its first process has. */
+void run_program(void);
+
 #endif

@@ -214,6 +214,7 @@ _Noreturn void send_recording(void)
 	lab_cpio_finish(&cpio);
 	finish();
 	say(LB_LINE_RESULT "recorded");
+	run_program();
 	while (cmdline_has("lifeboat.hold")) {
 		syscall_sleep(1000); /* whoever looks from outside ends the machine */
 	}

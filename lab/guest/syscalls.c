@@ -26,6 +26,7 @@ enum call {
 	CALL_IOCTL = 16,
 	CALL_PREAD = 17,
 	CALL_NANOSLEEP = 35,
+	CALL_EXECVE = 59,
 	CALL_UNAME = 63,
 	CALL_SYSLOG = 103,
 	CALL_MOUNT = 165,
@@ -75,6 +76,7 @@ enum call {
 	CALL_REBOOT = 142,
 	CALL_UNAME = 160,
 	CALL_MUNMAP = 215,
+	CALL_EXECVE = 221,
 	CALL_MMAP = 222,
 	CALL_KEXEC_FILE_LOAD = 294,
 };
@@ -197,6 +199,13 @@ long syscall_load_crash(long kernel, long initrd, const char *cmdline)
 		length++;
 	}
 	return call(CALL_KEXEC_FILE_LOAD, kernel, initrd, length + 1, (long)cmdline, flags);
+}
+
+long syscall_exec(char *const *words)
+{
+	static char *const none[] = {NULL};
+
+	return call(CALL_EXECVE, (long)words[0], (long)words, (long)none, 0, 0);
 }
 
 void syscall_sleep(unsigned int milliseconds)

@@ -40,6 +40,8 @@ long syscall_log(int action, void *buffer, int bytes);
 long syscall_names(char names[6][65]);
 /* kexec_file_load(2) with KEXEC_FILE_ON_CRASH. */
 long syscall_load_crash(long kernel, long initrd, const char *cmdline);
+/* Becomes the program words[0]; words ends with NULL. Returns where it cannot. */
+long syscall_exec(char *const *words);
 void syscall_sleep(unsigned int milliseconds);
 /* Off, or with a code where QEMU has a debug-exit port (x86-64). */
 _Noreturn void syscall_end(unsigned int code);

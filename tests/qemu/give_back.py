@@ -57,8 +57,7 @@ def judge(arch, append, program):
 
 # Recorded without KASLR, so that both boots reserve the same. With high memory there is a low
 # region besides, which kernels from 6.5 on count.
-CASES = (("x86_64", "nokaslr crashkernel=1G"), ("x86_64", "nokaslr crashkernel=1G,high"),
-         ("arm64", "nokaslr crashkernel=1G"),
+CASES = (("x86_64", "nokaslr crashkernel=1G,high"),
          ("arm64", "nokaslr crashkernel=1G,high crashkernel=128M,low"))
 
 

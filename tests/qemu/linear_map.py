@@ -210,7 +210,15 @@ def damage(memory, walk, program, core, root, told):
         yield "an entry that was taken out is not missed"
 
 
-def compare(guest, arch, folder, program):
+def against_inside(inside, told):
+    """lifeboat on the running kernel said the same as of its dump; the processes that ran since
+    have their own tables."""
+    for name in ("offset", "levels", "ram", "tables", "crash", "page_size", "va_bits"):
+        if inside[name] != told[name]:
+            yield f"inside {name} is {inside[name]}, of the dump {told[name]}"
+
+
+def compare(guest, arch, folder, program, inside):
     """Sentences about what differs, and a line about what was seen."""
     root_folder = guest.write_root(os.path.join(folder, "root"))
     core = os.path.join(folder, "core")
@@ -228,6 +236,7 @@ def compare(guest, arch, folder, program):
 
     walk = Walk(memory, arch, levels, root, first, last, is_ram)
     problems = list(differences(told["ram"], *sums_of(walk, offset, ram)))
+    problems += against_inside(inside, told) if inside else []
     crash = [(start, last + 1) for start, last in guest.iomem("Crash kernel")]
     if len(crash) != len(told["crash"]):
         problems.append(f"{len(told['crash'])} crash regions, there are {len(crash)}")
@@ -261,8 +270,11 @@ def before_6_4(told):
     return tuple(int(part) for part in told["kernel"].split(".")[:2]) < (6, 4)
 
 
+INSIDE = "quiet panic=0 lifeboat.run=check,--linear-map,--json"
 # What each is expected to show: up to 6.3 crashkernel= alone makes arm64 use base pages.
 CASES = (
+    ("x86_64", "read inside through /proc/kcore",
+     {"append": f"crashkernel=128M {INSIDE}", "program": True}, lambda t: largest(t) > 0.9),
     ("x86_64", "five levels", {"append": "crashkernel=128M"}, lambda t: largest(t) > 0.9),
     ("x86_64", "four levels, no KASLR",
      {"append": "crashkernel=96M nokaslr", "cpu": "max,la57=off"},
@@ -284,10 +296,13 @@ def main():
         if options.filter not in f"{arch} {name}":
             continue
         setting = {"memory": "768M", "timeout": 240, **setting}
+        if "program" in setting:
+            setting["program"] = options.lifeboat
         with tempfile.TemporaryDirectory(prefix="lifeboat-map-") as folder:
             with linux_guest.Guest(arch, folder, **setting) as guest:
                 guest.wait()
-                problems, told, seen = compare(guest, arch, folder, options.lifeboat)
+                inside = guest.read_json() if "program" in setting else None
+                problems, told, seen = compare(guest, arch, folder, options.lifeboat, inside)
         if not expected(told):
             problems.append(f"not what {name} does: {seen}")
         print(f"{'FAIL' if problems else 'ok  '} {arch}, {name}: {seen}", flush=True)

@@ -3,7 +3,9 @@
 stands still, to be looked at from outside."""
 
 import base64
+import json
 import os
+import re
 import struct
 import subprocess
 
@@ -25,6 +27,36 @@ def initrd_of(arch, folder):
     return path
 
 
+def with_program(initrd, program):
+    """Appends a program and the libraries that it names, as /program and where it looks for them:
+    kernels unpack one archive after the other."""
+    found = subprocess.run(["ldd", program], check=True, capture_output=True, text=True).stdout
+    files = {"program": program}
+    for path in re.findall(r"(?:=> |\t)(/\S+) \(", found):
+        files[path.lstrip("/")] = os.path.realpath(path)
+    folders = {parent for name in files for parent in parents_of(name)}
+    with open(initrd, "ab") as archive:
+        archive.write(bytes(-archive.tell() % 4))
+        for name in sorted(folders):
+            archive.write(entry(name, 0o40755, b""))
+        for name, path in files.items():
+            with open(path, "rb") as file:
+                archive.write(entry(name, 0o100755, file.read()))
+        archive.write(entry("TRAILER!!!", 0, b""))
+
+
+def parents_of(name):
+    while name := os.path.dirname(name):
+        yield name
+
+
+def entry(name, mode, data):
+    """A file in a cpio archive of the form newc."""
+    fields = (0, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
+    head = b"070701" + b"".join(b"%08x" % field for field in fields) + name.encode() + b"\0"
+    return head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4)
+
+
 def unpack(archive):
     """name -> bytes of a cpio archive of the form newc"""
     files, at = {}, 0
@@ -42,10 +74,13 @@ def unpack(archive):
 class Guest(machine.Machine):
     """A Linux that has recorded itself: files has what it shows."""
 
-    def __init__(self, arch, folder, append="", **options):
+    def __init__(self, arch, folder, append="", program=None, **options):
         self.arch = arch
+        initrd = initrd_of(arch, folder)
+        if program:
+            with_program(initrd, program)
         words = f"console={CONSOLE[arch]} panic=-1 rdinit=/lifeboat/init lifeboat.hold {append}"
-        super().__init__(arch, kernel=kernel_of(arch), initrd=initrd_of(arch, folder),
+        super().__init__(arch, kernel=kernel_of(arch), initrd=initrd,
                          cmdline=words, **options)
         self.files = {}
 
@@ -64,6 +99,16 @@ class Guest(machine.Machine):
             else:
                 text.append(word)
         raise RuntimeError("it ended: " + " | ".join(self.lines[-5:]))
+
+    def read_json(self):
+        """What the program in it prints, up to the brace at the start of a line that ends it."""
+        text = []
+        while (line := self.next_line()) is not None:
+            if text or line == "{":
+                text.append(line)
+            if line == "}":
+                return json.loads("\n".join(text))
+        raise RuntimeError("no answer from inside: " + " | ".join(self.lines[-5:]))
 
     def write_root(self, folder):
         """What it shows as a folder that lifeboat reads."""
