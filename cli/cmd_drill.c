@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "cli/cli.h"
 #include "cli/machine_options.h"
@@ -22,6 +24,7 @@ struct state {
 	bool as_json;
 	bool quiet;
 	bool verbose;
+	const char *record;
 };
 
 static bool arch_value(size_t index, struct lb_value *ret)
@@ -128,6 +131,8 @@ static const struct lb_option options[] = {
 		.member = offsetof(struct state, spec.limited_device)},
 	{"dump", 'd', "FILE", "save the dump, a sparse ELF core file",
 		.member = offsetof(struct state, spec.dump)},
+	{"record", 0, "FILE", "write what came of it, for lifeboat check",
+		.member = offsetof(struct state, record)},
 	{"images", 0, "DIR", "where <arch>/lifeboat-kernel.* are",
 		.member = offsetof(struct state, spec.images)},
 	{"timeout", 't', "SECONDS", "how long a stage may take (30)", .take = take_timeout},
@@ -247,6 +252,8 @@ static bool makes_sense(const struct state *state)
 		problem = "--dump is for one machine: --arch ARCH";
 	} else if ((spec->initrd || spec->append) && !spec->production && !spec->capture) {
 		problem = "--initrd and --append are for a Linux: --kernel or --capture IMAGE";
+	} else if (state->record && (!spec->production || !spec->initrd)) {
+		problem = "--record is for your own images: --kernel IMAGE and --initrd FILE";
 	} else if (spec->limited_device && (spec->production || spec->capture)) {
 		problem = "--limited-device is for the reference kernel";
 	} else if (spec->production && spec->fault != LB_DRILL_FAULT_PANIC) {
@@ -256,6 +263,27 @@ static bool makes_sense(const struct state *state)
 		lb_complain("%s", problem);
 	}
 	return !problem;
+}
+
+/* For `lifeboat check` (docs/drill.md); false after a message. */
+static bool write_record(const struct state *state, const struct lb_drill_result *result)
+{
+	const struct lb_drill_spec *spec = &state->spec;
+	struct lb_output output;
+	struct stat initrd;
+
+	if (!lb_output_open(&output, state->record)) {
+		return false;
+	}
+	fprintf(output.file, "lifeboat drill-record 1\noutcome %s\nwhen %lld\n",
+		result->captured ? "captured" : "lost", (long long)time(NULL));
+	if (!stat(spec->initrd, &initrd)) {
+		fprintf(output.file, "initrd-bytes %lld\n", (long long)initrd.st_size);
+	}
+	if (spec->crashkernel) {
+		fprintf(output.file, "crashkernel %s\n", spec->crashkernel);
+	}
+	return lb_output_close(&output);
 }
 
 static void set_defaults(struct state *state)
@@ -302,6 +330,9 @@ static int run(void *context, int count, char **arguments)
 	}
 	lb_drill_run_parallel(specs, results, machines);
 	status = report(state, results, machines);
+	if (state->record && results[0].ran && !write_record(state, &results[0])) {
+		status = LB_EXIT_REFUSED;
+	}
 	free(results);
 	return status;
 }

@@ -27,6 +27,8 @@ static const struct {
 	{MACHINE_SETTING, "proc/sys/kernel/panic"},
 	{MACHINE_LOCKDOWN, "sys/kernel/security/lockdown"},
 	{MACHINE_WATCHDOG_STATE, "sys/class/watchdog/watchdog0/state"},
+	{MACHINE_TRIAL, "var/lib/lifeboat/drill"},
+	{MACHINE_TRIAL_STATUS, "var/lib/kdump/vmcore-creation.status"},
 };
 
 static void ignore(void *context, const char *text, size_t length)

@@ -24,6 +24,7 @@ struct lb_machine_kexec {
 	 * the service that loads them began to run: seconds since 1970. 0 unknown; the live system
 	 * alone tells. */
 	uint64_t kernel_written, initrd_written, config_written, service_started;
+	uint64_t initrd_bytes; /* of the file; 0 unknown */
 
 	/* sys/devices/system/memory/crash_hotplug (drivers/base/memory.c, 6.6 on): 1 where the
 	 * kernel itself keeps the loaded core header up with memory that comes and goes. */
@@ -100,6 +101,23 @@ struct lb_machine_initrd {
 struct lb_machine_makedumpfile {
 	unsigned int major, minor, patch; /* of its version; all 0: unknown */
 	const char *path;                 /* of what says so, inside the root; NULL unknown */
+};
+
+enum lb_tried {
+	LB_TRIED_UNKNOWN,
+	LB_TRIED_NEVER,  /* this machine has no record */
+	LB_TRIED_FAILED,
+	LB_TRIED_WORKED,
+};
+
+/* The last time that a dump was tried: var/lib/lifeboat/drill (lifeboat drill --record), else
+ * var/lib/kdump/vmcore-creation.status (kdumpctl test). */
+struct lb_machine_trial {
+	enum lb_tried outcome;
+	uint64_t when;           /* seconds since 1970; 0 unknown */
+	uint64_t initrd_bytes;   /* of the capture initrd that was tried; 0 unknown */
+	const char *crashkernel; /* value that was tried; NULL unknown */
+	const char *path;        /* of the record, inside the root; NULL: none */
 };
 
 /* A number that /proc/sys shows or sysctl(8) sets. */

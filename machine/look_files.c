@@ -103,6 +103,7 @@ static void read_initrd(struct machine_reader *reader, const char *path)
 	if (!bytes) {
 		return;
 	}
+	reader->machine->kexec.initrd_bytes = size;
 	*initrd = (struct lb_machine_initrd){.path = machine_text(reader, path, strlen(path))};
 	if (lb_initrd_read(bytes, size, 4096, take_entry, &visit, &ignored, &error) == LB_OK) {
 		initrd->known = !visit.packed;
@@ -219,4 +220,7 @@ void look_at_files(struct machine_reader *reader, const char *root)
 	look_at_kernel(reader, root, release);
 	look_at_times(reader, root);
 	look_at_makedumpfile(reader, root);
+	if (machine->trial.outcome == LB_TRIED_UNKNOWN) {
+		reader->machine->trial.outcome = LB_TRIED_NEVER;
+	}
 }

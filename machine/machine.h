@@ -38,6 +38,7 @@ struct lb_machine {
 	struct lb_machine_target target;
 	struct lb_machine_initrd initrd;
 	struct lb_machine_makedumpfile makedumpfile;
+	struct lb_machine_trial trial;
 	struct lb_machine_settings settings;
 
 	/* What firmware and boot loader told it (machine/firmware.h). */

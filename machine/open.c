@@ -114,6 +114,8 @@ static void read_sources(struct machine_reader *reader)
 		{MACHINE_LOCKDOWN, machine_read_lockdown},
 		{MACHINE_KDUMP_CONF, machine_read_kdump_conf},
 		{MACHINE_INITRD_LIST, machine_read_initrd_list},
+		{MACHINE_TRIAL_STATUS, machine_read_trial_status},
+		{MACHINE_TRIAL, machine_read_trial},
 		{MACHINE_DF, machine_read_df},
 		{MACHINE_LSBLK, machine_read_lsblk},
 		{MACHINE_INSTALLED_RPMS, machine_read_rpms},

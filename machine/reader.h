@@ -52,6 +52,8 @@ enum machine_kind {
 	MACHINE_WATCHDOG_TIMEOUT,
 	MACHINE_KDUMP_CONF,      /* etc/kdump.conf */
 	MACHINE_CRASH_PATH,      /* the snapshot's own file, see docs/snapshot.md */
+	MACHINE_TRIAL,           /* lifeboat drill --record */
+	MACHINE_TRIAL_STATUS,    /* kdumpctl test */
 	MACHINE_DF,
 	MACHINE_LSBLK,
 	MACHINE_INSTALLED_RPMS,
@@ -226,6 +228,8 @@ bool machine_setting_line(const char *line, struct machine_setting *ret);
 /* Where the dump goes, and what there is on the way (machine/crash_path.h). */
 void machine_read_kdump_conf(struct machine_reader *reader, struct machine_file *file);
 void machine_read_crash_path(struct machine_reader *reader, struct machine_file *file);
+void machine_read_trial(struct machine_reader *reader, struct machine_file *file);
+void machine_read_trial_status(struct machine_reader *reader, struct machine_file *file);
 void machine_read_df(struct machine_reader *reader, struct machine_file *file);
 void machine_read_lsblk(struct machine_reader *reader, struct machine_file *file);
 void machine_read_rpms(struct machine_reader *reader, struct machine_file *file);
@@ -235,6 +239,9 @@ void machine_read_initrd_list(struct machine_reader *reader, struct machine_file
 /* The file of the initrd by its path in it: kept if a dump may depend on it. Each module and each
  * program is kept once. */
 void machine_initrd_file(struct machine_reader *reader, const char *path, size_t length);
+
+/* "success 1763700000", of kdumpctl test; false: it says something else. */
+bool machine_trial_status(const char *line, struct lb_machine_trial *ret);
 
 /* True if the file holds nearly all others: dracut can pack them into one image in the archive,
  * which lsinitrd lists as well. */

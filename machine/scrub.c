@@ -125,6 +125,22 @@ static bool setting_line(char *line, unsigned int *state)
 	return machine_setting_line(line, &setting);
 }
 
+/* One word and a date; what stands behind them may be a place. */
+static void scrub_trial_status(struct machine_file *file)
+{
+	const char *at = file->data;
+
+	if (!text_skip(&at, "success") && !text_skip(&at, "fail")) {
+		keep_first_line(file);
+		scrub_mask(file->data, strcspn(file->data, "\n"));
+		return;
+	}
+	at += strspn(at, " ");
+	at += strspn(at, "0123456789");
+	file->size = (size_t)(at - file->data);
+	file->data[file->size] = 0;
+}
+
 /* "Linux HOST RELEASE ...": the name becomes "-". */
 static void scrub_uname(struct machine_file *file)
 {
@@ -170,6 +186,11 @@ enum lb_status scrub_file(struct machine_reader *reader, struct machine_file *fi
 		break;
 	case MACHINE_IOMEM:
 		scrub_lines(file, iomem_line);
+		break;
+	case MACHINE_TRIAL: /* checked to the last byte */
+		break;
+	case MACHINE_TRIAL_STATUS:
+		scrub_trial_status(file);
 		break;
 	case MACHINE_KDUMP_CONF:
 		scrub_lines(file, scrub_kdump_conf_line);

@@ -198,7 +198,8 @@ static bool write_readme(struct writing *writing)
 	}
 	length = snprintf(text, sizeof(text),
 		"This is a snapshot of a Linux machine, made by lifeboat %s. It tells where crash\n"
-		"kernel memory will be, and nothing else: `lifeboat plan` reads it as it is.\n\n"
+		"kernel memory will be and whether a crash will leave a dump, and nothing else:\n"
+		"`lifeboat plan` and `check` read it as it is.\n\n"
 		"In it:\n%s\n"
 		"Not there, or not to be read:\n%s\n"
 		"Kept is what the predictions ask for; the rest is left out, masked (with x, the\n"
@@ -210,6 +211,9 @@ static bool write_readme(struct writing *writing)
 		"  device tree: %zu values zeroed: all but those about memory\n"
 		"  boot_params: zeroed but for maps, addresses and the setup header\n"
 		"  settings of sysctl: those that a crash depends on\n"
+		"  kdump's configuration: without hosts, users, devices and folders\n"
+		"  crash-path: programs and Linux's own modules in the capture initrd, room and\n"
+		"    layers of the dump's file system, times\n"
 		"  cpuinfo: the flags of the first processor, and how many there are\n"
 		"  uname: without the host name; iomem: names of devices\n"
 		"Still in it: physical addresses, the kernel's release and build, names of nodes\n"

@@ -52,6 +52,8 @@ const struct tree_path tree_paths[] = {
 	{"sos_commands/kernel/lsmod", MACHINE_MODULES, 1, true},
 	{"sys/kernel/security/lockdown", MACHINE_LOCKDOWN, 0, false},
 	{"crash-path", MACHINE_CRASH_PATH, 0, false},
+	{"var/lib/lifeboat/drill", MACHINE_TRIAL, 0, true},
+	{"var/lib/kdump/vmcore-creation.status", MACHINE_TRIAL_STATUS, 0, true},
 	{"etc/kdump.conf", MACHINE_KDUMP_CONF, 0, true},
 	{"sos_commands/filesys/df_-al_-x_autofs", MACHINE_DF, 0, true},
 	{"sos_commands/filesys/df_-al", MACHINE_DF, 1, true},

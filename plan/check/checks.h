@@ -86,6 +86,11 @@ struct answer check_no_space(const struct checker *checker);
 struct answer check_little_space(const struct checker *checker);
 struct answer check_makedumpfile_old(const struct checker *checker);
 
+/* trial.c: was it ever tried, and is that still true? */
+struct answer check_trial_failed(const struct checker *checker);
+struct answer check_trial_outdated(const struct checker *checker);
+struct answer check_never_tried(const struct checker *checker);
+
 /* platform.c: does it work on machines of this kind? */
 struct answer check_platform(const struct checker *checker);
 

@@ -197,6 +197,10 @@ static void put_crash_path(struct machine_root *root)
 		"NFS=\"nfs-filer:/export/home9\"\nSSH='bob1@corp.example'\n"
 		"KDUMP_COREDIR=/srv/vault-db7\nMAKEDUMP_ARGS=\"-c -d 31 --alice\"\n"
 		"KDUMP_CMDLINE='ip=192.0.2.17 mem=4G\n");
+	machine_root_put(root, "var/lib/kdump/vmcore-creation.status",
+		"success 1763700000 alice /srv/vault-db7\n");
+	machine_root_put(root, "var/lib/lifeboat/drill",
+		"lifeboat drill-record 1\noutcome captured\ncrashkernel 256M\n");
 	machine_root_put(root, "sos_commands/kdump/lsinitrd_x",
 		"-rw-r--r-- 1 alice bob1 12 Nov 1 2024 usr/lib/modules/6.1.0/kernel/nfs.ko\n"
 		"-rw-r--r-- 1 root root 12 Nov 1 2024 usr/lib/modules/6.1.0/extra/swordfish.ko\n"
@@ -277,7 +281,7 @@ TEST(machine_scrub, no_secret_of_any_source_is_in_the_archive)
 
 		CHECK_TEXT(found ? secrets[i] : "", "");
 	}
-	CHECK_EQUAL(snapshot.files, 30);
+	CHECK_EQUAL(snapshot.files, 32);
 	CHECK_EQUAL(snapshot.left_out.properties, 2);
 	CHECK(snapshot.left_out.log_lines > 10 && snapshot.left_out.options > 60);
 	CHECK(memmem(bytes, size, "options masked", 14) != NULL);

@@ -39,6 +39,8 @@ struct row {
 	"Filesystem 1K-blocks Used Available Use% Mounted on\n/dev/a 9 9 1 1% /va\n"              \
 	"/dev/b 41152812 3022148 " available " 8% /\n"
 
+#define RECORD(lines) "var/lib/lifeboat/drill", "lifeboat drill-record 1\n" lines
+
 /* Room for 256 MiB, and the reservation of it. */
 static const char *const reserved[][2] = {
 	{"proc/version", "Linux version 6.1.0-50-amd64 (debian-kernel@lists.debian.org) #1 SMP\n"},
@@ -247,6 +249,21 @@ static const struct row rows[] = {
 	{"makedumpfile-old", LB_CHECK_FINE, {{"installed-rpms", "makedumpfile-1.8.0-5.el9\n"}}},
 	{"makedumpfile-old", LB_CHECK_FOUND,
 		{{"sos_commands/dpkg/dpkg_-l", "ii  makedumpfile   1:1.6.0-3 amd64 x\n"}}},
+	{"never-tried", LB_CHECK_NOT_READ, {{0}}},
+	{"never-tried", LB_CHECK_FINE, {{"var/lib/kdump/vmcore-creation.status", "fail 9\n"}}},
+	{"never-tried", LB_CHECK_NOT_READ, {{"var/lib/kdump/vmcore-creation.status", "?\n"}}},
+	{"trial-failed", LB_CHECK_FOUND, {{"var/lib/kdump/vmcore-creation.status", "fail 9\n"}}},
+	{"trial-failed", LB_CHECK_FINE,
+		{{"var/lib/kdump/vmcore-creation.status", "success 9\n"}}},
+	{"trial-failed", LB_CHECK_FOUND, {{RECORD("outcome lost\n")}}},
+	{"trial-outdated", LB_CHECK_FINE, {{RECORD("outcome captured\ncrashkernel 256M\n")}}},
+	{"trial-outdated", LB_CHECK_FOUND, {{RECORD("outcome captured\ncrashkernel 255M\n")}}},
+	{"trial-outdated", LB_CHECK_FINE, {{RECORD("outcome captured\nwhen 9\n")},
+		{"crash-path", "lifeboat crash-path 1\ninitrd-written 9\n"}}},
+	{"trial-outdated", LB_CHECK_FOUND, {{RECORD("outcome captured\nwhen 9\n")},
+		{"crash-path", "lifeboat crash-path 1\ninitrd-written 10\n"}}},
+	{"trial-outdated", LB_CHECK_FOUND, {{RECORD("outcome captured\ninitrd-bytes 9\n")},
+		{"crash-path", "lifeboat crash-path 1\ninitrd-bytes 10\n"}}},
 	{"memory-added", LB_CHECK_NOT_READ, {{0}}},
 	{"memory-added", LB_CHECK_FINE, {{"dmesg", E820}}},
 	{"memory-added", LB_CHECK_FOUND, {{"dmesg", E820}, {"proc/iomem", ADDED}}},
