@@ -3,6 +3,8 @@
  * bounce_pool: between two kernels. The old pool is where devices are still writing when a kernel
  * dies, so the next one gets it as exactly that: slots in quarantine, not memory.
  */
+#include "core/atomic.h"
+#include "core/bounce_segment.h"
 #include "core/bounce_slots.h"
 
 /* The record of the pool as it is at this moment. */
@@ -12,7 +14,7 @@ static struct lb_handover_bounce_pool describe(const struct lb_bounce_pool *pool
 	struct lb_handover_bounce_pool record = {.base = config->base, .size = config->size,
 		.slot_bytes = LB_BOUNCE_SLOT_BYTES, .segment_slots = LB_BOUNCE_SEGMENT_SLOTS,
 		.scope = config->scope, .scope_id = config->scope_id,
-		.slots_used = pool->used + pool->quarantined};
+		.slots_used = pool->slot_count - lb_bounce_pool_usage(pool).free};
 
 	LB_ASSERT(record.slots_used <= pool->slot_count);
 	record.flags |= config->in_ram ? LB_POOL_IN_RAM : 0;
@@ -73,15 +75,21 @@ enum lb_status lb_bounce_hot_devices(const struct lb_handover_view *view, lb_phy
 	return LB_OK;
 }
 
-/* No device writes the slot any more: what the dead kernel's left is nobody's business. */
-static void scrub(const struct lb_bounce_pool *pool, uint32_t slot)
+/* No device writes the slots any more: what the dead kernel's left is nobody's business. */
+static void scrub(const struct lb_bounce_pool *pool, uint32_t first, uint32_t slots)
 {
-	lb_bounce_clear(pool, lb_bounce_slot_address(pool, slot), LB_BOUNCE_SLOT_BYTES);
+	const struct lb_bounce_config *config = &pool->config;
+	size_t bytes = slots * (size_t)LB_BOUNCE_SLOT_BYTES;
+
+	__builtin_memset(
+		config->access(config->context, lb_bounce_slot_address(pool, first), bytes), 0,
+		bytes);
 }
 
 enum lb_status lb_bounce_pool_can_adopt(
-	const struct lb_handover_bounce_pool *record, size_t slot_count)
+	const struct lb_handover_bounce_pool *record, const struct lb_bounce_storage *storage)
 {
+	uint64_t slots = record->size / LB_BOUNCE_SLOT_BYTES;
 	uint64_t end;
 
 	if (record->slot_bytes != LB_BOUNCE_SLOT_BYTES ||
@@ -90,17 +98,30 @@ enum lb_status lb_bounce_pool_can_adopt(
 		!lb_add(record->base, record->size, &end)) {
 		return LB_INVALID;
 	}
-	return record->size / LB_BOUNCE_SLOT_BYTES > slot_count ? LB_NO_STORAGE : LB_OK;
+	return slots > storage->slot_count || LB_BOUNCE_SEGMENTS(slots) > storage->segment_count
+		? LB_NO_STORAGE
+		: LB_OK;
+}
+
+/* All slots of a segment, for every hot device. */
+static void quarantine(const struct lb_bounce_pool *pool, uint32_t first, uint32_t slots)
+{
+	bool taken = lb_bounce_segment_take(lb_bounce_segment_of(pool, first), 0, slots);
+
+	LB_ASSERT(taken); /* the pool was made a moment ago */
+	(void)taken;
+	pool->slots[first].device = LB_BOUNCE_ALL_DEVICES;
+	lb_atomic_store_release(&pool->slots[first].life, LB_SLOT_QUARANTINED | slots);
 }
 
 enum lb_status lb_bounce_pool_adopt(struct lb_bounce_pool *pool,
 	const struct lb_handover_bounce_pool *record, const struct lb_bounce_config *config,
-	struct lb_bounce_slot *slots, size_t slot_count,
-	struct lb_bounce_hot_device *hot_devices, size_t hot_count)
+	const struct lb_bounce_storage *storage, struct lb_bounce_hot_device *hot_devices,
+	size_t hot_count)
 {
 	struct lb_bounce_config adopted = *config;
 	bool hot = record->flags & LB_POOL_HOT;
-	enum lb_status status = lb_bounce_pool_can_adopt(record, slot_count);
+	enum lb_status status = lb_bounce_pool_can_adopt(record, storage);
 
 	if (status) {
 		return status;
@@ -111,21 +132,20 @@ enum lb_status lb_bounce_pool_adopt(struct lb_bounce_pool *pool,
 	adopted.scope_id = record->scope_id;
 	adopted.in_ram = record->flags & LB_POOL_IN_RAM;
 	adopted.shared = record->flags & LB_POOL_SHARED;
-	status = lb_bounce_pool_init(pool, &adopted, slots, slot_count);
+	status = lb_bounce_pool_init(pool, &adopted, storage);
 	if (status) {
 		return status;
 	}
-	LB_ASSERT(!pool->used && !pool->quarantined);
-	for (uint32_t i = 0; i < pool->slot_count; i++) {
+	for (uint32_t i = 0; i < pool->slot_count; i += LB_BOUNCE_SEGMENT_SLOTS) {
+		uint32_t slots = lb_bounce_segment_slots(pool, i);
+
 		if (hot) {
-			slots[i] = (struct lb_bounce_slot){
-				.state = LB_SLOT_QUARANTINED, .device = LB_BOUNCE_ALL_DEVICES};
+			quarantine(pool, i, slots);
 		} else {
-			scrub(pool, i);
+			scrub(pool, i, slots);
 		}
 	}
 	if (hot) {
-		pool->quarantined = pool->slot_count;
 		pool->hot_devices = hot_devices;
 		pool->hot_count = hot_count;
 	}
@@ -154,21 +174,25 @@ uint32_t lb_bounce_pool_device_quiet(struct lb_bounce_pool *pool, uint64_t devic
 	uint32_t freed = 0;
 
 	pool->hot_count = all ? 0 : pool->hot_count;
-	/* From the last to the first, so that each slot finds the run after it numbered already. */
-	for (uint32_t i = pool->slot_count; i-- > 0;) {
-		const struct lb_bounce_slot *slot = &pool->slots[i];
-		bool waited = slot->device == device ||
-			(adopted && slot->device == LB_BOUNCE_ALL_DEVICES);
+	for (uint32_t i = 0; i < pool->slot_count; i++) {
+		uint64_t own = pool->slots[i].device;
+		bool waited = own == device || (adopted && own == LB_BOUNCE_ALL_DEVICES);
+		uint32_t slots = all || waited
+			? lb_bounce_end_run(pool, i, LB_SLOT_QUARANTINED)
+			: 0;
 
-		if (slot->state == LB_SLOT_QUARANTINED && (all || waited)) {
-			scrub(pool, i);
-			lb_bounce_free_slots(pool, i, 1);
-			freed++;
+		if (slots) {
+			scrub(pool, i, slots);
+			lb_bounce_give_run(pool, i, slots);
+			freed += slots;
 		}
 	}
-	LB_ASSERT(freed <= pool->quarantined);
-	pool->quarantined -= freed;
 	return freed;
+}
+
+static bool is_quarantined(const struct lb_bounce_slot *slot)
+{
+	return (lb_atomic_load(&slot->life) & LB_SLOT_STATE) == LB_SLOT_QUARANTINED;
 }
 
 /* Quarantined slots wait for a device whose drain time nobody said: that of an abandoned mapping,
@@ -181,7 +205,7 @@ static bool waits_for_unknown(const struct lb_bounce_pool *pool, uint64_t device
 		const struct lb_bounce_slot *slot = &pool->slots[i];
 		bool adopted = slot->device == LB_BOUNCE_ALL_DEVICES;
 
-		if (slot->state == LB_SLOT_QUARANTINED &&
+		if (is_quarantined(slot) &&
 			(adopted ? all && !pool->hot_count : all || slot->device == device)) {
 			return true;
 		}

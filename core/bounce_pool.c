@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bounce_pool: finding room, copying, giving slots back. What survives a kernel:
- * bounce_handover.c.
+ * bounce_pool: finding room and filling it. What happens to a mapping then: bounce_mapping.c. What
+ * survives a kernel: bounce_handover.c.
  *
  * Small mappings come and go in any order and leave holes, so they are kept together: they take
  * the lowest place that suits, larger ones the highest. What small mappings never reached at once
- * they never cut up.
+ * they never cut up. And the lowest place was used a moment ago: it is still in the CPU's cache.
  */
 #include "lifeboat/bounce_pool.h"
 
+#include "core/atomic.h"
+#include "core/bounce_segment.h"
 #include "core/bounce_slots.h"
 
 #define SLOT ((uint64_t)LB_BOUNCE_SLOT_BYTES)
@@ -24,62 +26,30 @@ bool lb_bounce_pool_has(const struct lb_bounce_pool *pool, lb_phys_addr address)
 	return address >= pool->config.base && address - pool->config.base < pool->config.size;
 }
 
-static uint32_t segment_start(uint32_t slot)
+struct lb_bounce_segment *lb_bounce_segment_of(const struct lb_bounce_pool *pool, uint32_t slot)
 {
-	return slot - slot % LB_BOUNCE_SEGMENT_SLOTS;
-}
-
-static uint32_t segment_end(const struct lb_bounce_pool *pool, uint32_t slot)
-{
-	uint32_t end = segment_start(slot) + LB_BOUNCE_SEGMENT_SLOTS;
-
 	LB_ASSERT(slot < pool->slot_count);
-	return (uint32_t)lb_min(end, pool->slot_count);
+	return &pool->segments[slot / LB_BOUNCE_SEGMENT_SLOTS];
 }
 
-/* Free slots of the segment that the slot is in; the segment's first slot keeps the count. */
-static uint16_t *segment_free(struct lb_bounce_pool *pool, uint32_t slot)
+uint32_t lb_bounce_slot_in_segment(uint32_t slot)
 {
-	return &pool->slots[segment_start(slot)].segment_free;
+	return slot % LB_BOUNCE_SEGMENT_SLOTS;
 }
 
-void lb_bounce_set_slot(struct lb_bounce_pool *pool, uint32_t index, struct lb_bounce_slot slot)
+uint32_t lb_bounce_segment_slots(const struct lb_bounce_pool *pool, uint32_t first)
 {
-	LB_ASSERT(index < pool->slot_count);
-	LB_ASSERT(!slot.segment_free); /* the segment's, not the slot's */
-	slot.segment_free = pool->slots[index].segment_free;
-	pool->slots[index] = slot;
+	LB_ASSERT(first < pool->slot_count && !lb_bounce_slot_in_segment(first));
+	return (uint32_t)lb_min(LB_BOUNCE_SEGMENT_SLOTS, pool->slot_count - first);
 }
 
-/* Renumbers the free slots that end where [first, end) does, down to the segment's start. */
-static void renumber(struct lb_bounce_pool *pool, uint32_t first, uint32_t end)
+static bool has_storage(const struct lb_bounce_storage *storage, uint64_t slots)
 {
-	uint32_t start = segment_start(first);
-	uint16_t run = 0;
-
-	LB_ASSERT(first <= end && end <= segment_end(pool, first));
-	if (end < segment_end(pool, first)) {
-		run = pool->slots[end].run;
-	}
-	for (uint32_t i = end; i > start && pool->slots[i - 1].state == LB_SLOT_FREE; i--) {
-		pool->slots[i - 1].run = ++run;
-	}
-}
-
-void lb_bounce_free_slots(struct lb_bounce_pool *pool, uint32_t first, uint32_t count)
-{
-	LB_ASSERT(count && first + count <= segment_end(pool, first));
-	for (uint32_t i = first; i < first + count; i++) {
-		LB_ASSERT(pool->slots[i].state != LB_SLOT_FREE);
-		lb_bounce_set_slot(pool, i, (struct lb_bounce_slot){.state = LB_SLOT_FREE});
-	}
-	*segment_free(pool, first) += (uint16_t)count;
-	LB_ASSERT(*segment_free(pool, first) <= LB_BOUNCE_SEGMENT_SLOTS);
-	renumber(pool, first, first + count);
+	return storage->slot_count >= slots && storage->segment_count >= LB_BOUNCE_SEGMENTS(slots);
 }
 
 enum lb_status lb_bounce_pool_init(struct lb_bounce_pool *pool,
-	const struct lb_bounce_config *config, struct lb_bounce_slot *slots, size_t slot_count)
+	const struct lb_bounce_config *config, const struct lb_bounce_storage *storage)
 {
 	uint64_t needed = config->size / SLOT;
 	uint64_t end;
@@ -90,17 +60,18 @@ enum lb_status lb_bounce_pool_init(struct lb_bounce_pool *pool,
 		config->scope < LB_BOUNCE_SYSTEM || config->scope > LB_BOUNCE_DEVICE) {
 		return LB_INVALID;
 	}
-	if (slot_count < needed) {
+	if (!has_storage(storage, needed)) {
 		return LB_NO_STORAGE;
 	}
 	LB_ASSERT(config->access);
-	*pool = (struct lb_bounce_pool){
-		.config = *config, .slots = slots, .slot_count = (uint32_t)needed};
+	*pool = (struct lb_bounce_pool){.config = *config, .slots = storage->slots,
+		.segments = storage->segments, .slot_count = (uint32_t)needed};
 	for (uint32_t i = 0; i < pool->slot_count; i++) {
-		uint16_t run = (uint16_t)(segment_end(pool, i) - i);
-
-		slots[i] = (struct lb_bounce_slot){.state = LB_SLOT_FREE, .run = run,
-			.segment_free = i == segment_start(i) ? run : 0};
+		pool->slots[i] = (struct lb_bounce_slot){0};
+	}
+	for (uint32_t i = 0; i < pool->slot_count; i += LB_BOUNCE_SEGMENT_SLOTS) {
+		lb_bounce_segment_init(
+			lb_bounce_segment_of(pool, i), lb_bounce_segment_slots(pool, i));
 	}
 	return LB_OK;
 }
@@ -114,6 +85,7 @@ struct need {
 	uint64_t block;
 	uint32_t skip;
 	uint32_t slots;
+	bool small;     /* kept together with others of its kind */
 	uint64_t match; /* these bits of the allocation's address equal the original's */
 };
 
@@ -141,6 +113,7 @@ static enum lb_status work_out(const struct lb_bounce_pool *pool,
 	need.match = request->align_mask & ~(need.block - 1);
 	total = (need.skip + (uint64_t)request->size + need.block - 1) & ~(need.block - 1);
 	need.slots = (uint32_t)(total / SLOT);
+	need.small = total <= LB_BOUNCE_SMALL_BYTES;
 	if (total > segment ||
 		(request->boundary_mask && request->size - 1 > request->boundary_mask)) {
 		return LB_INVALID;
@@ -173,135 +146,126 @@ static bool suits(const struct lb_bounce_pool *pool, const struct need *need, ui
 	return !request->dma_last || last <= request->dma_last;
 }
 
-/*
- * Places are looked for in one segment: upwards the lowest of [first, end), downwards the highest.
- * A free run that is too short rules out every place that would need one slot more of it.
- */
-static bool find_up(const struct lb_bounce_pool *pool, const struct need *need, uint32_t first,
-	uint32_t end, uint32_t *ret_slot)
+/* The place in the segment for the mapping: among `places`, where it would find room. */
+static bool choose(const struct lb_bounce_pool *pool, const struct need *need, uint32_t segment,
+	struct lb_slot_set places, uint32_t *ret_slot)
 {
-	uint32_t slot = first;
+	while (!lb_slot_set_empty(places)) {
+		uint32_t slot = need->small ? lb_slot_set_lowest(places)
+					    : lb_slot_set_highest(places);
 
-	while (slot + need->slots <= end) {
-		const struct lb_bounce_slot *here = &pool->slots[slot];
-
-		if (here->run >= need->slots && suits(pool, need, slot)) {
-			*ret_slot = slot;
+		if (suits(pool, need, segment + slot)) {
+			*ret_slot = segment + slot;
 			return true;
 		}
-		/* Past the mapping that begins here, past a run that is too short, or by one. */
-		LB_ASSERT(!here->run || !here->slots);
-		slot += here->slots ? here->slots
-				    : here->run && here->run < need->slots ? here->run : 1;
+		lb_slot_set_remove(&places, slot);
 	}
 	return false;
 }
 
-static bool find_down(const struct lb_bounce_pool *pool, const struct need *need, uint32_t first,
-	uint32_t end, uint32_t *ret_slot)
+/* Takes room below the limit in the segment that begins at slot number `first`. */
+static bool take_in_segment(const struct lb_bounce_pool *pool, const struct need *need,
+	uint32_t first, uint32_t limit, uint32_t *ret_slot)
 {
-	uint32_t slot = end; /* a place that starts at slot - need->slots is looked at next */
+	struct lb_bounce_segment *segment = lb_bounce_segment_of(pool, first);
+	uint32_t end = (uint32_t)lb_min(LB_BOUNCE_SEGMENT_SLOTS, limit - first);
+	struct lb_slot_set allowed = lb_slot_set_of(0, end);
 
-	while (slot >= first + need->slots) {
-		uint32_t start = slot - need->slots;
-		uint32_t run = pool->slots[start].run;
+	LB_ASSERT(first < limit && limit <= pool->slot_count);
+	while (lb_bounce_segment_may_have(segment, need->slots)) {
+		struct lb_slot_set free = lb_bounce_segment_free(segment);
+		struct lb_slot_set places =
+			lb_slot_set_starts(lb_slot_set_both(free, allowed), need->slots);
 
-		if (run >= need->slots && suits(pool, need, start)) {
-			*ret_slot = start;
+		if (!choose(pool, need, first, places, ret_slot)) {
+			if (lb_slot_set_empty(lb_slot_set_starts(free, need->slots))) {
+				lb_bounce_segment_lower(segment, need->slots);
+			}
+			return false;
+		}
+		if (lb_bounce_segment_take(
+			    segment, lb_bounce_slot_in_segment(*ret_slot), need->slots)) {
 			return true;
 		}
-		slot = run < need->slots ? start + run : slot - 1;
-		LB_ASSERT(slot < start + need->slots);
+		/* Another CPU was quicker, so one got on. */
 	}
 	return false;
 }
 
-/* Slots that a mapping of this size may end at: small ones leave the top alone. */
-static uint32_t slot_limit(const struct lb_bounce_pool *pool, bool small)
+/* Slots that the mapping may end at: small ones leave the top alone, and there is no use in
+ * looking where the device does not reach. */
+static uint32_t slot_limit(const struct lb_bounce_pool *pool, const struct need *need)
 {
-	return pool->slot_count - (small ? (uint32_t)(pool->config.large_bytes / SLOT) : 0);
+	lb_phys_addr last = need->request->dma_last;
+	uint64_t limit = pool->slot_count - (need->small ? pool->config.large_bytes / SLOT : 0);
+
+	if (last && last - pool->config.base < pool->config.size) {
+		limit = lb_min(limit, (last - pool->config.base) / SLOT + need->slots);
+	}
+	return (uint32_t)limit;
 }
 
-static bool find_room(
+static bool take_room(
 	const struct lb_bounce_pool *pool, const struct need *need, uint32_t *ret_slot)
 {
-	bool small = need->slots * SLOT <= LB_BOUNCE_SMALL_BYTES;
-	uint32_t limit = slot_limit(pool, small);
-	uint32_t segments =
-		(limit + LB_BOUNCE_SEGMENT_SLOTS - 1) / LB_BOUNCE_SEGMENT_SLOTS;
+	uint32_t limit = slot_limit(pool, need);
+	uint32_t segments = LB_BOUNCE_SEGMENTS(limit);
+	uint32_t cpu = need->request->cpu;
+	uint32_t at = cpu < segments || !segments ? cpu : cpu % segments; /* it takes time */
 
+	at = need->small ? at : segments - 1 - at;
 	for (uint32_t i = 0; i < segments; i++) {
-		uint32_t first = (small ? i : segments - 1 - i) * LB_BOUNCE_SEGMENT_SLOTS;
-		uint32_t end = (uint32_t)lb_min(segment_end(pool, first), limit);
-
-		if (pool->slots[first].segment_free < need->slots) {
-			continue;
-		}
-		if (small ? find_up(pool, need, first, end, ret_slot)
-			  : find_down(pool, need, first, end, ret_slot)) {
+		if (take_in_segment(
+			    pool, need, at * LB_BOUNCE_SEGMENT_SLOTS, limit, ret_slot)) {
 			return true;
+		}
+		if (need->small) {
+			at = at + 1 < segments ? at + 1 : 0;
+		} else {
+			at = at ? at - 1 : segments - 1;
 		}
 	}
 	return false;
 }
 
-static void take_slots(struct lb_bounce_pool *pool, const struct need *need, uint32_t first)
+/*
+ * Fills the slots: the mapped bytes, and zeros around them. What the device can reach there,
+ * because nothing smaller than a slot (or than the block that the caller asked for) can be kept
+ * from it, held somebody else's data.
+ */
+static void fill_slots(const struct lb_bounce_pool *pool, const struct need *need, uint32_t slot)
+{
+	const struct lb_bounce_config *config = &pool->config;
+	const struct lb_bounce_request *request = need->request;
+	size_t room = need->slots * SLOT;
+	size_t used = need->skip + (size_t)request->size;
+	const void *original = config->access(config->context, request->original, request->size);
+	char *slots = config->access(
+		config->context, lb_bounce_slot_address(pool, slot), room);
+
+	LB_ASSERT(used <= room);
+	if (need->skip) {
+		__builtin_memset(slots, 0, need->skip);
+	}
+	if (room - used) {
+		__builtin_memset(slots + used, 0, room - used);
+	}
+	__builtin_memcpy(slots + need->skip, original, request->size);
+}
+
+/* From here on the mapping can be found. */
+static void begin_run(const struct lb_bounce_pool *pool, const struct need *need, uint32_t first)
 {
 	const struct lb_bounce_request *request = need->request;
+	struct lb_bounce_slot *slot = &pool->slots[first];
 
-	LB_ASSERT(first + need->slots <= segment_end(pool, first));
-	for (uint32_t i = first; i < first + need->slots; i++) {
-		LB_ASSERT(pool->slots[i].state == LB_SLOT_FREE);
-		lb_bounce_set_slot(pool, i,
-			(struct lb_bounce_slot){.state = LB_SLOT_USED, .device = request->device});
-	}
-	LB_ASSERT(*segment_free(pool, first) >= need->slots);
-	*segment_free(pool, first) -= (uint16_t)need->slots;
-	pool->slots[first].original = request->original;
-	pool->slots[first].bytes = request->size;
-	pool->slots[first].skip = need->skip;
-	pool->slots[first].slots = (uint16_t)need->slots;
-	pool->slots[first].direction = (uint8_t)request->direction;
-	renumber(pool, first, first);
-	pool->used += need->slots;
-	LB_ASSERT(pool->used + pool->quarantined <= pool->slot_count);
-	pool->used_highest = (uint32_t)lb_max(pool->used_highest, pool->used);
-}
-
-static void copy(
-	const struct lb_bounce_pool *pool, lb_phys_addr to, lb_phys_addr from, size_t bytes)
-{
-	const struct lb_bounce_config *config = &pool->config;
-	const void *source = config->access(config->context, from, bytes);
-
-	__builtin_memcpy(config->access(config->context, to, bytes), source, bytes);
-}
-
-void lb_bounce_clear(const struct lb_bounce_pool *pool, lb_phys_addr address, uint64_t bytes)
-{
-	const struct lb_bounce_config *config = &pool->config;
-
-	LB_ASSERT(address >= config->base);
-	LB_ASSERT(address - config->base <= config->size - bytes);
-	if (bytes) {
-		__builtin_memset(
-			config->access(config->context, address, bytes), 0, (size_t)bytes);
-	}
-}
-
-/*
- * What the device can reach around the mapped bytes, because nothing smaller than a slot (or than
- * the block that the caller asked for) can be kept from it, held somebody else's data.
- */
-static void clear_padding(
-	const struct lb_bounce_pool *pool, const struct need *need, uint32_t slot)
-{
-	lb_phys_addr start = lb_bounce_slot_address(pool, slot);
-	uint64_t used = need->skip + (uint64_t)need->request->size;
-
-	LB_ASSERT(used <= need->slots * SLOT);
-	lb_bounce_clear(pool, start, need->skip);
-	lb_bounce_clear(pool, start + used, need->slots * SLOT - used);
+	LB_ASSERT(!slot->life); /* whoever had it ended first */
+	slot->original = request->original;
+	slot->device = request->device;
+	slot->bytes = request->size;
+	slot->skip = need->skip;
+	slot->direction = (uint32_t)request->direction;
+	lb_atomic_store_release(&slot->life, LB_SLOT_USED | need->slots);
 }
 
 enum lb_status lb_bounce_map(struct lb_bounce_pool *pool,
@@ -314,200 +278,12 @@ enum lb_status lb_bounce_map(struct lb_bounce_pool *pool,
 	if (status) {
 		return status;
 	}
-	if (!find_room(pool, &need, &slot)) {
-		pool->failures++;
+	if (!take_room(pool, &need, &slot)) {
+		lb_atomic_count(&pool->failures);
 		return LB_NO_STORAGE;
 	}
-	take_slots(pool, &need, slot);
-	clear_padding(pool, &need, slot);
+	fill_slots(pool, &need, slot);
+	begin_run(pool, &need, slot);
 	*ret_address = lb_bounce_slot_address(pool, slot) + need.skip;
-	copy(pool, *ret_address, request->original, request->size);
 	return LB_OK;
-}
-
-/* A mapping, found by an address inside it. */
-struct mapping {
-	uint32_t first;
-	lb_phys_addr address;
-	const struct lb_bounce_slot *slot;
-};
-
-static bool find_mapping(
-	const struct lb_bounce_pool *pool, lb_phys_addr address, struct mapping *ret)
-{
-	uint32_t first;
-
-	if (!lb_bounce_pool_has(pool, address)) {
-		return false;
-	}
-	first = (uint32_t)((address - pool->config.base) / SLOT);
-	if (pool->slots[first].state != LB_SLOT_USED) {
-		return false;
-	}
-	while (!pool->slots[first].slots) {
-		LB_ASSERT(first != segment_start(first)); /* every used slot has a first one */
-		first--;
-		LB_ASSERT(pool->slots[first].state == LB_SLOT_USED);
-	}
-	ret->first = first;
-	ret->slot = &pool->slots[first];
-	ret->address = lb_bounce_slot_address(pool, first) + ret->slot->skip;
-	return address >= ret->address && address - ret->address < ret->slot->bytes;
-}
-
-static bool find_start(
-	const struct lb_bounce_pool *pool, lb_phys_addr address, struct mapping *ret)
-{
-	return find_mapping(pool, address, ret) && address == ret->address;
-}
-
-enum lb_status lb_bounce_discard(struct lb_bounce_pool *pool, lb_phys_addr address)
-{
-	struct mapping mapping;
-	uint32_t slots;
-
-	if (!find_start(pool, address, &mapping)) {
-		return LB_NOT_FOUND;
-	}
-	slots = mapping.slot->slots;
-	LB_ASSERT(slots && pool->used >= slots);
-	lb_bounce_free_slots(pool, mapping.first, slots);
-	pool->used -= slots;
-	return LB_OK;
-}
-
-enum lb_status lb_bounce_unmap(struct lb_bounce_pool *pool, lb_phys_addr address)
-{
-	struct mapping mapping;
-
-	if (!find_start(pool, address, &mapping)) {
-		return LB_NOT_FOUND;
-	}
-	if (mapping.slot->direction != LB_BOUNCE_TO_DEVICE) {
-		copy(pool, mapping.slot->original, address, mapping.slot->bytes);
-	}
-	return lb_bounce_discard(pool, address);
-}
-
-enum lb_status lb_bounce_abandon(struct lb_bounce_pool *pool, lb_phys_addr address)
-{
-	struct mapping mapping;
-	uint32_t slots;
-
-	if (!find_start(pool, address, &mapping)) {
-		return LB_NOT_FOUND;
-	}
-	slots = mapping.slot->slots;
-	LB_ASSERT(slots && pool->used >= slots);
-	for (uint32_t i = mapping.first; i < mapping.first + slots; i++) {
-		LB_ASSERT(pool->slots[i].device == mapping.slot->device);
-		lb_bounce_set_slot(pool, i,
-			(struct lb_bounce_slot){.state = LB_SLOT_QUARANTINED,
-				.device = pool->slots[i].device});
-	}
-	pool->used -= slots;
-	pool->quarantined += slots;
-	return LB_OK;
-}
-
-static enum lb_status find_part(const struct lb_bounce_pool *pool, lb_phys_addr address,
-	size_t bytes, struct mapping *ret, lb_phys_addr *ret_original)
-{
-	uint64_t offset;
-
-	if (!find_mapping(pool, address, ret)) {
-		return LB_NOT_FOUND;
-	}
-	offset = address - ret->address;
-	LB_ASSERT(offset < ret->slot->bytes);
-	if (bytes > ret->slot->bytes - offset) {
-		return LB_OUT_OF_RANGE;
-	}
-	*ret_original = ret->slot->original + offset;
-	return LB_OK;
-}
-
-enum lb_status lb_bounce_sync_for_cpu(
-	struct lb_bounce_pool *pool, lb_phys_addr address, size_t bytes)
-{
-	struct mapping mapping;
-	lb_phys_addr original;
-	enum lb_status status = find_part(pool, address, bytes, &mapping, &original);
-
-	if (!status && bytes && mapping.slot->direction != LB_BOUNCE_TO_DEVICE) {
-		copy(pool, original, address, bytes);
-	}
-	return status;
-}
-
-enum lb_status lb_bounce_sync_for_device(
-	struct lb_bounce_pool *pool, lb_phys_addr address, size_t bytes)
-{
-	struct mapping mapping;
-	lb_phys_addr original;
-	enum lb_status status = find_part(pool, address, bytes, &mapping, &original);
-
-	if (!status && bytes && mapping.slot->direction != LB_BOUNCE_FROM_DEVICE) {
-		copy(pool, address, original, bytes);
-	}
-	return status;
-}
-
-/* A mapping's slots follow its first one, in the same segment, and belong to the same device. */
-static bool check_mapping(const struct lb_bounce_pool *pool, uint32_t first)
-{
-	const struct lb_bounce_slot *slot = &pool->slots[first];
-
-	if (first + slot->slots > segment_end(pool, first) || !slot->bytes ||
-		slot->skip + (uint64_t)slot->bytes > slot->slots * SLOT) {
-		return false;
-	}
-	for (uint32_t i = first + 1; i < first + slot->slots; i++) {
-		if (pool->slots[i].state != LB_SLOT_USED || pool->slots[i].slots ||
-			pool->slots[i].device != slot->device) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* The first slot of a segment says how many of it are free. */
-static bool check_segments(const struct lb_bounce_pool *pool)
-{
-	uint32_t free = 0;
-
-	for (uint32_t i = pool->slot_count; i-- > 0;) {
-		free += pool->slots[i].state == LB_SLOT_FREE;
-		if (pool->slots[i].segment_free != (i == segment_start(i) ? free : 0)) {
-			return false;
-		}
-		free = i == segment_start(i) ? 0 : free;
-	}
-	return true;
-}
-
-bool lb_bounce_pool_check(const struct lb_bounce_pool *pool)
-{
-	uint32_t used = 0;
-	uint32_t quarantined = 0;
-
-	for (uint32_t i = pool->slot_count; i-- > 0;) {
-		const struct lb_bounce_slot *slot = &pool->slots[i];
-		bool last = i + 1 == segment_end(pool, i);
-		uint16_t run = slot->state != LB_SLOT_FREE ? 0 : last ? 1 : slot[1].run + 1;
-
-		if (slot->run != run) {
-			return false;
-		}
-		quarantined += slot->state == LB_SLOT_QUARANTINED;
-		used += slot->slots;
-		if (slot->slots && (slot->state != LB_SLOT_USED || !check_mapping(pool, i))) {
-			return false;
-		}
-	}
-	for (uint32_t i = 0; i < pool->slot_count; i++) {
-		used -= pool->slots[i].state == LB_SLOT_USED;
-	}
-	return !used && quarantined == pool->quarantined && pool->used <= pool->used_highest &&
-		check_segments(pool);
 }

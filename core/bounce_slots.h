@@ -1,22 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* bounce_slots: what the files of bounce_pool share. */
+/*
+ * bounce_slots: what the files of bounce_pool share.
+ *
+ * Whose a slot is says the first slot of its run: life is 0 where no run begins, else how many
+ * slots the run has, and its state. It is written last when a run begins, and first when it ends;
+ * whoever exchanges it owns what follows: of two CPUs that end a mapping one does.
+ */
 #ifndef LIFEBOAT_CORE_BOUNCE_SLOTS_H
 #define LIFEBOAT_CORE_BOUNCE_SLOTS_H
 
 #include "lifeboat/bounce_pool.h"
 
-enum slot_state { LB_SLOT_FREE, LB_SLOT_USED, LB_SLOT_QUARANTINED };
+#define LB_SLOT_USED UINT32_C(0x100)
+#define LB_SLOT_QUARANTINED UINT32_C(0x200)
+#define LB_SLOT_ENDING UINT32_C(0x300) /* somebody is giving it back */
+#define LB_SLOT_STATE UINT32_C(0x300)
+#define LB_SLOT_RUN UINT32_C(0xff)     /* slots of the run */
 
 lb_phys_addr lb_bounce_slot_address(const struct lb_bounce_pool *pool, uint32_t slot);
 
-/* Replaces a slot; whether it is free, and so the counts, is the caller's business. */
-void lb_bounce_set_slot(struct lb_bounce_pool *pool, uint32_t index, struct lb_bounce_slot slot);
+/* The segment that the slot is in, and the slot's number in it. */
+struct lb_bounce_segment *lb_bounce_segment_of(const struct lb_bounce_pool *pool, uint32_t slot);
+uint32_t lb_bounce_slot_in_segment(uint32_t slot);
+/* Slots of the pool in the segment that begins at the slot. */
+uint32_t lb_bounce_segment_slots(const struct lb_bounce_pool *pool, uint32_t first);
 
-/* Zeroes part of the pool. */
-void lb_bounce_clear(const struct lb_bounce_pool *pool, lb_phys_addr address, uint64_t bytes);
-
-/* Makes slots of one segment free, whatever they were; the pool's counts are the caller's
- * business. */
-void lb_bounce_free_slots(struct lb_bounce_pool *pool, uint32_t first, uint32_t count);
+/* Ends the run that begins at the slot and is in this state: from now on it is the caller's, who
+ * gives it back. 0: there is none; else its slots. */
+uint32_t lb_bounce_end_run(const struct lb_bounce_pool *pool, uint32_t first, uint32_t state);
+/* Makes the slots of a run that was ended free. */
+void lb_bounce_give_run(const struct lb_bounce_pool *pool, uint32_t first, uint32_t slots);
 
 #endif

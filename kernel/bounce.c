@@ -33,6 +33,7 @@ void bounce_set_up(struct lb_range range)
 	const struct lb_bounce_config config = {.base = range.start,
 		.size = lb_range_size(range), .scope = LB_BOUNCE_BUS, .in_ram = true,
 		.access = bounce_access};
+	const struct lb_bounce_storage storage = bounce_storage();
 
 	for (size_t i = 0; i < bounce.device_count; i++) {
 		edu_open(&bounce.devices[i]);
@@ -40,7 +41,7 @@ void bounce_set_up(struct lb_range range)
 		originals[i] = bounce_far_memory(PAGE_BYTES);
 		memset(phys_pointer(originals[i]), 0, PAGE_BYTES);
 	}
-	must(lb_bounce_pool_init(&bounce.pool, &config, bounce.slots, BOUNCE_SLOTS),
+	must(lb_bounce_pool_init(&bounce.pool, &config, &storage),
 		"bounce pool: init");
 	has_pool = true;
 	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_WORKS, bounce_round_trips(),

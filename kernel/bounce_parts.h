@@ -18,10 +18,14 @@
 struct bounce {
 	struct lb_bounce_pool pool;
 	struct lb_bounce_slot slots[BOUNCE_SLOTS];
+	struct lb_bounce_segment segments[LB_BOUNCE_SEGMENTS(BOUNCE_SLOTS)];
 	struct edu devices[EDU_DEVICES_MAX]; /* all reach equally far */
 	size_t device_count;
 };
 extern struct bounce bounce;
+
+/* What describes the pool. */
+struct lb_bounce_storage bounce_storage(void);
 
 void *bounce_access(void *context, lb_phys_addr address, size_t bytes);
 

@@ -35,7 +35,8 @@ static void leave_alone(const char *why)
 
 bool bounce_acceptable(const struct lb_handover_bounce_pool *record)
 {
-	enum lb_status status = lb_bounce_pool_can_adopt(record, BOUNCE_SLOTS);
+	const struct lb_bounce_storage storage = bounce_storage();
+	enum lb_status status = lb_bounce_pool_can_adopt(record, &storage);
 
 	if (status != LB_OK) {
 		leave_alone(lb_status_text(status));
@@ -105,7 +106,7 @@ static bool all_in_quarantine(const struct sight *sight)
 		.size = BOUNCE_MAPPED, .direction = LB_BOUNCE_TO_DEVICE};
 	lb_phys_addr address;
 
-	return bounce.pool.quarantined == bounce.pool.slot_count &&
+	return lb_bounce_pool_usage(&bounce.pool).quarantined == bounce.pool.slot_count &&
 		lb_bounce_map(&bounce.pool, &early, &address) == LB_NO_STORAGE;
 }
 
@@ -226,7 +227,8 @@ static void prove_hot(
 		"else in them changed", bounce.device_count, named ? "all named" : "not all named",
 		(unsigned long long)sight->landed[0],
 		(unsigned long long)sight->landed[bounce.device_count - 1],
-		(unsigned long long)(sight->late_us / 1000), bounce.pool.quarantined);
+		(unsigned long long)(sight->late_us / 1000),
+		lb_bounce_pool_usage(&bounce.pool).quarantined);
 }
 
 /* Transfers that start now come to nothing: bus mastering is off. */
@@ -280,13 +282,14 @@ void bounce_take_over(
 	const struct lb_handover_view *handover, const struct lb_handover_bounce_pool *record)
 {
 	const struct lb_bounce_config config = {.access = bounce_access};
+	const struct lb_bounce_storage storage = bounce_storage();
 	struct sight sight = {.pool = {record->base, record->base + record->size},
 		.waited_ns = UINT64_MAX};
 	size_t hot_count = 0;
 
 	if (lb_bounce_hot_devices(handover, record->base, hot, EDU_DEVICES_MAX, &hot_count) !=
 			LB_OK ||
-		lb_bounce_pool_adopt(&bounce.pool, record, &config, bounce.slots, BOUNCE_SLOTS, hot,
+		lb_bounce_pool_adopt(&bounce.pool, record, &config, &storage, hot,
 			hot_count) != LB_OK) {
 		leave_alone("it cannot be adopted");
 		return;

@@ -17,6 +17,13 @@
 
 struct bounce bounce;
 
+struct lb_bounce_storage bounce_storage(void)
+{
+	return (struct lb_bounce_storage){.slots = bounce.slots, .slot_count = BOUNCE_SLOTS,
+		.segments = bounce.segments,
+		.segment_count = LB_ARRAY_COUNT(bounce.segments)};
+}
+
 void *bounce_access(void *context, lb_phys_addr address, size_t bytes)
 {
 	(void)context;

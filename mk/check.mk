@@ -2,9 +2,9 @@
 # The tests. `make check` is what CI and a newcomer run; each step is a target of its own.
 # Parts with tests of their own add to check-steps in mk/part-*.mk.
 
-check-steps += tidy places arrows figures readme unit unit-clang unit-asan freestanding host-tests \
-	golden contract manual examples valgrind fuzz-replay oracle searches advice doubts \
-	selfcheck conformance differential qemu-unit drill-check
+check-steps += tidy places arrows figures readme unit unit-clang unit-asan freestanding races \
+	host-tests golden contract manual examples valgrind fuzz-replay oracle searches advice \
+	doubts selfcheck conformance differential qemu-unit drill-check
 
 ## check: install what the tests need, run them all (about 15 minutes), print one line of totals
 check: setup-check
@@ -27,6 +27,22 @@ freestanding: $(foreach v,$(variants-freestanding),build/$(v)/liblifeboat-core.a
 		$(call objects,$(v),$(unit-src)))
 	$(Q)mk/symbols.sh $(filter %.a,$^)
 .PHONY: freestanding
+
+## races: what many CPUs do at once: small cases in every order, and threads under ThreadSanitizer
+races: build/races/race-tests build/tsan/thread-tests
+	$(Q)mk/run-tests.sh build/races/race-tests
+	$(Q)mk/run-tests.sh build/tsan/thread-tests
+build/races/race-tests: $(call objects,races,tests/races/explore.c \
+		$(wildcard tests/races/test_*_races.c) tests/harness/test.c \
+		tests/harness/main_host.c cli/assert.c) build/races/liblifeboat-core.a
+	@echo '  LD   [races] $@'
+	$(Q)$(CC-races) -o $@ $^
+build/tsan/thread-tests: $(call objects,tsan,$(wildcard tests/races/test_*_threads.c) \
+		tests/harness/test.c tests/harness/main_host.c cli/assert.c) \
+		build/tsan/liblifeboat-core.a
+	@echo '  LD   [tsan] $@'
+	$(Q)$(CC-tsan) -o $@ $^ $(LDFLAGS-tsan)
+.PHONY: races
 
 ## host-tests: the tests that need Linux under them, under AddressSanitizer
 host-tests: build/asan/host-tests

@@ -2,7 +2,8 @@
 # The gate of the proofs: deliberate breakages that they must see (docs/mutants.md).
 
 mutant-needs := lab-setup build/host/lifeboat build/host/unit-tests build/host/host-tests \
-	$(drill-images) $(purgatory-alone) lab-init build/linux/x86_64/vmlinuz
+	build/races/race-tests $(drill-images) $(purgatory-alone) lab-init \
+	build/linux/x86_64/vmlinuz
 
 ## mutants: break lifeboat in many small ways; each proof must see its own (under an hour)
 mutants: $(mutant-needs)

@@ -6,10 +6,12 @@
 #   clang     clang     yes    the same, second opinion
 #   asan      clang     yes    AddressSanitizer and UndefinedBehaviorSanitizer
 #   fuzz      clang     yes    libFuzzer targets
+#   races     gcc       yes    tests that stand between atomic operations (tests/races)
+#   tsan      clang     yes    ThreadSanitizer: the same from real threads
 #   x86_64    clang     no     freestanding: core, policy, image, unit tests
 #   arm64     clang     no     the same for arm64
 
-variants-hosted := host clang asan fuzz
+variants-hosted := host clang asan fuzz races tsan
 variants-freestanding := x86_64 arm64
 
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
@@ -35,6 +37,11 @@ CC-fuzz := clang
 CFLAGS-fuzz := $(hosted) -O1 -fsanitize=address,undefined,fuzzer-no-link \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS-fuzz := -fsanitize=address,undefined,fuzzer $(libraries)
+CC-races := gcc
+CFLAGS-races := $(hosted) -O2 -DLB_ATOMIC_HOOK
+CC-tsan := clang
+CFLAGS-tsan := $(hosted) -O1 -fsanitize=thread -fno-omit-frame-pointer
+LDFLAGS-tsan := -fsanitize=thread -pthread
 CC-x86_64 := clang --target=x86_64-unknown-none-elf
 CFLAGS-x86_64 := $(freestanding) -mno-red-zone -mcmodel=kernel
 CC-arm64 := clang --target=aarch64-unknown-none-elf

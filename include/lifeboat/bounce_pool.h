@@ -7,7 +7,7 @@
  *
  * In a kernel's life:
  *
- *	lb_bounce_pool_init(&pool, &config, slots, count);
+ *	lb_bounce_pool_init(&pool, &config, &storage);
  *	lb_bounce_map(&pool, &(struct lb_bounce_request){.original = buffer, .size = 512,
  *		.direction = LB_BOUNCE_FROM_DEVICE, .device = id, .dma_last = UINT32_MAX}, &bus);
  *	... the device writes at bus ...
@@ -18,7 +18,7 @@
  *	lb_bounce_pool_seal(&pool, &device, 1, &writer);
  *
  *	lb_bounce_hot_devices(&view, record->base, hot, LB_ARRAY_COUNT(hot), &hot_count);
- *	lb_bounce_pool_adopt(&pool, record, &config, slots, count, hot, hot_count);
+ *	lb_bounce_pool_adopt(&pool, record, &config, &storage, hot, hot_count);
  *	... the device is told to stop; lb_bounce_pool_drain(&pool, id) nanoseconds pass ...
  *	lb_bounce_pool_device_stopped(&pool, id, waited);
  *
@@ -48,7 +48,12 @@
  *
  * Invariant: each slot is free, used or quarantined; a used slot belongs to exactly one mapping; a
  * quarantined one is never handed out, read or cleared before the devices it waits for are quiet.
- * Every function that fails changes nothing. The caller serialises calls on one pool.
+ * Every function that fails changes nothing.
+ *
+ * Any number of CPUs may map, unmap, discard, abandon and sync at once, in interrupts too: there is
+ * no lock, so nobody waits for a CPU that a crash stopped, and an interrupted call delays nobody.
+ * (One mapping is still one CPU's at a time; of two that end it, one is told LB_NOT_FOUND.) What a
+ * capture kernel does early, adopting and declaring devices quiet, the caller serialises.
  */
 #ifndef LIFEBOAT_BOUNCE_POOL_H
 #define LIFEBOAT_BOUNCE_POOL_H
@@ -72,16 +77,40 @@
  * stands in its first slot.
  */
 struct lb_bounce_slot {
-	lb_phys_addr original; /* first slot: where the mapped bytes come from */
-	uint64_t device;       /* used or quarantined: whose it is */
-	uint32_t bytes;        /* first slot: mapped bytes */
-	uint32_t skip;         /* first slot: bytes before the first mapped one */
-	uint16_t run;          /* free slots from here to the end of the run; 0: not free */
-	uint16_t slots;        /* first slot: how many belong to the mapping; 0 elsewhere */
-	uint16_t segment_free; /* first slot of a segment: its free slots; 0 elsewhere */
-	uint8_t state;         /* enum slot_state, core/bounce_slots.h */
-	uint8_t direction;     /* first slot: enum lb_bounce_direction */
+	lb_phys_addr original; /* where the mapped bytes come from */
+	uint64_t device;       /* whose it is; LB_BOUNCE_ALL_DEVICES: of every hot one */
+	uint32_t bytes;        /* mapped bytes */
+	uint32_t skip;         /* bytes before the first mapped one */
+	uint32_t life;         /* what begins here: core/bounce_slots.h */
+	uint32_t direction;    /* enum lb_bounce_direction */
 };
+
+/*
+ * One for each segment; the caller provides them, too, and never looks inside. A cache line each,
+ * so that CPUs in different segments do not disturb each other. Nothing in them needs to be right
+ * before lb_bounce_pool_init.
+ */
+struct lb_bounce_segment {
+	uint64_t free[2];  /* a bit for each slot, set if it is free */
+	uint64_t fresh[2]; /* the same, set if it never was anything else */
+	uint64_t longest;  /* no free run is longer; core/bounce_segment.h */
+} __attribute__((aligned(64)));
+
+/*
+ * What the bookkeeping of a pool needs, the caller's, in use until the pool is: 32 bytes a slot
+ * and 64 a segment, so 1.6 % of the pool (Linux: 24 bytes a slot, kernel/dma/swiotlb.c, 6.1). Not
+ * in the pool itself, which devices write; and not handed over: the next kernel brings its own.
+ */
+struct lb_bounce_storage {
+	struct lb_bounce_slot *slots;       /* at least pool bytes / LB_BOUNCE_SLOT_BYTES */
+	size_t slot_count;
+	struct lb_bounce_segment *segments; /* at least LB_BOUNCE_SEGMENTS(slots) */
+	size_t segment_count;
+};
+
+/* Segments of a pool of so many slots; the last may be shorter. */
+#define LB_BOUNCE_SEGMENTS(slots) \
+	(((slots) + LB_BOUNCE_SEGMENT_SLOTS - 1) / LB_BOUNCE_SEGMENT_SLOTS)
 
 /* Which way the data travel, as seen from memory: enum dma_data_direction in Linux. */
 enum lb_bounce_direction {
@@ -119,31 +148,44 @@ struct lb_bounce_hot_device {
 	uint64_t drain_nanoseconds; /* from its stop to its last write; 0: unknown */
 };
 
-/*
- * Fields are the core's; counters may be read. Slots: used + quarantined + free = slot_count.
- */
+/* Fields are the core's. */
 struct lb_bounce_pool {
 	struct lb_bounce_config config;
 	struct lb_bounce_slot *slots; /* the caller's, slot_count of them in use */
+	struct lb_bounce_segment *segments;
 	uint32_t slot_count;
-	uint32_t used;         /* slots of mappings */
-	uint32_t quarantined;  /* slots that wait for a device */
-	uint32_t used_highest; /* the most that `used` ever was: what a smaller pool must hold */
-	uint64_t failures;     /* calls of map that found no room */
+	uint64_t failures;
 	/* adopted pool: devices not yet known quiet; the caller's array, reordered */
 	struct lb_bounce_hot_device *hot_devices;
 	size_t hot_count;
 };
 
 /*
+ * How full a pool is, in slots: at one moment if nobody maps meanwhile, else of several close ones.
+ * used + quarantined + free is always all of them.
+ */
+struct lb_bounce_usage {
+	uint32_t used;        /* of mappings */
+	uint32_t quarantined; /* waiting for a device */
+	uint32_t free;
+	uint32_t ever_used;   /* used now or before: no more were ever used at once */
+	uint64_t failures;    /* calls of map that found no room */
+};
+
+/*
+ * Counts, by looking at every slot: no count is kept, because CPUs that map at once would wait for
+ * each other's changes of it (Linux counts with CONFIG_DEBUG_FS, and pays for it).
+ */
+struct lb_bounce_usage lb_bounce_pool_usage(const struct lb_bounce_pool *pool);
+
+/*
  * A pool whose memory is idle: no device writes it. It need not be cleared, and is not.
- * config is copied. slots: at least config->size / LB_BOUNCE_SLOT_BYTES of them, the caller's, in
- * use until the pool is. config->access must be there (a bug of the caller if not).
+ * config and storage are copied. config->access must be there (a bug of the caller if not).
  *   LB_INVALID     base, size, large_bytes or scope makes no sense
- *   LB_NO_STORAGE  too few slots
+ *   LB_NO_STORAGE  too few slots or segments
  */
 enum lb_status LB_MUST_CHECK lb_bounce_pool_init(struct lb_bounce_pool *pool,
-	const struct lb_bounce_config *config, struct lb_bounce_slot *slots, size_t slot_count);
+	const struct lb_bounce_config *config, const struct lb_bounce_storage *storage);
 
 /* What to map. Masks are 2^n - 1; 0 asks for nothing. */
 struct lb_bounce_request {
@@ -163,16 +205,20 @@ struct lb_bounce_request {
 	 */
 	uint64_t alloc_align_mask;
 	uint64_t boundary_mask;    /* the mapping does not cross a multiple of it + 1 */
+	/* Where to begin to look: CPUs with different numbers begin in different segments. Any
+	 * number is right. */
+	uint32_t cpu;
 };
 
 /*
  * Finds room, copies the original there, zeroes the rest of its slots, and returns the address to
  * give to the device, which stays the mapping's name. The original must stay until unmap.
- * Cost: one look at each segment without room, and the slots of those that have some.
+ * Cost: one look at each segment without room, and a few at those that have some.
  *   LB_INVALID       a mask, the size, the direction or the device makes no sense, or the
  *                    request can never fit a segment
  *   LB_OUT_OF_RANGE  the device cannot reach the pool, or not size bytes of it
- *   LB_NO_STORAGE    no room now; pool->failures counts it
+ *   LB_NO_STORAGE    no room now. Beside other CPUs it may be room that one of them held for an
+ *                    instant in vain, when two slots lie in two words of a segment.
  */
 enum lb_status LB_MUST_CHECK lb_bounce_map(struct lb_bounce_pool *pool,
 	const struct lb_bounce_request *request, lb_phys_addr *ret_address);
@@ -263,28 +309,28 @@ enum lb_status LB_MUST_CHECK lb_bounce_hot_devices(const struct lb_handover_view
 	size_t *ret_count);
 
 /*
- * Whether a pool could be taken over with so many slots, by its record alone: nothing of its memory
+ * Whether a pool could be taken over with this storage, by its record alone: nothing of its memory
  * is touched, so it can be asked before that is mapped.
  *   LB_INVALID     another geometry than this one's, or no sense in the record
- *   LB_NO_STORAGE  too few slots
+ *   LB_NO_STORAGE  too few slots or segments
  */
 enum lb_status LB_MUST_CHECK lb_bounce_pool_can_adopt(
-	const struct lb_handover_bounce_pool *record, size_t slot_count);
+	const struct lb_handover_bounce_pool *record, const struct lb_bounce_storage *storage);
 
 /*
  * Takes a pool over from the kernel before. If the record is hot every slot is in quarantine until
  * each of hot_devices (the caller's array, kept and reordered) is quiet; with hot_count 0 until
  * lb_bounce_pool_device_quiet is called with LB_BOUNCE_ALL_DEVICES; nothing in it is read or
  * cleared before. If it is not hot it is cleared now and ready.
- * config: access, context and large_bytes; the rest comes from the record. slots as for
+ * config: access, context and large_bytes; the rest comes from the record. storage as for
  * lb_bounce_pool_init. Whether the record's memory is where a pool may be (not this kernel's own,
  * say) is the caller's to check first. Errors as for lb_bounce_pool_can_adopt; then the pool is
  * best left alone: it is no RAM, so nothing else depends on it.
  */
 enum lb_status LB_MUST_CHECK lb_bounce_pool_adopt(struct lb_bounce_pool *pool,
 	const struct lb_handover_bounce_pool *record, const struct lb_bounce_config *config,
-	struct lb_bounce_slot *slots, size_t slot_count,
-	struct lb_bounce_hot_device *hot_devices, size_t hot_count);
+	const struct lb_bounce_storage *storage, struct lb_bounce_hot_device *hot_devices,
+	size_t hot_count);
 
 /* True if the address lies in the pool, mapped or not (is_swiotlb_buffer in Linux). */
 bool lb_bounce_pool_has(const struct lb_bounce_pool *pool, lb_phys_addr address);

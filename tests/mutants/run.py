@@ -29,6 +29,12 @@ BUILT = ["build/host/lifeboat", "build/host/unit-tests", "build/host/host-tests"
          "build/arm64/lifeboat-kernel.img", "build/arm64/purgatory-alone.bin",
          "build/x86_64/lifeboat-init",
          "build/arm64/lifeboat-init"]
+# What only some runs need.
+BUILT_FOR = {"races": ["build/races/race-tests"]}
+
+
+def built_for(runs):
+    return BUILT + [name for run in runs for name in BUILT_FOR.get(run.split()[0], [])]
 
 
 class Mutant:
@@ -140,7 +146,8 @@ class Tree:
                 if own not in files:
                     os.remove(os.path.join(path, name))
         # What is built already need not be built again.
-        for variant in ("host", "x86_64", "arm64", "purgatory-x86_64", "purgatory-arm64"):
+        for variant in ("host", "races", "x86_64", "arm64", "purgatory-x86_64",
+                        "purgatory-arm64"):
             source = os.path.join(ROOT, "build", variant)
             target = os.path.join(self.path, "build", variant)
             if os.path.isdir(source) and not os.path.isdir(target):
@@ -167,12 +174,13 @@ class Tree:
             os.utime(target + ".new")
         os.replace(target + ".new", target)
 
-    def make(self):
-        return subprocess.run(["make", "--no-print-directory", "-s", *BUILT], cwd=self.path,
-                              capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    def make(self, runs=()):
+        return subprocess.run(["make", "--no-print-directory", "-s", *built_for(runs)],
+                              cwd=self.path, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL)
 
-    def built(self):
-        return digest_of(os.path.join(self.path, name) for name in BUILT)
+    def built(self, runs=()):
+        return digest_of(os.path.join(self.path, name) for name in built_for(runs))
 
     def apply(self, mutant):
         """"" or why it cannot be applied; the files that were changed are in self.changed."""
@@ -218,6 +226,7 @@ def run_once(tree, command):
         "drill": ["build/host/lifeboat", "drill", "--json", "--timeout", "30"],
         "unit": ["build/host/unit-tests"],
         "host": ["build/host/host-tests"],
+        "races": ["build/races/race-tests"],
         "golden": [sys.executable, "tests/cli/run.py", "--lifeboat", "build/host/lifeboat"],
         "oracle": [sys.executable, "tests/oracle/score.py", "--lifeboat", "build/host/lifeboat"],
         "qemu": [sys.executable, "tests/qemu/run.py"],
@@ -297,6 +306,7 @@ class Verdicts:
 class Gate:
     def __init__(self, mutants, workers, verdicts):
         self.mutants = mutants
+        self.runs = {run for mutant in mutants for run in mutant.runs}
         self.verdicts = verdicts
         self.work = queue.Queue()
         self.lock = threading.Lock()
@@ -320,25 +330,25 @@ class Gate:
         problem = tree.apply(mutant)
         if problem:
             return False, problem
-        done = tree.make()
+        done = tree.make(self.runs)
         if done.returncode:
             return False, "it does not build: " + (done.stderr or done.stdout).strip()[-300:]
-        built = tree.built()
-        if built == whole:
+        if tree.built(self.runs) == whole:
             return False, "nothing that is built differs"
+        built = tree.built(mutant.runs)
         reds = self.verdicts.reds(mutant.text(), mutant.runs, built, lambda: [
             sorted(run_once(tree, command)) for command in mutant.runs])
         return judge(mutant, [set(red) for red in reds])
 
     def labour(self, number):
         tree = Tree(number)
-        done = tree.make()
+        done = tree.make(self.runs)
         if done.returncode:
             with self.lock:
                 self.failed += 1
                 print("FAIL the unchanged tree does not build\n" + done.stderr[-2000:])
             return
-        whole = tree.built()
+        whole = tree.built(self.runs)
         while True:
             try:
                 mutant = self.work.get_nowait()
@@ -359,14 +369,15 @@ class Gate:
 def healthy(mutants, verdicts):
     """The runs of all mutants on the unchanged tree: a proof that is always red catches nothing."""
     tree = Tree("whole")
-    done = tree.make()
+    runs = sorted({run for mutant in mutants for run in mutant.runs})
+    done = tree.make(runs)
     if done.returncode:
         print("FAIL the unchanged tree does not build\n" + done.stderr[-2000:])
         return False
     good = True
-    built = tree.built()
-    for command in sorted({run for mutant in mutants for run in mutant.runs}):
-        red = verdicts.reds(command, [command], built, lambda: sorted(run_once(tree, command)))
+    for command in runs:
+        red = verdicts.reds(command, [command], tree.built([command]),
+                            lambda: sorted(run_once(tree, command)))
         if red:
             print(f"FAIL without any change, `{command}` is red: {', '.join(red)}")
             good = False

@@ -23,6 +23,9 @@ static uint8_t expected_pool[POOL_BYTES];
 static lb_phys_addr pool_base;
 static struct lb_bounce_pool pool;
 static struct lb_bounce_slot slots[SLOTS];
+static struct lb_bounce_segment segments[LB_BOUNCE_SEGMENTS(SLOTS)];
+static const struct lb_bounce_storage storage = {
+	slots, SLOTS, segments, LB_ARRAY_COUNT(segments)};
 
 static void *reach(void *context, lb_phys_addr address, size_t bytes)
 {
@@ -49,7 +52,7 @@ static void begin(lb_phys_addr base, uint64_t large_bytes)
 	__builtin_memset(pool_bytes, 0xe6, sizeof(pool_bytes));
 	__builtin_memcpy(expected_ram, ram, sizeof(ram));
 	__builtin_memcpy(expected_pool, pool_bytes, sizeof(pool_bytes));
-	CHECK_EQUAL(lb_bounce_pool_init(&pool, &config, slots, SLOTS), LB_OK);
+	CHECK_EQUAL(lb_bounce_pool_init(&pool, &config, &storage), LB_OK);
 }
 
 static void check_memory(void)
@@ -146,11 +149,12 @@ static void try_request(
 	const struct lb_bounce_request *request, unsigned int pattern, unsigned int kept)
 {
 	struct place place = model_place(request, pattern, kept);
-	uint64_t failures = pool.failures;
+	uint64_t failures = lb_bounce_pool_usage(&pool).failures;
 	lb_phys_addr address = 77;
 
 	CHECK_EQUAL(lb_bounce_map(&pool, request, &address), place.status);
-	CHECK_EQUAL(pool.failures, failures + (place.status == LB_NO_STORAGE));
+	CHECK_EQUAL(lb_bounce_pool_usage(&pool).failures,
+		failures + (place.status == LB_NO_STORAGE));
 	if (place.status) {
 		CHECK_EQUAL(address, 77);
 		check_memory();
@@ -320,6 +324,7 @@ TEST(bounce_contract, what_makes_no_sense_is_refused)
 {
 	struct lb_bounce_request good = {.original = RAM_BASE, .size = 100, .device = 1};
 	struct lb_bounce_config config;
+	struct lb_bounce_storage few = storage;
 	struct lb_bounce_pool other;
 	lb_phys_addr address = 77;
 
@@ -346,9 +351,13 @@ TEST(bounce_contract, what_makes_no_sense_is_refused)
 		bad.scope = i == 5 ? (enum lb_bounce_scope)0 : i == 6 ? (enum lb_bounce_scope)4
 								     : bad.scope;
 		bad.large_bytes = i == 7 ? POOL_BYTES + SLOT : 0;
-		CHECK_EQUAL(lb_bounce_pool_init(&other, &bad, slots, SLOTS), LB_INVALID);
+		CHECK_EQUAL(lb_bounce_pool_init(&other, &bad, &storage), LB_INVALID);
 	}
-	CHECK_EQUAL(lb_bounce_pool_init(&other, &config, slots, SLOTS - 1), LB_NO_STORAGE);
+	few.slot_count--;
+	CHECK_EQUAL(lb_bounce_pool_init(&other, &config, &few), LB_NO_STORAGE);
+	few = storage;
+	few.segment_count--;
+	CHECK_EQUAL(lb_bounce_pool_init(&other, &config, &few), LB_NO_STORAGE);
 	check_memory();
 }
 
@@ -451,8 +460,8 @@ static void check_life(void)
 		used += life[i] == 1 || life[i] == 2;
 		waiting += life[i] > 2;
 	}
-	CHECK_EQUAL(pool.used, used);
-	CHECK_EQUAL(pool.quarantined, waiting);
+	CHECK_EQUAL(lb_bounce_pool_usage(&pool).used, used);
+	CHECK_EQUAL(lb_bounce_pool_usage(&pool).quarantined, waiting);
 	lb_bounce_pool_export(&pool, &record);
 	CHECK_EQUAL(record.slots_used, used + waiting);
 	CHECK_EQUAL(record.flags, LB_POOL_IN_RAM | (used + waiting ? LB_POOL_HOT : 0));
@@ -473,7 +482,7 @@ TEST(bounce_contract, every_five_calls_of_a_slots_life)
 		}
 		config = pool.config;
 		config.size = LIFE_SLOTS * SLOT;
-		REQUIRE(!lb_bounce_pool_init(&pool, &config, slots, LIFE_SLOTS));
+		REQUIRE(!lb_bounce_pool_init(&pool, &config, &storage));
 		__builtin_memset(life, 0, sizeof(life));
 		for (unsigned int i = 0, rest = code; i < 5; i++, rest /= LIFE_CALLS) {
 			life_call(rest % LIFE_CALLS);
@@ -520,8 +529,8 @@ static void adopt(size_t count, struct lb_bounce_hot_device *hot)
 	CHECK_EQUAL(hot_count, count);
 	CHECK_EQUAL(lb_bounce_hot_devices(&view, pool_base + SLOT, hot, 0, &hot_count), LB_OK);
 	CHECK_EQUAL(hot_count, 0);
-	REQUIRE(!lb_bounce_pool_adopt(&pool, record.payload, &config, slots, SLOTS, hot, count));
-	CHECK_EQUAL(pool.quarantined, SLOTS);
+	REQUIRE(!lb_bounce_pool_adopt(&pool, record.payload, &config, &storage, hot, count));
+	CHECK_EQUAL(lb_bounce_pool_usage(&pool).quarantined, SLOTS);
 	check_memory();
 }
 
@@ -638,7 +647,7 @@ TEST(bounce_contract, many_devices_are_named_and_waited_for)
 	REQUIRE(lb_handover_find(&view, LB_HANDOVER_BOUNCE_POOL, &cursor, &record));
 	REQUIRE(!lb_bounce_hot_devices(&view, pool_base, hot, MANY, &count));
 	CHECK_EQUAL(count, MANY);
-	REQUIRE(!lb_bounce_pool_adopt(&pool, record.payload, &config, slots, SLOTS, hot, count));
+	REQUIRE(!lb_bounce_pool_adopt(&pool, record.payload, &config, &storage, hot, count));
 	CHECK_EQUAL(lb_bounce_pool_drain(&pool, LB_BOUNCE_ALL_DEVICES), 10 * MANY);
 	for (size_t i = 0; i < MANY; i++) {
 		CHECK_EQUAL(lb_bounce_pool_drain(&pool, 100 + i), 10 * (i + 1));
@@ -657,20 +666,21 @@ TEST(bounce_contract, an_idle_pool_is_cleared_when_it_is_taken_over)
 	lb_bounce_pool_export(&pool, &record);
 	CHECK_EQUAL(record.flags & LB_POOL_HOT, 0);
 	config = pool.config;
-	REQUIRE(!lb_bounce_pool_adopt(&pool, &record, &config, slots, SLOTS, NULL, 0));
+	REQUIRE(!lb_bounce_pool_adopt(&pool, &record, &config, &storage, NULL, 0));
 	__builtin_memset(expected_pool, 0, sizeof(expected_pool));
 	check_memory();
-	CHECK_EQUAL(pool.quarantined + pool.used, 0);
+	CHECK_EQUAL(lb_bounce_pool_usage(&pool).free, SLOTS);
 }
 
 /* Records of another geometry, each field alone: refused before anything is touched. */
 TEST(bounce_contract, a_pool_of_another_geometry_is_left_alone)
 {
-	for (unsigned int i = 0; i < 9; i++) {
+	for (unsigned int i = 0; i < 10; i++) {
 		struct lb_handover_bounce_pool record;
 		struct lb_bounce_config config;
-		struct lb_bounce_pool other = {.used = 42};
-		enum lb_status expected = i == 8 ? LB_NO_STORAGE : LB_INVALID;
+		struct lb_bounce_storage few = storage;
+		struct lb_bounce_pool other = {.slot_count = 42};
+		enum lb_status expected = i >= 8 ? LB_NO_STORAGE : LB_INVALID;
 
 		begin(0x804000, 0);
 		lb_bounce_pool_export(&pool, &record);
@@ -680,11 +690,12 @@ TEST(bounce_contract, a_pool_of_another_geometry_is_left_alone)
 		record.base += i == 4 ? 1024 : 0;
 		record.size = i == 5 ? 0 : i == 6 ? SLOT + 1024 : record.size;
 		record.base = i == 7 ? 0 - SLOT : record.base;
-		CHECK_EQUAL(lb_bounce_pool_can_adopt(&record, SLOTS - (i == 8)), expected);
-		CHECK_EQUAL(lb_bounce_pool_adopt(
-				    &other, &record, &config, slots, SLOTS - (i == 8), NULL, 0),
+		few.slot_count -= i == 8;
+		few.segment_count -= i == 9;
+		CHECK_EQUAL(lb_bounce_pool_can_adopt(&record, &few), expected);
+		CHECK_EQUAL(lb_bounce_pool_adopt(&other, &record, &config, &few, NULL, 0),
 			expected);
-		CHECK_EQUAL(other.used, 42);
+		CHECK_EQUAL(other.slot_count, 42);
 		check_memory();
 	}
 }

@@ -16,6 +16,9 @@
 static uint8_t pool_memory[POOL_SLOTS * SLOT];
 static uint8_t memory[MEMORY_BYTES];
 static struct lb_bounce_slot slots[POOL_SLOTS];
+static struct lb_bounce_segment segments[LB_BOUNCE_SEGMENTS(POOL_SLOTS)];
+static const struct lb_bounce_storage storage = {
+	slots, POOL_SLOTS, segments, LB_ARRAY_COUNT(segments)};
 static struct lb_bounce_pool pool;
 
 static void *reach(void *context, lb_phys_addr address, size_t bytes)
@@ -51,7 +54,7 @@ static void begin(void)
 {
 	__builtin_memset(pool_memory, 0xee, sizeof(pool_memory));
 	fill(memory, sizeof(memory), 1);
-	CHECK_EQUAL(lb_bounce_pool_init(&pool, &config, slots, POOL_SLOTS), LB_OK);
+	CHECK_EQUAL(lb_bounce_pool_init(&pool, &config, &storage), LB_OK);
 }
 
 static lb_phys_addr map(lb_phys_addr original, uint32_t size, enum lb_bounce_direction direction)
@@ -92,7 +95,7 @@ TEST(bounce_pool, carries_data_both_ways)
 	fill(reach(NULL, to, 5000), 5000, 33);
 	CHECK(!lb_bounce_unmap(&pool, to));
 	CHECK(equals(MEMORY_BASE, 5000, 9));
-	CHECK_EQUAL(pool.used, 0);
+	CHECK_EQUAL(lb_bounce_pool_usage(&pool).used, 0);
 	CHECK(lb_bounce_pool_check(&pool));
 }
 
@@ -147,9 +150,11 @@ TEST(bounce_pool, refuses_what_makes_no_sense)
 {
 	struct lb_bounce_config other = config;
 	struct lb_bounce_request request = {.original = MEMORY_BASE, .size = 0};
+	struct lb_bounce_storage few = storage;
 	lb_phys_addr address;
 
 	begin();
+	few.slot_count--;
 	CHECK_EQUAL(lb_bounce_map(&pool, &request, &address), LB_INVALID);
 	request.size = 128 * SLOT + 1;
 	CHECK_EQUAL(lb_bounce_map(&pool, &request, &address), LB_INVALID);
@@ -166,16 +171,16 @@ TEST(bounce_pool, refuses_what_makes_no_sense)
 	request.original = UINT64_MAX - 5;
 	CHECK_EQUAL(lb_bounce_map(&pool, &request, &address), LB_INVALID);
 	other.base++;
-	CHECK_EQUAL(lb_bounce_pool_init(&pool, &other, slots, POOL_SLOTS), LB_INVALID);
+	CHECK_EQUAL(lb_bounce_pool_init(&pool, &other, &storage), LB_INVALID);
 	other = config;
 	other.large_bytes = SLOT - 1;
-	CHECK_EQUAL(lb_bounce_pool_init(&pool, &other, slots, POOL_SLOTS), LB_INVALID);
+	CHECK_EQUAL(lb_bounce_pool_init(&pool, &other, &storage), LB_INVALID);
 	other.large_bytes = config.size + SLOT;
-	CHECK_EQUAL(lb_bounce_pool_init(&pool, &other, slots, POOL_SLOTS), LB_INVALID);
+	CHECK_EQUAL(lb_bounce_pool_init(&pool, &other, &storage), LB_INVALID);
 	other = config;
 	other.base = 0 - (uint64_t)SLOT;
-	CHECK_EQUAL(lb_bounce_pool_init(&pool, &other, slots, POOL_SLOTS), LB_INVALID);
-	CHECK_EQUAL(lb_bounce_pool_init(&pool, &config, slots, POOL_SLOTS - 1), LB_NO_STORAGE);
+	CHECK_EQUAL(lb_bounce_pool_init(&pool, &other, &storage), LB_INVALID);
+	CHECK_EQUAL(lb_bounce_pool_init(&pool, &config, &few), LB_NO_STORAGE);
 }
 
 /* The model: which mapping has each slot, and what each mapping must hold. */
@@ -352,8 +357,8 @@ static void check_counts(void)
 		used += owners[i] > 0;
 		quarantined += owners[i] < 0;
 	}
-	CHECK_EQUAL(pool.used, used);
-	CHECK_EQUAL(pool.quarantined, quarantined);
+	CHECK_EQUAL(lb_bounce_pool_usage(&pool).used, used);
+	CHECK_EQUAL(lb_bounce_pool_usage(&pool).quarantined, quarantined);
 	CHECK(lb_bounce_pool_check(&pool));
 }
 
@@ -385,10 +390,10 @@ static void play_tape(uint32_t seed)
 			tape_end(i, false);
 		}
 	}
-	CHECK_EQUAL(pool.used, 0);
-	quarantined = pool.quarantined;
+	CHECK_EQUAL(lb_bounce_pool_usage(&pool).used, 0);
+	quarantined = lb_bounce_pool_usage(&pool).quarantined;
 	CHECK_EQUAL(lb_bounce_pool_device_quiet(&pool, LB_BOUNCE_ALL_DEVICES), quarantined);
-	CHECK_EQUAL(pool.quarantined, 0);
+	CHECK_EQUAL(lb_bounce_pool_usage(&pool).quarantined, 0);
 	CHECK(lb_bounce_pool_check(&pool));
 }
 
@@ -433,6 +438,9 @@ TEST(bounce_pool, a_mapping_shows_the_device_nothing_of_its_former_user)
 #define WIDE_MAPS (WIDE_SLOTS / 2)
 
 static struct lb_bounce_slot wide_slots[WIDE_SLOTS];
+static struct lb_bounce_segment wide_segments[LB_BOUNCE_SEGMENTS(WIDE_SLOTS)];
+static const struct lb_bounce_storage wide_storage = {
+	wide_slots, WIDE_SLOTS, wide_segments, LB_ARRAY_COUNT(wide_segments)};
 static lb_phys_addr wide_maps[WIDE_MAPS];
 static uint8_t wide_bytes[2][LB_BOUNCE_SEGMENT_SLOTS * SLOT];
 
@@ -449,7 +457,7 @@ static void begin_wide(uint64_t large_bytes)
 		.size = (uint64_t)WIDE_SLOTS * SLOT, .scope = LB_BOUNCE_SYSTEM,
 		.large_bytes = large_bytes, .access = reach_anything};
 
-	REQUIRE(!lb_bounce_pool_init(&pool, &wide, wide_slots, WIDE_SLOTS));
+	REQUIRE(!lb_bounce_pool_init(&pool, &wide, &wide_storage));
 }
 
 static bool can_map(uint32_t size)
@@ -558,7 +566,7 @@ TEST(bounce_pool, what_is_sealed_at_load_holds_at_a_later_crash)
 	REQUIRE(!lb_bounce_hot_devices(&view, POOL_BASE, hot, 2, &count));
 	REQUIRE(count == 2 && hot[0].id == 5 && hot[1].id == 6);
 	REQUIRE(!lb_bounce_pool_adopt(
-		&pool, record.payload, &config, slots, POOL_SLOTS, hot, count));
+		&pool, record.payload, &config, &storage, hot, count));
 	CHECK_EQUAL(lb_bounce_map(&pool, &request, &address), LB_NO_STORAGE);
 	CHECK_EQUAL(lb_bounce_pool_drain(&pool, 5), 300);
 	CHECK_EQUAL(lb_bounce_pool_drain(&pool, 6), LB_BOUNCE_DRAIN_UNKNOWN);
@@ -603,7 +611,7 @@ TEST(bounce_pool, a_hot_pool_is_adopted_in_quarantine)
 	CHECK_EQUAL(record.flags, LB_POOL_IN_RAM | LB_POOL_HOT);
 	CHECK_EQUAL(record.slots_used, 1);
 	/* The next kernel. The device is still writing. */
-	REQUIRE(!lb_bounce_pool_adopt(&pool, &record, &config, slots, POOL_SLOTS, hot, 2));
+	REQUIRE(!lb_bounce_pool_adopt(&pool, &record, &config, &storage, hot, 2));
 	*(uint8_t *)reach(NULL, address, 1) = 0x99;
 	CHECK_EQUAL(lb_bounce_map(&pool, &request, &address), LB_NO_STORAGE);
 	CHECK_EQUAL(pool_memory[0], 0x99); /* nothing was cleared under the device */
@@ -620,28 +628,29 @@ TEST(bounce_pool, a_hot_pool_is_adopted_in_quarantine)
 
 TEST(bounce_pool, an_idle_pool_is_adopted_ready_and_an_unknown_one_waits_for_all)
 {
+	struct lb_bounce_storage few = {slots, POOL_SLOTS - 1, segments, LB_ARRAY_COUNT(segments)};
 	struct lb_handover_bounce_pool record;
 
 	begin();
 	lb_bounce_pool_export(&pool, &record);
 	CHECK_EQUAL(record.flags, LB_POOL_IN_RAM);
-	REQUIRE(!lb_bounce_pool_adopt(&pool, &record, &config, slots, POOL_SLOTS, NULL, 0));
-	CHECK_EQUAL(pool.quarantined, 0);
+	REQUIRE(!lb_bounce_pool_adopt(&pool, &record, &config, &storage, NULL, 0));
+	CHECK_EQUAL(lb_bounce_pool_usage(&pool).quarantined, 0);
 	for (size_t i = 0; i < sizeof(pool_memory); i++) {
 		CHECK_EQUAL(pool_memory[i], 0); /* the kernel before left data in it */
 	}
 	record.flags |= LB_POOL_HOT;
-	REQUIRE(!lb_bounce_pool_adopt(&pool, &record, &config, slots, POOL_SLOTS, NULL, 0));
+	REQUIRE(!lb_bounce_pool_adopt(&pool, &record, &config, &storage, NULL, 0));
 	CHECK_EQUAL(lb_bounce_pool_device_quiet(&pool, 1), 0);
 	CHECK_EQUAL(lb_bounce_pool_device_quiet(&pool, LB_BOUNCE_ALL_DEVICES), POOL_SLOTS);
-	CHECK_EQUAL(lb_bounce_pool_can_adopt(&record, POOL_SLOTS), LB_OK);
-	CHECK_EQUAL(lb_bounce_pool_can_adopt(&record, POOL_SLOTS - 1), LB_NO_STORAGE);
+	CHECK_EQUAL(lb_bounce_pool_can_adopt(&record, &storage), LB_OK);
+	CHECK_EQUAL(lb_bounce_pool_can_adopt(&record, &few), LB_NO_STORAGE);
 	record.base++;
-	CHECK_EQUAL(lb_bounce_pool_can_adopt(&record, POOL_SLOTS), LB_INVALID);
+	CHECK_EQUAL(lb_bounce_pool_can_adopt(&record, &storage), LB_INVALID);
 	record.base = 0 - record.size;
-	CHECK_EQUAL(lb_bounce_pool_can_adopt(&record, POOL_SLOTS), LB_INVALID);
+	CHECK_EQUAL(lb_bounce_pool_can_adopt(&record, &storage), LB_INVALID);
 	record.base = POOL_BASE;
 	record.slot_bytes = 4096;
-	CHECK_EQUAL(lb_bounce_pool_adopt(&pool, &record, &config, slots, POOL_SLOTS, NULL, 0),
+	CHECK_EQUAL(lb_bounce_pool_adopt(&pool, &record, &config, &storage, NULL, 0),
 		LB_INVALID);
 }
