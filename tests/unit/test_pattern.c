@@ -23,6 +23,19 @@ TEST(pattern, a_page_with_one_other_word_is_another)
 	}
 }
 
+/* No two CPUs hold the same word, and no two registers of one. */
+TEST(pattern, every_register_of_every_cpu_has_a_word_of_its_own)
+{
+	for (uint32_t i = 0; i < 4 * LB_PATTERN_CPU_WORDS; i++) {
+		for (uint32_t k = 0; k < i; k++) {
+			CHECK(lb_pattern_register(SEED, i % 4, i / 4) !=
+				lb_pattern_register(SEED, k % 4, k / 4));
+		}
+		CHECK(lb_pattern_register(SEED, i % 4, i / 4) !=
+			lb_pattern_register(SEED + 1, i % 4, i / 4));
+	}
+}
+
 struct world {
 	struct lb_pattern_table table;
 	struct lb_pattern_places places;
