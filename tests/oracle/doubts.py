@@ -22,11 +22,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 LIST = os.path.join(HERE, "doubts.txt")
 MACHINES = os.path.join(HERE, "machines")
 WHOLE = "nothing"
-FAMILIES = (damages.without_source, damages.without_class, damages.ends_lost, damages.cmdline_cut)
+FAMILIES = (damages.without_source, damages.without_class, damages.ends_lost, damages.cmdline_cut,
+            damages.without_line, damages.doubled_line, damages.cut_line)
 QUESTIONS = ("", "-c 256M", "-c 1G,high", "-c 256M --kernel 6.12.0", "-c 256M --kernel 99.9",
              "-c 64M -c 1G,cma --kernel 7.3.0", "--cmdline 'crashkernel=256M mem=2G'",
              "--cmdline 'crashkernel=256M memmap=64M$1G'",
              "--cmdline 'crashkernel=256M hugepagesz=1G hugepages=64'",
+             "--cmdline 'crashkernel=256M hugetlb_cma=1G'",
+             "--cmdline 'crashkernel=256M log_buf_len=64M'",
              "--cmdline 'crashkernel=256M nokaslr'")
 
 
