@@ -22,9 +22,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 LIST = os.path.join(HERE, "doubts.txt")
 MACHINES = os.path.join(HERE, "machines")
 WHOLE = "nothing"
+AS_BOOTED = "as booted"
 FAMILIES = (damages.without_source, damages.without_class, damages.ends_lost, damages.cmdline_cut,
             damages.without_line, damages.doubled_line, damages.cut_line)
-QUESTIONS = ("", "-c 256M", "-c 1G,high", "-c 256M --kernel 6.12.0", "-c 256M --kernel 99.9",
+QUESTIONS = (AS_BOOTED, "-c 256M", "-c 1G,high", "-c 256M --kernel 6.12.0", "-c 256M --kernel 99.9",
              "-c 64M -c 1G,cma --kernel 7.3.0", "--cmdline 'crashkernel=256M mem=2G'",
              "--cmdline 'crashkernel=256M memmap=64M$1G'",
              "--cmdline 'crashkernel=256M hugepagesz=1G hugepages=64'",
@@ -38,9 +39,10 @@ def figures_as_n(text):
 
 
 def reasons(lifeboat, files, question):
+    words = [] if question == AS_BOOTED else shlex.split(question)
     with tempfile.NamedTemporaryFile(prefix="lifeboat-doubts-", suffix=".tar") as root:
         damages.write_machine(root.name, files)
-        done = subprocess.run([lifeboat, "plan", root.name, "--json", *shlex.split(question)],
+        done = subprocess.run([lifeboat, "plan", root.name, "--json", *words],
                               capture_output=True, timeout=60)
     try:
         return {figures_as_n(text) for text in json.loads(done.stdout)["why_uncertain"]}
