@@ -2,6 +2,7 @@
 /* findings_request: what the kernel makes of the words on the command line. */
 #include "lifeboat/slice.h"
 #include "plan/findings_internal.h"
+#include "policy/linux/cmdline.h"
 #include "policy/linux/crashkernel.h"
 #include "policy/linux/linux.h"
 
@@ -41,6 +42,17 @@ static bool asks_for_too_much(const struct finder *finder)
 	return false;
 }
 
+/* A size of 2^64 and more, up to 7.1: nobody means 0 by it. */
+static bool wraps_to_nothing(const struct finder *finder)
+{
+	for (size_t i = 0; i < finder->plan->crashkernel_count; i++) {
+		if (lb_linux_size_overflows(lb_slice_of(finder->plan->crashkernel[i]))) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void find_in_request(struct finder *finder)
 {
 	enum lb_outcome outcome = finder->plan->reservation->outcome;
@@ -50,6 +62,13 @@ void find_in_request(struct finder *finder)
 			"crashkernel= has no size for the amount of memory that this machine has, "
 			"so a crash leaves no dump",
 			"add a range that holds it");
+		return;
+	}
+	if (finder->plan->reservation->declined && wraps_to_nothing(finder)) {
+		finding_add(&finder->list, NOT_REQUESTED,
+			"the size of crashkernel= does not fit in 64 bits and comes to 0, so a "
+			"crash leaves no dump",
+			"ask for less than the machine has");
 		return;
 	}
 	if (finder->plan->reservation->declined) {

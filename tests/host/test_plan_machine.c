@@ -771,7 +771,8 @@ TEST(plan_machine, a_size_of_0_is_no_error_and_a_list_that_leaves_the_machine_ou
 	static const struct {
 		const char *value;
 		bool finding;
-	} cases[] = {{"0", false}, {"0-:0", false}, {"0,high", false}, {"64G-:512M", true}};
+	} cases[] = {{"0", false}, {"0-:0", false}, {"0,high", false}, {"64G-:512M", true},
+		{"17179869184G", true}};
 
 	for (size_t i = 0; i < LB_ARRAY_COUNT(cases); i++) {
 		struct asked asked = ask(
