@@ -177,6 +177,9 @@ TEST(searches, lifeboat_seeks_the_pool_of_a_region_at_a_given_place)
 		bool is_pool = searches.list[i].kind == LB_CRASH_LOW;
 
 		CHECK_EQUAL(searches.list[i].given_place, !is_pool);
+		if (is_pool) {
+			CHECK_TEXT(searches.list[i].size_why, "what this kernel uses itself");
+		}
 		has_pool = has_pool || is_pool;
 	}
 	CHECK(has_pool);
