@@ -2,6 +2,7 @@
 /* lifeboat size: how much crash memory a machine's capture kernel needs, and why. */
 #include <string.h>
 
+#include "capture/files.h"
 #include "cli/cli.h"
 #include "cli/machine_options.h"
 #include "cli/measure.h"
@@ -27,6 +28,7 @@ struct state {
 	struct lb_capture_kernel capture_kernel;
 	struct lb_initrd capture_initrd;
 	struct lb_drivers drivers;
+	struct lb_files files;
 };
 
 static int take_cpus(void *context, const char *argument)
@@ -78,6 +80,14 @@ static const struct lb_option options[] = {
 	{0},
 };
 
+static void visit(void *context, const struct lb_cpio_entry *entry)
+{
+	struct state *state = context;
+
+	lb_drivers_visit(&state->drivers, entry);
+	lb_files_visit(&state->files, entry);
+}
+
 /* Two passes: the initrd's pages are those of the kernel. */
 static enum lb_status read_mapped(struct state *state, const struct lab_mapped_file *file,
 	bool is_kernel, uint32_t page_size, struct lb_capture_error *error)
@@ -86,8 +96,8 @@ static enum lb_status read_mapped(struct state *state, const struct lab_mapped_f
 		return lb_capture_kernel_read(
 			file->bytes, file->size, &state->capture_kernel, error);
 	}
-	return lb_initrd_read(file->bytes, file->size, page_size, lb_drivers_visit,
-		&state->drivers, &state->capture_initrd, error);
+	return lb_initrd_read(file->bytes, file->size, page_size, visit, state,
+		&state->capture_initrd, error);
 }
 
 /* False after a message. */
@@ -170,6 +180,7 @@ static int measure(struct state *state, struct lb_size_input *input, struct lb_m
 	state->measuring.kernel = state->kernel;
 	state->measuring.initrd = state->initrd;
 	state->measuring.quiet = state->quiet;
+	state->measuring.files = lb_files_count(&state->files);
 	status = lb_measure(&state->measuring, *size, measured);
 	if (status < 0) {
 		lb_size_free(*size);
@@ -205,10 +216,7 @@ static int answer(struct state *state, const struct lb_machine *machine)
 	struct lb_size *size = NULL;
 	int status;
 
-	if (!read_images(state, machine)) {
-		return LB_EXIT_INPUT;
-	}
-	status = make_size(&input, &size);
+	status = read_images(state, machine) ? make_size(&input, &size) : LB_EXIT_INPUT;
 	if (status < 0 && state->measure) {
 		status = measure(state, &input, &measured, &size);
 	}
@@ -216,6 +224,7 @@ static int answer(struct state *state, const struct lb_machine *machine)
 		status = report(state, machine, size);
 	}
 	lb_size_free(size);
+	lb_files_free(&state->files);
 	return status;
 }
 

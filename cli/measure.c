@@ -104,7 +104,8 @@ int lb_measure(const struct lb_measure_request *request, const struct lb_size *s
 	measuring->spec = (struct lab_measure_spec){.arch = size->arch,
 		.accelerator = lb_accelerator_name(request->accelerator),
 		.images = request->images, .kernel = request->kernel, .initrd = request->initrd,
-		.cmdline = size->cmdline, .files = request->files, .cpus = (unsigned int)cpus,
+		.cmdline = size->cmdline, .files = request->files, .page_size = size->page_size,
+		.section = size->section, .cpus = (unsigned int)cpus,
 		.timeout_ms = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS,
 		.line = request->verbose ? show_line : NULL, .context = measuring};
 	status = prepare(measuring, request->accelerator) ? search(measuring, size, ret)

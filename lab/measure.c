@@ -21,8 +21,11 @@
 #define PAGE UINT64_C(4096)
 /* What the crash memory is filled with; no kernel writes a whole page of it. */
 #define FILL UINT64_C(0x6c6966656d656d21)
-/* Beside crash memory and images: the machine that crashes, and most of what is dumped. */
-#define MACHINE_BYTES (256 * LB_MIB)
+/* In front of the crash memory, beside the images: where the kernel that crashes is, and what QEMU
+ * puts there; and behind it. */
+#define FRONT_BYTES (128 * LB_MIB)
+#define BACK_BYTES (64 * LB_MIB)
+#define BLOCK (2 * LB_MIB)
 /* A kernel that has panicked resets the machine, unless that was too early for panic=. */
 #define PANIC_PATIENCE_MS 5000
 
@@ -35,6 +38,7 @@ struct trial {
 	struct lab_qmp qmp;
 	struct lab_ram memory;
 	uint64_t memory_bytes;
+	lb_phys_addr crash_end;
 	char kernel[4096];
 	char module[64];
 	char cmdline[2048];
@@ -48,9 +52,11 @@ static bool write_cmdline(struct trial *trial, uint64_t size)
 	const struct lab_measure_spec *spec = trial->spec;
 	int length = snprintf(trial->cmdline, sizeof(trial->cmdline),
 		"mode=drill proofs=none pause=loaded capture=linux crash-size=%" PRIu64
-		" capture-kernel-size=%" PRIu64 " -- %s console=%s %s loglevel=4 panic=-1"
-		" rdinit=" LAB_LINUX_INIT " lifeboat.measure",
-		size, trial->seen.kernel_bytes, spec->cmdline, trial->machine->console,
+		" crash-max=0x%" PRIx64 " capture-kernel-size=%" PRIu64
+		" -- %s console=%s %s loglevel=4 panic=-1 rdinit=" LAB_LINUX_INIT
+		" lifeboat.measure",
+		size, trial->crash_end, trial->seen.kernel_bytes, spec->cmdline,
+		trial->machine->console,
 		trial->machine->early_console);
 
 	if (length > 0 && (size_t)length < sizeof(trial->cmdline)) {
@@ -84,13 +90,33 @@ static int make_module(struct trial *trial)
 	return module;
 }
 
+/* Half of the crash memory on either side of the end of a section. QEMU loads the images in front
+ * of it (arm64) or at the end of memory. */
+static bool lay_out(struct trial *trial, uint64_t size, uint64_t images)
+{
+	uint64_t half = lb_align_down(size / 2, BLOCK);
+	uint64_t room;
+	lb_phys_addr middle;
+
+	if (!lb_align_up(images, BLOCK, &room) ||
+		!lb_align_up(trial->machine->memory_start + FRONT_BYTES + room + half,
+			trial->spec->section, &middle)) {
+		lab_fail(trial->error, "kernel and initrd are too large");
+		return false;
+	}
+	trial->crash_end = middle - half + size;
+	trial->memory_bytes = trial->crash_end + room + BACK_BYTES - trial->machine->memory_start;
+	return true;
+}
+
 static void fill_arguments(struct trial *trial, int module)
 {
 	size_t count = 0;
 
 	snprintf(trial->module, sizeof(trial->module), "/proc/self/fd/%d", module);
 	trial->arguments[count++] = "-cpu";
-	trial->arguments[count++] = trial->machine->cpu;
+	trial->arguments[count++] = trial->spec->page_size == 4096
+		? trial->machine->cpu : trial->machine->cpu_any_page;
 	count += lab_qemu_machine_exit(trial->machine, &trial->arguments[count]);
 	trial->arguments[count++] = "-kernel";
 	trial->arguments[count++] = trial->kernel;
@@ -138,10 +164,9 @@ static bool start(struct trial *trial, uint64_t size)
 	if (module < 0) {
 		return false;
 	}
-	trial->memory_bytes = lb_align_down(
-		size + (uint64_t)lseek(module, 0, SEEK_END) + MACHINE_BYTES, 64 * LB_MIB);
 	fill_arguments(trial, module);
-	started = lab_find_image(trial->spec->arch, trial->spec->images,
+	started = lay_out(trial, size, (uint64_t)lseek(module, 0, SEEK_END)) &&
+		lab_find_image(trial->spec->arch, trial->spec->images,
 			  trial->machine->production_image, trial->kernel,
 			  sizeof(trial->kernel), trial->error) &&
 		write_cmdline(trial, size) && start_qemu(trial, module);

@@ -19,6 +19,8 @@ struct lab_measure_spec {
 	const char *initrd;
 	const char *cmdline;  /* the capture kernel's, without what kexec adds */
 	uint64_t files;       /* regular ones that the initrd brings; 0: not counted */
+	uint32_t page_size;   /* of that kernel */
+	uint64_t section;     /* for whole ones of which it keeps struct page (SECTION_SIZE_BITS) */
 	unsigned int cpus;
 	unsigned int timeout_ms; /* for one boot */
 	/* Every line on the console, made printable; may be NULL. */
@@ -27,8 +29,8 @@ struct lab_measure_spec {
 };
 
 /*
- * Boots with crash memory of `size` bytes, a multiple of LB_SIZE_STEP. False: it could not be
- * tried; error says why.
+ * Boots with crash memory of `size` bytes, a multiple of LB_SIZE_STEP, over the end of a section:
+ * the worst place, because two of them have memory. False: it could not be tried; error says why.
  */
 bool lab_measure_try(const struct lab_measure_spec *spec, uint64_t size, struct lb_trial *ret,
 	struct lab_error *error);

@@ -64,7 +64,14 @@ static void take_error(struct lab_measure_console *console, const char *text)
 /* Whether these words of a kernel are about memory that it does not get. */
 static bool wants_memory(const char *words)
 {
-	return strcasestr(words, "memory") || strcasestr(words, "alloc");
+	static const char *const signs[] = {"memory", "alloc", "can't create", "cannot create"};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(signs); i++) {
+		if (strcasestr(words, signs[i])) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static void take_linux(struct lab_measure_console *console, const char *line)

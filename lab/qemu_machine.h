@@ -17,6 +17,8 @@ struct lab_qemu_machine {
 	const char *package;      /* the Debian package that has it */
 	const char *machine;      /* -machine */
 	const char *cpu;          /* -cpu, emulated */
+	const char *cpu_any_page; /* the same, with every page size of the architecture */
+	lb_phys_addr memory_start; /* where its RAM begins */
 	uint64_t memory_max;      /* bytes of RAM, a multiple of 1 GiB, that this CPU reaches */
 	const char *kvm_host;     /* uname(2) of machines whose KVM can run it; NULL: none */
 	const char *exit_options[2]; /* how a guest ends QEMU with a code; NULL where unused */

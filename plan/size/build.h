@@ -25,8 +25,8 @@ struct lb_size_build {
 	bool failed; /* memory ran out */
 };
 
-/* The row of the architecture and page size. */
-struct lb_size_row lb_size_row_of(enum lb_arch arch, uint32_t page_size);
+/* The row of the architecture, page size and kernel (LB_LINUX(); 0: not known). */
+struct lb_size_row lb_size_row_of(enum lb_arch arch, uint32_t page_size, uint32_t version);
 
 /* What the kernel and its images take. Both assert that there is room for the terms. */
 void lb_size_list_kernel(struct lb_size_build *build);

@@ -39,10 +39,11 @@ enum lb_status lb_size_compute(struct lb_size *size, const struct lb_size_input 
 	struct lb_size_build build = {
 		.input = input,
 		.size = size,
-		.row = lb_size_row_of(size->arch, size->page_size),
+		.row = lb_size_row_of(size->arch, size->page_size, size->version),
 		.bounce = bounce,
 	};
 
+	size->section = build.row.section;
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		struct lb_size_sum before = build.reserved;
 

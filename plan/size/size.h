@@ -82,6 +82,7 @@ struct lb_size {
 	const char *release; /* of the capture kernel; "" unknown */
 	uint32_t version;    /* LB_LINUX() of it; 0 unknown */
 	uint32_t page_size;
+	uint64_t section; /* for whole ones of which the kernel keeps struct page; a power of two */
 	uint64_t memory_bytes; /* of the machine; 0 unknown */
 	const char *cmdline;   /* of the capture kernel */
 	bool cmdline_assumed;

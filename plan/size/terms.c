@@ -22,7 +22,16 @@
 /* The unpacked size of an initrd that is not given. */
 #define INITRD_RATIO 4
 
-struct lb_size_row lb_size_row_of(enum lb_arch arch, uint32_t page_size)
+/* SECTION_SIZE_BITS of arm64's sparsemem.h: 30 up to 5.11, then 27, or 29 with pages of 64 KiB. */
+static uint64_t arm64_section(uint32_t page_size, uint32_t version)
+{
+	if (version && version < LB_LINUX(5, 12, 0)) {
+		return LB_GIB;
+	}
+	return page_size == 65536 ? 512 * LB_MIB : 128 * LB_MIB;
+}
+
+struct lb_size_row lb_size_row_of(enum lb_arch arch, uint32_t page_size, uint32_t version)
 {
 	struct lb_size_row row = {
 		.early = {LB_MIB, 4 * LB_MIB},
@@ -37,6 +46,7 @@ struct lb_size_row lb_size_row_of(enum lb_arch arch, uint32_t page_size)
 		row.early = (struct lb_size_sum){LB_MIB, 4 * LB_MIB};
 		row.services = (struct lb_size_sum){8 * LB_MIB, 24 * LB_MIB};
 		row.per_cpu = (struct lb_size_sum){128 * LB_KIB, LB_MIB};
+		row.section = arm64_section(page_size, version);
 		row.sections_apart = 1;
 		row.source = "measured: Debian's 6.1 cloud kernel of arm64 in QEMU";
 	} else if (arch != LB_ARCH_X86_64) {
@@ -46,7 +56,6 @@ struct lb_size_row lb_size_row_of(enum lb_arch arch, uint32_t page_size)
 	if (page_size > 4096) {
 		/* Slabs and stacks grow with the page (kdump-utils commit 05c4861: 82 MB). */
 		row.services.at_most += 82 * LB_MIB;
-		row.section = 512 * LB_MIB;
 		row.source = "kernels with 4 KiB pages as measured, and 82 MB for larger pages "
 			     "(kdump-utils commit 05c4861)";
 	}

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "../harness/test.h"
+#include "capture/files.h"
 #include "capture/initrd.h"
 
 #define FILE_MODE 0100644
@@ -100,6 +101,30 @@ TEST(capture_initrd, files_are_counted_in_whole_pages)
 	REQUIRE(lb_initrd_read(image.bytes, image.size, 65536, NULL, NULL, &initrd, &error) ==
 		LB_OK);
 	CHECK_EQUAL(initrd.data_in_pages, 4 * 65536);
+}
+
+/* What must be there in the end: a path that comes twice is one file, folders are none, and the
+ * kernel's own file systems hide what lies below. */
+TEST(capture_initrd, each_file_that_stays_is_counted_once)
+{
+	struct image image = {.size = 0};
+	struct lb_files files = {0};
+	struct lb_initrd initrd;
+	struct lb_capture_error error;
+
+	put_entry(&image, "bin", FOLDER_MODE, 0);
+	put_entry(&image, "bin/sh", FILE_MODE, 5);
+	put_entry(&image, "./bin/sh", FILE_MODE, 7);
+	put_entry(&image, "bin/ash", FILE_MODE, 0);
+	put_entry(&image, "proc/hidden", FILE_MODE, 1);
+	put_entry(&image, "sys/hidden", FILE_MODE, 1);
+	put_entry(&image, "system", FILE_MODE, 1);
+	put_trailer(&image);
+	REQUIRE(lb_initrd_read(image.bytes, image.size, 4096, lb_files_visit, &files, &initrd,
+			&error) == LB_OK);
+	CHECK_EQUAL(lb_files_count(&files), 3);
+	lb_files_free(&files);
+	CHECK_EQUAL(lb_files_count(&files), 0);
 }
 
 TEST(capture_initrd, what_is_in_it_is_recognised)

@@ -56,6 +56,8 @@ TEST(lab_measure, want_of_memory_is_told_from_other_failures)
 			LB_TRIAL_OUT_OF_MEMORY},
 		{{"[    1.0] Kernel panic - not syncing: alloc_low_pages: can not alloc memory"},
 			true, LB_TRIAL_OUT_OF_MEMORY},
+		{{"[    1.0] Kernel panic - not syncing: bio: can't create integrity buf pool"},
+			false, LB_TRIAL_OUT_OF_MEMORY},
 		{{"[    2.0] Out of memory: Killed process 1 (init) total-vm:100kB",
 			"[    2.1] Kernel panic - not syncing: Attempted to kill init!"},
 			false, LB_TRIAL_OUT_OF_MEMORY},
