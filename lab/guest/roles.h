@@ -14,6 +14,10 @@ _Noreturn void measure_capture(void);
 _Noreturn void crash_linux(void);
 _Noreturn void send_recording(void);
 
+/* Before it is recorded, by words of the command line: lifeboat.load loads /capture as the capture
+ * kernel, lifeboat.shrink=BYTES gives crash memory back. What fails is said. */
+void prepare(void);
+
 /* With lifeboat.run=WORD,WORD,... on the command line becomes /program with these arguments, and
  * does not return; when that ends the kernel panics, because its first process has. */
 void run_program(void);

@@ -9,7 +9,6 @@
 #include "lab/recording_lines.h"
 #include "lifeboat/crc32c.h"
 #include "lifeboat/format.h"
-#include "lifeboat/slice.h"
 
 #define FILE_MAX (8 * LB_MIB)
 #define DEPTH_MAX 8
@@ -19,7 +18,8 @@
 static const char *const files[] = {"proc/iomem", "proc/cmdline", "proc/version", "proc/meminfo",
 	"proc/cpuinfo", "sys/devices/system/memory/block_size_bytes", "sys/firmware/fdt",
 	"sys/firmware/acpi/tables/SRAT", "sys/firmware/efi/systab",
-	"sys/kernel/boot_params/data", "sys/kernel/kexec_crash_size", "sys/kernel/vmcoreinfo",
+	"sys/kernel/boot_params/data", "sys/kernel/kexec_crash_size",
+	"sys/kernel/kexec_crash_loaded", "sys/kernel/vmcoreinfo",
 	"sys/kernel/kexec_crash_cma_ranges", "sys/kernel/debug/memblock/memory",
 	"sys/kernel/debug/memblock/reserved", "sys/kernel/debug/swiotlb/io_tlb_nslabs"};
 static const char *const folders[] = {"sys/firmware/memmap", "sys/firmware/efi/runtime-map",
@@ -170,30 +170,11 @@ static void record_names(struct lab_cpio *cpio)
 	lab_cpio_file(cpio, "uname", LAB_CPIO_FILE, line, (uint32_t)text.length);
 }
 
-/* lifeboat.shrink=BYTES: gives crash memory back before the machine is recorded. */
-static void shrink(void)
-{
-	char value[32];
-	long file = -1, done = -1;
-
-	if (!cmdline_value("lifeboat.shrink", value, sizeof(value))) {
-		return;
-	}
-	file = syscall_open("/sys/kernel/kexec_crash_size", true);
-	if (file >= 0) {
-		done = syscall_write(file, value, lb_slice_of(value).length);
-		syscall_close(file);
-	}
-	if (done < 0) {
-		say(LB_LINE_ERROR "record: kexec_crash_size refuses %s: %ld", value, done);
-	}
-}
-
 _Noreturn void send_recording(void)
 {
 	struct lab_cpio cpio;
 
-	shrink();
+	prepare();
 	syscall_log(LOG_CONSOLE_OFF, NULL, 0); /* the kernel must not write between our lines */
 	syscall_mount("debugfs", "/sys/kernel/debug");
 	contents = syscall_memory(FILE_MAX);

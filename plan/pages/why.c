@@ -117,25 +117,34 @@ static void explain_encryption(struct writer *writer)
 	}
 }
 
+/*
+ * What a loaded capture kernel is protected with (arch_kexec_protect_crashkres()). x86-64 makes all
+ * read-only but the pages that kexec itself needs (arch/x86/kernel/machine_kexec_64.c); arm64 up to
+ * 6.3 unmaps what was loaded (arch/arm64/kernel/machine_kexec.c); others do nothing.
+ */
+static const char *protection_of(const struct lb_mapped *mapped)
+{
+	if (mapped->read_only && mapped->bytes - mapped->read_only <= 64 * LB_KIB) {
+		return "is read-only: a capture kernel is loaded, and a stray write to it is a "
+		       "fault";
+	}
+	if (mapped->unmapped) {
+		return "is not mapped where a capture kernel is loaded, which no stray write can "
+		       "damage then";
+	}
+	return mapped->read_only ? "is protected in part"
+				 : "is writable like all memory: a stray write can damage a loaded "
+				   "capture kernel, and purgatory's digest finds it";
+}
+
 static void explain_crash(struct writer *writer)
 {
 	const struct lb_pages *pages = writer->pages;
 
 	for (size_t i = 0; i < pages->crash_count; i++) {
-		const struct lb_mapped *mapped = &pages->crash[i].mapped;
-		const char *how = "is writable like all memory: a stray write can damage a loaded "
-				  "capture kernel, and purgatory's digest finds it";
-
-		if (mapped->unmapped == mapped->bytes) {
-			how = "is not mapped: nothing can damage a loaded capture kernel by "
-			      "mistake (arm64 up to 6.3)";
-		} else if (mapped->read_only == mapped->bytes) {
-			how = "is read-only: a capture kernel is loaded and protected (x86-64)";
-		} else if (mapped->unmapped || mapped->read_only) {
-			how = "is protected in part";
-		}
 		add(writer, lb_arena_printf(writer->arena, "crash memory at 0x%llx %s",
-				    (unsigned long long)pages->crash[i].crash.range.start, how));
+				    (unsigned long long)pages->crash[i].crash.range.start,
+				    protection_of(&pages->crash[i].mapped)));
 	}
 }
 

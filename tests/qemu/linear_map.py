@@ -266,6 +266,12 @@ def largest(told):
                if kind["block"] > told["page_size"]) / told["ram"]["bytes"]
 
 
+def protected(told):
+    """All of the crash memory is read-only, but for the pages that kexec needs itself."""
+    region, = told["crash"]
+    return region["bytes"] - region["read_only"] <= 65536
+
+
 def before_6_4(told):
     return tuple(int(part) for part in told["kernel"].split(".")[:2]) < (6, 4)
 
@@ -279,6 +285,8 @@ CASES = (
     ("x86_64", "four levels, no KASLR",
      {"append": "crashkernel=96M nokaslr", "cpu": "max,la57=off"},
      lambda t: largest(t) > 0.9 and t["levels"] == 4),
+    ("x86_64", "a capture kernel is loaded",
+     {"append": "crashkernel=256M nokaslr lifeboat.load"}, protected),
     ("arm64", "as it comes", {"append": "crashkernel=128M"}, lambda t: largest(t) < 0.1),
     ("arm64", "rodata=on", {"append": "rodata=on"}, lambda t: largest(t) > 0.9),
     ("arm64", "rodata=on crashkernel=", {"append": "rodata=on crashkernel=128M"},

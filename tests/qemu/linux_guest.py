@@ -27,13 +27,17 @@ def initrd_of(arch, folder):
     return path
 
 
-def with_program(initrd, program):
-    """Appends a program and the libraries that it names, as /program and where it looks for them:
-    kernels unpack one archive after the other."""
+def files_of(program):
+    """A program as /program, and the libraries that it names, where it looks for them."""
     found = subprocess.run(["ldd", program], check=True, capture_output=True, text=True).stdout
     files = {"program": program}
     for path in re.findall(r"(?:=> |\t)(/\S+) \(", found):
         files[path.lstrip("/")] = os.path.realpath(path)
+    return files
+
+
+def append_files(initrd, files):
+    """Another archive behind the first: kernels unpack one after the other."""
     folders = {parent for name in files for parent in parents_of(name)}
     with open(initrd, "ab") as archive:
         archive.write(bytes(-archive.tell() % 4))
@@ -77,8 +81,10 @@ class Guest(machine.Machine):
     def __init__(self, arch, folder, append="", program=None, **options):
         self.arch = arch
         initrd = initrd_of(arch, folder)
-        if program:
-            with_program(initrd, program)
+        files = files_of(program) if program else {}
+        if "lifeboat.load" in append:
+            files["capture"] = kernel_of(arch)
+        append_files(initrd, files)
         words = f"console={CONSOLE[arch]} panic=-1 rdinit=/lifeboat/init lifeboat.hold {append}"
         super().__init__(arch, kernel=kernel_of(arch), initrd=initrd,
                          cmdline=words, **options)
