@@ -49,7 +49,7 @@ struct figure {
 	uint64_t *value;
 	bool *known; /* NULL: 0 is unknown */
 };
-#define FIGURES 6
+#define FIGURES 7
 
 static void list_figures(struct lb_machine *machine, struct figure ret[FIGURES])
 {
@@ -61,6 +61,7 @@ static void list_figures(struct lb_machine *machine, struct figure ret[FIGURES])
 	ret[2] = (struct figure){"initrd-written", &kexec->initrd_written, NULL};
 	ret[3] = (struct figure){"config-written", &kexec->config_written, NULL};
 	ret[4] = (struct figure){"service-started", &kexec->service_started, NULL};
+	ret[6] = (struct figure){"kernel-signed", &kexec->kernel_signed, &kexec->signed_known};
 	ret[5] = (struct figure){"initrd-bytes", &kexec->initrd_bytes, NULL};
 }
 

@@ -26,6 +26,11 @@ struct lb_machine_kexec {
 	uint64_t kernel_written, initrd_written, config_written, service_started;
 	uint64_t initrd_bytes; /* of the file; 0 unknown */
 
+	/* 1: the kernel image carries a signature (a certificate table of PE/COFF); whose that is
+	 * is not looked at. */
+	bool signed_known;
+	uint64_t kernel_signed;
+
 	/* sys/devices/system/memory/crash_hotplug (drivers/base/memory.c, 6.6 on): 1 where the
 	 * kernel itself keeps the loaded core header up with memory that comes and goes. */
 	bool hotplug_known, hotplug;

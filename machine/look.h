@@ -20,6 +20,10 @@ uint64_t look_written(const char *path);
 /* The last part of where a link leads; false: it is none, or the name finds no room. */
 bool look_link_name(const char *path, char *ret, size_t size);
 
+/* Whether an image has a certificate table (PE/COFF specification, data directory 4). False: it is
+ * no PE32+ image. */
+bool look_is_signed(const uint8_t *bytes, size_t size, bool *ret);
+
 /* Fills machine->target's room, layers and drivers. */
 void look_at_disks(struct machine_reader *reader, const char *root);
 

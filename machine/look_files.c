@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "capture/initrd.h"
+#include "machine/bytes.h"
 #include "machine/look.h"
 #include "machine/text.h"
 
@@ -142,6 +143,48 @@ static void look_at_initrd(struct machine_reader *reader, const char *root, cons
 	}
 }
 
+#define PE_OFFSET_AT 0x3c
+#define PE_OPTIONAL 24       /* of the PE header: signature, COFF header */
+#define PE_DIRECTORIES 112   /* of the optional header, PE32+ */
+#define PE_CERTIFICATES 4    /* number of the directory; 8 bytes each: where, size */
+#define PE_BYTES (PE_OPTIONAL + PE_DIRECTORIES + 8 * (PE_CERTIFICATES + 1))
+
+bool look_is_signed(const uint8_t *bytes, size_t size, bool *ret)
+{
+	static const uint8_t magic[] = {'P', 'E', 0, 0};
+	const uint8_t *optional;
+	uint32_t at;
+
+	if (size < PE_OFFSET_AT + 4 || memcmp(bytes, "MZ", 2)) {
+		return false;
+	}
+	at = bytes_32(bytes + PE_OFFSET_AT);
+	if (size < PE_BYTES || at > size - PE_BYTES || memcmp(bytes + at, magic, sizeof(magic))) {
+		return false;
+	}
+	optional = bytes + at + PE_OPTIONAL;
+	if (optional[0] != 0x0b || optional[1] != 0x02) {
+		return false;
+	}
+	*ret = bytes_32(optional + PE_DIRECTORIES - 4) > PE_CERTIFICATES &&
+		bytes_32(optional + PE_DIRECTORIES + 8 * PE_CERTIFICATES + 4) > 0;
+	return true;
+}
+
+static void look_at_signature(struct machine_reader *reader, const char *path)
+{
+	struct lb_machine_kexec *kexec = &reader->machine->kexec;
+	size_t size;
+	const uint8_t *bytes = map(path, &size);
+	bool is_signed;
+
+	if (bytes) {
+		kexec->signed_known = look_is_signed(bytes, size, &is_signed);
+		kexec->kernel_signed = kexec->signed_known && is_signed;
+		unmap(bytes, size);
+	}
+}
+
 /* Debian's link names the release that is loaded, which need not be the one that runs. */
 static void look_at_kernel(struct machine_reader *reader, const char *root, const char *release)
 {
@@ -156,6 +199,7 @@ static void look_at_kernel(struct machine_reader *reader, const char *root, cons
 		return;
 	}
 	machine->kexec.kernel_written = look_written(path);
+	look_at_signature(reader, path);
 }
 
 static void look_at_times(struct machine_reader *reader, const char *root)

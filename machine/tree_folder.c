@@ -19,6 +19,8 @@
 #include "machine/tree.h"
 
 #define READ_AT_ONCE (size_t)(64 * LB_KIB)
+/* A file of /proc/sys refuses to be read into more than 4 MiB (fs/proc/proc_sysctl.c). */
+#define READ_AT_MOST (size_t)(1 * LB_MIB)
 #define KNOWN_BYTES 96
 #define NESTED_MAX 256 /* names that are tried */
 
@@ -91,7 +93,7 @@ static ssize_t read_whole(struct machine_reader *reader, int fd, size_t expected
 		if (!room) {
 			return -1;
 		}
-		got = read(fd, room + used, reader->scratch_size - used);
+		got = read(fd, room + used, lb_min(reader->scratch_size - used, READ_AT_MOST));
 		if (got < 0 && errno == EINTR) {
 			continue;
 		}

@@ -4,6 +4,9 @@
 
 #include "lab/guest/syscalls.h"
 
+/* A file of /proc/sys refuses to be read into more than 4 MiB (fs/proc/proc_sysctl.c). */
+#define READ_AT_MOST (size_t)(64 * LB_KIB)
+
 long read_file(const char *path, char *buffer, size_t bytes)
 {
 	long file = syscall_open(path, false);
@@ -15,7 +18,8 @@ long read_file(const char *path, char *buffer, size_t bytes)
 		return -1;
 	}
 	while (used < bytes - 1 &&
-		(got = syscall_read(file, buffer + used, bytes - 1 - used)) > 0) {
+		(got = syscall_read(file, buffer + used,
+			 lb_min(bytes - 1 - used, READ_AT_MOST))) > 0) {
 		used += (size_t)got;
 	}
 	syscall_close(file);

@@ -21,7 +21,13 @@ static const char *const files[] = {"proc/iomem", "proc/cmdline", "proc/version"
 	"sys/kernel/boot_params/data", "sys/kernel/kexec_crash_size",
 	"sys/kernel/kexec_crash_loaded", "sys/kernel/vmcoreinfo",
 	"sys/kernel/kexec_crash_cma_ranges", "sys/kernel/debug/memblock/memory",
-	"sys/kernel/debug/memblock/reserved", "sys/kernel/debug/swiotlb/io_tlb_nslabs"};
+	"sys/kernel/debug/memblock/reserved", "sys/kernel/debug/swiotlb/io_tlb_nslabs",
+	"sys/kernel/kexec_crash_loaded", "sys/kernel/security/lockdown",
+	"sys/devices/system/memory/crash_hotplug", "sys/class/watchdog/watchdog0/state",
+	"sys/class/watchdog/watchdog0/timeout", "proc/sys/kernel/kexec_load_disabled",
+	"proc/sys/kernel/panic", "proc/sys/kernel/panic_on_oops",
+	"proc/sys/kernel/unknown_nmi_panic", "proc/sys/kernel/hung_task_panic",
+	"proc/sys/kernel/softlockup_panic", "proc/sys/kernel/hardlockup_panic"};
 static const char *const folders[] = {"sys/firmware/memmap", "sys/firmware/efi/runtime-map",
 	"sys/kernel/kexec"};
 
@@ -177,6 +183,7 @@ _Noreturn void send_recording(void)
 	prepare();
 	syscall_log(LOG_CONSOLE_OFF, NULL, 0); /* the kernel must not write between our lines */
 	syscall_mount("debugfs", "/sys/kernel/debug");
+	syscall_mount("securityfs", "/sys/kernel/security");
 	contents = syscall_memory(FILE_MAX);
 	if (!contents) {
 		say(LB_LINE_ERROR "record: out of memory");

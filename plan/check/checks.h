@@ -50,6 +50,7 @@ struct answer check_not_loaded(const struct checker *checker);
 struct answer check_load_disabled(const struct checker *checker);
 struct answer check_lockdown(const struct checker *checker);
 struct answer check_load_call(const struct checker *checker);
+struct answer check_unsigned_kernel(const struct checker *checker);
 struct answer check_service_off(const struct checker *checker);
 struct answer check_memory_added(const struct checker *checker);
 

@@ -129,6 +129,29 @@ struct answer check_load_call(const struct checker *checker)
 		lb_arena_printf(checker->arena, "%s: %s", kdump->path, options));
 }
 
+struct answer check_unsigned_kernel(const struct checker *checker)
+{
+	const struct lb_machine_kexec *kexec = &checker->machine->kexec;
+
+	if (kexec->lockdown == LB_LOCKDOWN_UNKNOWN) {
+		return not_read("sys/kernel/security/lockdown is not shown");
+	}
+	if (!is_locked_down(checker)) {
+		return not_asked();
+	}
+	if (!kexec->signed_known) {
+		return not_read("whether the capture kernel is signed is to be seen on the live "
+				"system only");
+	}
+	if (kexec->kernel_signed) {
+		return fine();
+	}
+	return found(
+		"the kernel is locked down, and the capture kernel is not signed: it is refused",
+		"use the distribution's signed kernel, or sign your own",
+		"the kernel image has no certificate table (PE/COFF)");
+}
+
 struct answer check_service_off(const struct checker *checker)
 {
 	const struct lb_machine_kdump *kdump = &checker->machine->kdump;

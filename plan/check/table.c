@@ -22,6 +22,7 @@ const struct check lb_checks[] = {
 	{"rsdp-hidden", LB_WARNING, check_rsdp_hidden},
 	{"load-disabled", LB_WARNING, check_load_disabled},
 	{"load-call", LB_WARNING, check_load_call},
+	{"unsigned-kernel", LB_WARNING, check_unsigned_kernel},
 	{"service-off", LB_WARNING, check_service_off},
 	{"memory-added", LB_WARNING, check_memory_added},
 	{"watchdog-short", LB_WARNING, check_watchdog_short},

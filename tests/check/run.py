@@ -5,7 +5,8 @@
 setups.json has healthy machines, each a recorded boot with the files of a kdump service put into
 it, and setups: one healthy machine with a few files changed or taken away, and the findings that
 must come of it, by level. Levels that are not named must have no more findings than the healthy
-machine. On recorded boots as they are no check may find an error that its plan does not know."""
+machine. Guests are such machines booted for real in QEMU (docs/recording.md). On recorded boots as
+they are no check may find an error that its plan does not know."""
 import argparse
 import concurrent.futures
 import json
@@ -95,6 +96,16 @@ def breaches(lifeboat, setup, base):
     return found
 
 
+def guest_breaches(lifeboat, guest):
+    """A guest in QEMU that was booted broken: what it shows is a recording."""
+    root = os.path.join(HERE, "guests", guest["name"] + ".tar.gz")
+    status, answer, error = ask(lifeboat, "check", root)
+    if answer is None:
+        return [f"status {status}: {error}"]
+    return [f"{level}: found {ids_of(answer, level)}" for level in LEVELS
+            if ids_of(answer, level) != sorted(guest["finds"].get(level, []))]
+
+
 def false_alarms(lifeboat, root):
     """A recorded boot: the only errors are those of its plan."""
     _, plan, _ = ask(lifeboat, "plan", root)
@@ -130,6 +141,8 @@ def main():
             breaches, lifeboat, setup, data["healthy"][setup["on"]])) for setup in data["setups"]]
         waiting += [(f"healthy {name}", pool.submit(breaches, lifeboat, {}, base))
                     for name, base in data["healthy"].items()]
+        waiting += [(guest["name"], pool.submit(guest_breaches, lifeboat, guest))
+                    for guest in data["guests"]]
         waiting += [(root, pool.submit(false_alarms, lifeboat, root)) for root in recorded()]
         for name, future in waiting:
             if options.filter not in name:

@@ -207,3 +207,26 @@ TEST(machine_look, through_the_network_it_is_the_default_route)
 	CHECK_TEXT(looked.reader.machine->target.drivers[0].name, "igb");
 	end(&looked);
 }
+
+TEST(machine_look, a_signed_image_has_a_certificate_table)
+{
+	static uint8_t image[512] = "MZ";
+	uint8_t *pe = image + 0x80;
+	bool is_signed = true;
+
+	image[0x3c] = 0x80;
+	memcpy(pe, "PE", 2);
+	pe[24] = 0x0b;
+	pe[25] = 0x02;
+	pe[24 + 108] = 6;
+	CHECK(look_is_signed(image, sizeof(image), &is_signed) && !is_signed);
+	pe[24 + 112 + 4 * 8 + 4] = 1;
+	CHECK(look_is_signed(image, sizeof(image), &is_signed) && is_signed);
+	pe[24 + 108] = 4;
+	CHECK(look_is_signed(image, sizeof(image), &is_signed) && !is_signed);
+	for (size_t size = 0; size < 0x80 + 24 + 112 + 5 * 8; size++) {
+		CHECK(!look_is_signed(image, size, &is_signed));
+	}
+	image[0x3f] = 0xff;
+	CHECK(!look_is_signed(image, sizeof(image), &is_signed));
+}
