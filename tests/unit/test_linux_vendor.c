@@ -154,6 +154,16 @@ TEST(linux_vendor, auto_is_what_the_vendor_makes_of_it)
 	}
 }
 
+/* A command line ends where its length says, whatever stands behind. */
+TEST(linux_vendor, what_follows_auto_is_read_up_to_the_end)
+{
+	struct lb_reserve_env env =
+		env_of("4.18.0-553.el8.x86_64", LB_ARCH_X86_64, 8 * LB_GIB);
+
+	CHECK_EQUAL(lb_linux_read_class(&env, "crashkernel=auto@", 16, LB_CRASHKERNEL_PLAIN).found,
+		0);
+}
+
 TEST(linux_vendor, auto_is_malformed_where_no_vendor_reads_it)
 {
 	static const struct {
