@@ -66,24 +66,32 @@ static void write_sums(struct lb_json *json, const struct lb_size *size)
 	json_number_member(json, "one_piece", size->one_piece);
 }
 
+/* A request that was tried; null where there is none. */
+static void write_request(struct lb_json *json, const char *name, bool found,
+	const struct lb_size_request *request)
+{
+	lb_json_key(json, name);
+	if (!found) {
+		lb_json_null(json);
+		return;
+	}
+	lb_json_begin_object(json, LB_JSON_BLOCK);
+	json_texts_member(json, "crashkernel", request->crashkernel, request->crashkernel_count,
+		LB_JSON_LINE);
+	json_number_member(json, "cost", request->cost);
+	json_text_member(json, "certainty", lb_certainty_name(request->certainty));
+	json_probability_member(json, request->probability);
+	lb_render_reservation_json(&request->reservation, json);
+	json_text_member(json, "why", request->why);
+	lb_json_end(json);
+}
+
 static void write_recommended(struct lb_json *json, const struct lb_size *size)
 {
 	const struct lb_size_request *request = &size->recommended;
 
-	lb_json_key(json, "recommended");
-	if (!size->found) {
-		lb_json_null(json);
-	} else {
-		lb_json_begin_object(json, LB_JSON_BLOCK);
-		json_texts_member(json, "crashkernel", request->crashkernel,
-			request->crashkernel_count, LB_JSON_LINE);
-		json_number_member(json, "cost", request->cost);
-		json_text_member(json, "certainty", lb_certainty_name(request->certainty));
-		json_probability_member(json, request->probability);
-		lb_render_reservation_json(&request->reservation, json);
-		json_text_member(json, "why", request->why);
-		lb_json_end(json);
-	}
+	write_request(json, "recommended", size->found, request);
+	write_request(json, "with_cma", size->cma_found, &size->with_cma);
 	lb_json_key(json, "untried");
 	if (size->found || request->tried || !request->crashkernel_count) {
 		lb_json_null(json);

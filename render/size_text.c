@@ -128,22 +128,29 @@ static void say_terms(const struct lb_paper *paper, const struct lb_size *size)
 	say_moments(paper, size);
 }
 
-static void say_recommended(const struct lb_paper *paper, const struct lb_size *size)
+static void say_request(const struct lb_paper *paper, const char *first,
+	const struct lb_size_request *request)
 {
-	const struct lb_size_request *request = &size->recommended;
 	struct lb_buffer text = {0};
 	struct lb_sink sink = lb_buffer_sink(&text);
 
-	if (!size->found) {
-		return;
-	}
-	lb_say(paper, LB_INK_BOLD, "\nWhat to ask for\n");
 	print_values(sink, request);
 	lb_print(sink, ": %s. On this machine: ", request->why);
 	lb_render_reservation(&request->reservation, sink);
 	lb_print(sink, "; %s. The running system loses %s.", lb_certainty_name(request->certainty),
 		lb_size_text(request->cost).text);
-	say_paragraph(paper, LB_INK_PLAIN, "  ", &text);
+	say_paragraph(paper, LB_INK_PLAIN, first, &text);
+}
+
+static void say_recommended(const struct lb_paper *paper, const struct lb_size *size)
+{
+	if (size->found) {
+		lb_say(paper, LB_INK_BOLD, "\nWhat to ask for\n");
+		say_request(paper, "  ", &size->recommended);
+	}
+	if (size->cma_found) {
+		say_request(paper, "  or ", &size->with_cma);
+	}
 }
 
 static void print_crash(const struct lb_linux_crash *crash, struct lb_sink sink)

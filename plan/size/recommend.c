@@ -63,10 +63,16 @@ static enum lb_status name_request(
 {
 	struct lb_request request = lb_request_split(main, low);
 
-	LB_ASSERT(request.count <= LB_ARRAY_COUNT(ret->crashkernel));
-	ret->crashkernel_count = request.count;
-	for (size_t i = 0; i < request.count; i++) {
-		ret->crashkernel[i] = lb_arena_text(&size->arena, request.values[i]);
+	return lb_size_name(size, &request, ret);
+}
+
+enum lb_status lb_size_name(
+	struct lb_size *size, const struct lb_request *request, struct lb_size_request *ret)
+{
+	LB_ASSERT(request->count <= LB_ARRAY_COUNT(ret->crashkernel));
+	ret->crashkernel_count = request->count;
+	for (size_t i = 0; i < request->count; i++) {
+		ret->crashkernel[i] = lb_arena_text(&size->arena, request->values[i]);
 		if (!ret->crashkernel[i]) {
 			return LB_NO_STORAGE;
 		}
@@ -86,8 +92,7 @@ static uint64_t cost_of(const struct lb_reservation *reservation)
 	return cost;
 }
 
-/* What a plan of the machine says of the request. ret->tried is false where there is none. */
-static enum lb_status try_request(
+enum lb_status lb_size_try(
 	const struct lb_machine *machine, struct lb_size_request *ret, bool *ret_bounce)
 {
 	struct lb_question question = {.crashkernel = ret->crashkernel,
@@ -111,7 +116,7 @@ static enum lb_status try_request(
 	return LB_OK;
 }
 
-static bool works(const struct lb_size_request *request)
+bool lb_size_works(const struct lb_size_request *request)
 {
 	return request->tried && request->reservation.outcome == LB_OUTCOME_RESERVED &&
 		(request->probability < 0 || request->probability >= LB_RESERVED_SHARE_MIN);
@@ -157,12 +162,12 @@ static enum lb_status recommend_split(struct lb_size *size, const struct lb_size
 		enum lb_status status = name_request(size, main, lows[i], &request);
 
 		if (!status) {
-			status = try_request(input->machine, &request, &bounce);
+			status = lb_size_try(input->machine, &request, &bounce);
 		}
 		if (status) {
 			return status;
 		}
-		if (works(&request) && holds(size, &request) &&
+		if (lb_size_works(&request) && holds(size, &request) &&
 			(!size->found || request.cost < size->recommended.cost)) {
 			take(size, &request);
 		}
@@ -182,7 +187,7 @@ enum lb_status lb_size_recommend(struct lb_size *size, const struct lb_size_inpu
 		status = name_request(size, lb_size_in_steps(size->needed), 0, &request);
 	}
 	if (!status) {
-		status = try_request(input->machine, &request, &bounce);
+		status = lb_size_try(input->machine, &request, &bounce);
 	}
 	if (status) {
 		return status;
@@ -192,7 +197,7 @@ enum lb_status lb_size_recommend(struct lb_size *size, const struct lb_size_inpu
 		size->recommended = request;
 		return LB_OK;
 	}
-	if (works(&request) && (!bounce || pool || options->bounce_never)) {
+	if (lb_size_works(&request) && (!bounce || pool || options->bounce_never)) {
 		take(size, &request);
 		return LB_OK;
 	}

@@ -3,6 +3,7 @@
 #ifndef LIFEBOAT_PLAN_SIZE_RECOMMEND_H
 #define LIFEBOAT_PLAN_SIZE_RECOMMEND_H
 
+#include "plan/request.h"
 #include "plan/size/size.h"
 
 /*
@@ -12,6 +13,18 @@
  */
 enum lb_status LB_MUST_CHECK lb_size_recommend(
 	struct lb_size *size, const struct lb_size_input *input);
+
+/* Names the values in ret. LB_NO_STORAGE. */
+enum lb_status LB_MUST_CHECK lb_size_name(
+	struct lb_size *size, const struct lb_request *request, struct lb_size_request *ret);
+
+/* What a plan of the machine says of the request; ret->tried is false where there is none.
+ * *ret_bounce is set then: the capture kernel needs a bounce pool. LB_NO_STORAGE. */
+enum lb_status LB_MUST_CHECK lb_size_try(
+	const struct lb_machine *machine, struct lb_size_request *ret, bool *ret_bounce);
+
+/* Whether it is reserved in enough boots to be recommended. */
+bool lb_size_works(const struct lb_size_request *request);
 
 /* A size as it is asked for: a multiple of LB_SIZE_STEP. */
 uint64_t lb_size_in_steps(uint64_t bytes);

@@ -8,6 +8,7 @@
 
 #include "plan/size/estimates.h"
 #include "plan/size/recommend.h"
+#include "plan/size/with_cma.h"
 #include "plan/size/wrapper.h"
 #include "policy/linux/version.h"
 
@@ -76,6 +77,9 @@ static enum lb_status fill(
 
 	if (!status) {
 		status = lb_size_recommend(size, input);
+	}
+	if (!status) {
+		status = lb_size_add_cma(size, input);
 	}
 	if (!status) {
 		status = lb_size_estimate_others(size, input);

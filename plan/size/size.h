@@ -105,6 +105,8 @@ struct lb_size {
 	bool found; /* a request that gets it is known */
 	struct lb_size_request recommended;
 	const char *why_not; /* if !found */
+	bool cma_found;      /* the same with a part as `,cma` is known to succeed, too */
+	struct lb_size_request with_cma;
 
 	struct lb_size_estimate estimates[LB_SIZE_ESTIMATES_MAX];
 	size_t estimate_count;

@@ -186,6 +186,26 @@ def breaches_of_release(size):
     return problems
 
 
+def breaches_of_cma(size):
+    """Part of it in CMA: as much as without, it costs less, and what may not lie there has room."""
+    request = size["with_cma"]
+    if not request:
+        return []
+    parts = {kind: sum(piece["size"] for piece in request["reservations"] if piece["kind"] == kind)
+             for kind in ("crash", "crash_cma")}
+    problems = []
+    if sum(parts.values()) < size["total"]["at_most"]:
+        problems.append("with CMA it is less than what is needed")
+    if request["cost"] >= size["recommended"]["cost"]:
+        problems.append("with CMA it does not cost less")
+    for moment in size["moments"]:
+        fixed = sum(term["low"] + term["high"] for term in size["terms"]
+                    if moment in term["moments"])
+        if fixed > parts["crash"]:
+            problems.append(f"{moment}: what may not lie in CMA finds no room")
+    return problems
+
+
 def check_size(lifeboat, words):
     """The sums are those of the terms, and what is recommended holds them."""
     status, out, err = ask(lifeboat, "size", *words)
@@ -203,6 +223,7 @@ def check_size(lifeboat, words):
         if places != term["at_most"] or term["at_least"] > term["at_most"]:
             problems.append(f"{term['name']}: its parts disagree")
     problems += breaches_of_release(size)
+    problems += breaches_of_cma(size)
     if size["recommended"] and size["recommended"]["cost"] < size["total"]["at_most"]:
         problems.append("what is recommended is less than what is needed")
     if status != (0 if size["recommended"] or size["untried"] else 1):
