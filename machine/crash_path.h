@@ -6,6 +6,7 @@
 #ifndef LIFEBOAT_MACHINE_CRASH_PATH_H
 #define LIFEBOAT_MACHINE_CRASH_PATH_H
 
+#include "capture/initrd.h"
 #include "machine/source.h"
 
 /* security/lockdown/lockdown.c: "[none] integrity confidentiality", what is on in brackets. */
@@ -100,6 +101,9 @@ struct lb_machine_initrd {
 
 	/* Of which kernels it has modules, by the name of their folder. */
 	LB_LIST(struct lb_named, releases);
+
+	/* What it takes; of the live file alone, packed 0 else. */
+	struct lb_initrd sizes;
 };
 
 /* The program that filters the dump: installed-rpms, sos_commands/dpkg/dpkg_-l, or itself. */

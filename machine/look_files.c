@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "capture/initrd.h"
 #include "machine/bytes.h"
 #include "machine/look.h"
 #include "machine/text.h"
@@ -97,7 +96,7 @@ static void read_initrd(struct machine_reader *reader, const char *path)
 	struct lb_machine_initrd *initrd = &reader->machine->initrd;
 	struct visit visit = {.reader = reader};
 	struct lb_capture_error error;
-	struct lb_initrd ignored;
+	struct lb_initrd sizes;
 	size_t size;
 	const uint8_t *bytes = map(path, &size);
 
@@ -106,7 +105,8 @@ static void read_initrd(struct machine_reader *reader, const char *path)
 	}
 	reader->machine->kexec.initrd_bytes = size;
 	*initrd = (struct lb_machine_initrd){.path = machine_text(reader, path, strlen(path))};
-	if (lb_initrd_read(bytes, size, 4096, take_entry, &visit, &ignored, &error) == LB_OK) {
+	if (lb_initrd_read(bytes, size, 4096, take_entry, &visit, &sizes, &error) == LB_OK) {
+		initrd->sizes = sizes;
 		initrd->known = !visit.packed;
 	} else {
 		machine_remark(reader, machine_at_line(initrd->path, 0),

@@ -38,7 +38,9 @@ static enum lb_status ask_others(struct lb_check *check)
 {
 	static const struct lb_question as_booted;
 	struct lb_check_private *own = check->private_;
-	struct lb_size_input input = {.machine = check->machine};
+	const struct lb_initrd *initrd = &check->machine->initrd.sizes;
+	struct lb_size_input input = {
+		.machine = check->machine, .initrd = initrd->packed ? initrd : NULL};
 	enum lb_status status =
 		lb_plan_make(check->machine, &as_booted, &own->plan, &own->plan_error);
 

@@ -38,6 +38,9 @@ for machine in "$machines"/riscv64-*; do
 done
 check plan "$machines/x86_64-2013.tar.gz" --svg "$broken.svg" --html "$broken.html"
 check compare --policy linux --policy lifeboat "$machines/x86_64-2013.tar.gz" --crashkernel 256M
+check check "$machines/x86_64-7046.tar.gz" --explain
+check check "$machines/../../check/guests/locked-and-disabled.tar.gz" --json
+check check "$machines/../../check/guests/too-little.tar.gz" --prometheus
 check plan "$broken" --crashkernel 256M
 check plan /nowhere
 check plan --nonsense

@@ -97,6 +97,7 @@ TEST(machine_look, the_initrd_is_where_each_service_keeps_it)
 		CHECK(lb_initrd_has(initrd, "ssh", false));
 		CHECK(lb_initrd_has(initrd, "dm_crypt", true));
 		CHECK_EQUAL(initrd->items_count, 2);
+		CHECK_EQUAL(initrd->sizes.modules, 1);
 		CHECK_TEXT(initrd->releases[0].name, "6.1.0-50-amd64");
 		CHECK_EQUAL(looked.reader.machine->kexec.initrd_written, 77);
 		end(&looked);
