@@ -34,12 +34,12 @@ races: build/races/race-tests build/tsan/thread-tests
 	$(Q)mk/run-tests.sh build/tsan/thread-tests
 build/races/race-tests: $(call objects,races,tests/races/explore.c \
 		$(wildcard tests/races/test_*_races.c) tests/harness/test.c \
-		tests/harness/main_host.c cli/assert.c) build/races/liblifeboat-core.a
+		tests/harness/main_host.c cli/assert.c $(sort $(wildcard core/*.c)))
 	@echo '  LD   [races] $@'
 	$(Q)$(CC-races) -o $@ $^
 build/tsan/thread-tests: $(call objects,tsan,$(wildcard tests/races/test_*_threads.c) \
-		tests/harness/test.c tests/harness/main_host.c cli/assert.c) \
-		build/tsan/liblifeboat-core.a
+		tests/harness/test.c tests/harness/main_host.c cli/assert.c \
+		$(sort $(wildcard core/*.c)))
 	@echo '  LD   [tsan] $@'
 	$(Q)$(CC-tsan) -o $@ $^ $(LDFLAGS-tsan)
 .PHONY: races
