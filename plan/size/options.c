@@ -120,6 +120,8 @@ struct lb_size_options lb_size_options_of(
 	read_cpus(&options, cmdline, machine);
 	read_bounce(&options, cmdline);
 	options.tmpfs_percent = read_tmpfs(cmdline, version);
+	options.cma_told = find(cmdline, "cma", &value) &&
+		lb_size_parse(value, &options.cma_bytes);
 	options.no_huge_pages = find(cmdline, "transparent_hugepage", &value) &&
 		lb_slice_is(value, "never");
 	options.no_kfence = find(cmdline, "kfence.sample_interval", &value) &&

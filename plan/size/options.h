@@ -22,6 +22,11 @@ struct lb_size_options {
 	 * init_rootfs). 50 unless initramfs_options=size=N% says otherwise (6.18 on). */
 	unsigned int tmpfs_percent;
 
+	/* cma=: bytes that the kernel keeps for devices' contiguous buffers
+	 * (kernel/dma/contiguous.c); as it is built, where it is not told. */
+	uint64_t cma_bytes;
+	bool cma_told;
+
 	bool no_huge_pages; /* transparent_hugepage=never */
 	bool no_kfence;     /* kfence.sample_interval=0 */
 };

@@ -216,6 +216,38 @@ static uint64_t unused(const char *release, const char *append)
 	return bytes;
 }
 
+/* The same for a kernel of arm64, and MiB of files. */
+static uint64_t unused_on_arm64(uint64_t mib, const char *append)
+{
+	struct lb_machine *machine = machine_of_log("Linux version 6.1.0-50-arm64 (x) #1\n");
+	struct lb_capture_kernel kernel = kernel_6_1;
+	struct lb_initrd initrd = small_initrd;
+	struct lb_size_input input = {.machine = machine, .kernel = &kernel, .initrd = &initrd,
+		.append = append};
+	struct lb_size_error error;
+	struct lb_size *size;
+	uint64_t bytes;
+
+	kernel.arch = LB_ARCH_ARM64;
+	initrd.data_in_pages = mib * LB_MIB;
+	LB_ASSERT(machine && lb_size_make(&input, &size, &error) == LB_OK);
+	bytes = most(size, "left unused by tmpfs");
+	lb_size_free(size);
+	lb_machine_close(machine);
+	return bytes;
+}
+
+/* Memory that arm64 kernels keep for contiguous buffers is no part of what tmpfs takes half of;
+ * where there is no room for it, they keep none. */
+TEST(plan_size, tmpfs_does_not_count_what_is_kept_for_contiguous_buffers)
+{
+	CHECK_EQUAL(unused_on_arm64(100, "nr_cpus=1 cma=0"), 92 * LB_MIB);
+	CHECK_EQUAL(unused_on_arm64(100, "nr_cpus=1"), 156 * LB_MIB);
+	CHECK_EQUAL(unused_on_arm64(100, "nr_cpus=1 cma=128M"), 220 * LB_MIB);
+	CHECK_EQUAL(unused_on_arm64(2, "nr_cpus=1"), 0);
+	CHECK_EQUAL(unused("6.1.0", "nr_cpus=1 cma=64M"), 146 * LB_MIB);
+}
+
 TEST(plan_size, tmpfs_holds_half_of_the_memory_unless_told_otherwise)
 {
 	/* 200 MiB must be there, of which the files and at least 18 MiB are used. */
