@@ -214,7 +214,7 @@ static void write_file(const struct lab_measure_cache *cache)
 
 void lab_measure_cache_add(struct lab_measure_cache *cache, const struct lb_trial *trial)
 {
-	if (cache->count == LB_TRIALS_MAX) {
+	if (cache->count == LB_TRIALS_MAX || trial->end == LB_TRIAL_HUNG) {
 		return;
 	}
 	cache->taken[cache->count] = true;

@@ -28,7 +28,8 @@ bool lab_measure_cache_open(struct lab_measure_cache *cache, const struct lab_me
 bool lab_measure_cache_take(
 	struct lab_measure_cache *cache, uint64_t size, struct lb_trial *ret);
 
-/* Keeps one more. That it cannot be written is no failure: the next run makes it again. */
+/* Keeps one more; not one that hung, which may have been the time that it was given. That it cannot
+ * be written is no failure: the next run makes it again. */
 void lab_measure_cache_add(struct lab_measure_cache *cache, const struct lb_trial *trial);
 
 /* The line of a trial, without its end, and back; for the file and for tests. */

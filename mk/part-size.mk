@@ -5,6 +5,7 @@
 size-measure: lab-setup build/host/lifeboat $(drill-images) lab-init build/linux/x86_64/vmlinuz \
 		build/linux/arm64/vmlinuz
 	$(Q)python3 tests/qemu/measure.py --lifeboat build/host/lifeboat --linux build/linux
+check-steps += size-measure
 
 ## size-calibration: the model of `lifeboat size` against kernels 5.10 to the newest; writes the
 ##   table in docs/size.md (fetches 12 kernels; half an hour, what was measured is kept)
