@@ -171,6 +171,13 @@ static int make_size(const struct lb_size_input *input, struct lb_size **ret)
 	return -1;
 }
 
+static int make_size_again(const struct lb_size_input *input, struct lb_size **size)
+{
+	lb_size_free(*size);
+	*size = NULL;
+	return make_size(input, size);
+}
+
 /* Computes first, which says where to begin; then once more with what was measured. */
 static int measure(struct state *state, struct lb_size_input *input, struct lb_measured *measured,
 	struct lb_size **size)
@@ -183,12 +190,13 @@ static int measure(struct state *state, struct lb_size_input *input, struct lb_m
 	state->measuring.files = lb_files_count(&state->files);
 	status = lb_measure(&state->measuring, *size, measured);
 	if (status < 0) {
-		lb_size_free(*size);
-		*size = NULL;
 		input->measured = measured;
-		status = make_size(input, size);
+		status = make_size_again(input, size);
 	}
-	return status;
+	if (status < 0) {
+		status = lb_measure_prove(&state->measuring, *size, measured);
+	}
+	return status < 0 ? make_size_again(input, size) : status;
 }
 
 static int report(const struct state *state, const struct lb_machine *machine,

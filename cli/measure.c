@@ -7,11 +7,13 @@
 
 #include "cli/machine_options.h"
 #include "lab/measure_cache.h"
+#include "plan/size/recommend.h"
 #include "render/drill.h"
 #include "render/out.h"
 #include "render/size.h"
 
 #define TIMEOUT_MS 180000
+#define LIMIT_BYTES (2 * LB_GIB)
 
 struct measuring {
 	struct lab_measure_spec spec;
@@ -88,17 +90,18 @@ static int search(struct measuring *measuring, const struct lb_size *size, struc
 	return -1;
 }
 
-int lb_measure(const struct lb_measure_request *request, const struct lb_size *size,
-	struct lb_measured *ret)
+/* NULL after a message, and the exit status to stop with. */
+static struct measuring *begin(const struct lb_measure_request *request,
+	const struct lb_size *size, int *ret_status)
 {
 	struct measuring *measuring = calloc(1, sizeof(*measuring));
 	uint64_t cpus = request->cpus ? request->cpus
 				      : lb_min(size->options.cpus, LB_MACHINE_CPUS_MAX);
-	int status;
 
+	*ret_status = LB_EXIT_REFUSED;
 	if (!measuring) {
 		lb_complain("out of memory");
-		return LB_EXIT_REFUSED;
+		return NULL;
 	}
 	measuring->shows = !request->quiet;
 	measuring->spec = (struct lab_measure_spec){.arch = size->arch,
@@ -108,8 +111,71 @@ int lb_measure(const struct lb_measure_request *request, const struct lb_size *s
 		.section = size->section, .cpus = (unsigned int)cpus,
 		.timeout_ms = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS,
 		.line = request->verbose ? show_line : NULL, .context = measuring};
-	status = prepare(measuring, request->accelerator) ? search(measuring, size, ret)
-							  : complain(&measuring->error);
-	free(measuring);
+	if (!prepare(measuring, request->accelerator)) {
+		*ret_status = complain(&measuring->error);
+		free(measuring);
+		return NULL;
+	}
+	return measuring;
+}
+
+int lb_measure(const struct lb_measure_request *request, const struct lb_size *size,
+	struct lb_measured *ret)
+{
+	int status;
+	struct measuring *measuring = begin(request, size, &status);
+
+	if (measuring) {
+		status = search(measuring, size, ret);
+		free(measuring);
+	}
+	return status;
+}
+
+static const struct lb_trial *completed(const struct lb_measured *measured, uint64_t size)
+{
+	for (size_t i = 0; i < measured->count; i++) {
+		const struct lb_trial *trial = &measured->trials[i];
+
+		if (trial->size == size && trial->end == LB_TRIAL_COMPLETED) {
+			return trial;
+		}
+	}
+	return NULL;
+}
+
+static int prove(
+	struct measuring *measuring, const struct lb_size *size, struct lb_measured *measured)
+{
+	uint64_t asked = lb_size_in_steps(size->needed - size->low.at_most);
+
+	while (!completed(measured, asked) && measured->count < LB_TRIALS_MAX &&
+		asked <= LIMIT_BYTES) {
+		if (!make(measuring, asked, &measured->trials[measured->count])) {
+			return complain(&measuring->error);
+		}
+		measured->count++;
+		asked = completed(measured, asked) ? asked : lb_size_in_steps(asked + asked / 8);
+	}
+	if (!completed(measured, asked)) {
+		lb_complain("could not be measured: the smallest that completes is %llu MiB, and "
+			"nothing that was tried above it does",
+			(unsigned long long)(measured->smallest / LB_MIB));
+		return LB_EXIT_INPUT;
+	}
+	measured->proved = asked;
+	return -1;
+}
+
+int lb_measure_prove(const struct lb_measure_request *request, const struct lb_size *size,
+	struct lb_measured *measured)
+{
+	int status;
+	struct measuring *measuring = begin(request, size, &status);
+
+	if (measuring) {
+		status = prove(measuring, size, measured);
+		free(measuring);
+	}
 	return status;
 }

@@ -23,4 +23,9 @@ struct lb_measure_request {
 int lb_measure(const struct lb_measure_request *request, const struct lb_size *size,
 	struct lb_measured *ret);
 
+/* Tries what the size asks for after it was measured, and more until that completes: more memory is
+ * not always better. -1 and measured->proved, or the exit status to stop with, after a message. */
+int lb_measure_prove(const struct lb_measure_request *request, const struct lb_size *size,
+	struct lb_measured *measured);
+
 #endif

@@ -146,6 +146,7 @@ static void write_measured(struct lb_json *json, const struct lb_size *size)
 	lb_json_begin_object(json, LB_JSON_BLOCK);
 	json_number_member(json, "smallest", measured->smallest);
 	json_number_member(json, "needed", size->needed);
+	json_number_member(json, "proved", measured->proved);
 	json_bool_member(json, "steady", measured->steady);
 	json_text_member(json, "machine", measured->machine);
 	json_number_member(json, "free", measured->free);

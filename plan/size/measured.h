@@ -51,6 +51,7 @@ struct lb_measured {
 	uint64_t free;     /* the least that was free, and available, in runs of that size */
 	uint64_t available;
 	uint64_t touched;  /* the most that was written in runs of that size */
+	uint64_t proved;   /* what is asked for, or the least tried above it that completed; or 0 */
 	bool steady;       /* no size both completed and failed */
 	char machine[200]; /* in which the trials were made */
 	char why[240];

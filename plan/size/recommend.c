@@ -29,8 +29,8 @@ static uint64_t add_unseen(struct lb_size *size)
 		size->unseen = lb_size_plus(size->unseen, term->unseen ? term->at_most : 0);
 	}
 	more = size->unseen - lb_min(size->unseen, measured->available);
-	return lb_size_plus(lb_size_plus(measured->smallest, LB_SIZE_STEP),
-		lb_size_plus(more, size->low.at_most));
+	more = lb_size_plus(lb_size_plus(measured->smallest, LB_SIZE_STEP), more);
+	return lb_size_plus(lb_max(more, measured->proved), size->low.at_most);
 }
 
 /* The terms, and from them what to ask for. */

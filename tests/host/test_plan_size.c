@@ -429,5 +429,10 @@ TEST(plan_size, a_measured_size_is_asked_for_with_what_was_not_seen)
 	CHECK_EQUAL(size->needed, 78 * LB_MIB + size->unseen);
 	CHECK(!size->found || size->recommended.cost >= size->needed);
 	lb_size_free(size);
+	/* Less than that did not complete, though more than the smallest. */
+	measured.proved = 240 * LB_MIB;
+	REQUIRE(lb_size_make(&input, &size, &error) == LB_OK);
+	CHECK_EQUAL(size->needed, 240 * LB_MIB);
+	lb_size_free(size);
 	lb_machine_close(machine);
 }

@@ -102,6 +102,9 @@ def check_measured(tests, name, status, out, err):
                 total["at_least"] <= smallest <= total["at_most"] <= 1.6 * smallest, total)
     tests.check(f"{name}: what is asked for is more, and at most 1.3 times it",
                 smallest < measured["needed"] <= 1.3 * smallest, measured["needed"])
+    proved = measured["proved"]
+    tests.check(f"{name}: what is asked for completed",
+                measured["needed"] <= proved and True in ends_of(measured, proved), measured)
     tests.check(f"{name}: seen from inside and outside", all(
         0 < trial["free"] < trial["total"] < trial["size"] and trial["dump"] > 2 * trial["size"]
         and 0 < trial["touched"] <= trial["size"]
