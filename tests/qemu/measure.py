@@ -68,9 +68,11 @@ class Measuring:
         return done.returncode, done.stdout, done.stderr
 
     def interrupt_after_one(self, kernel):
-        """The line of the first trial."""
+        """The line of the first trial. Who starts tests in the background has SIGINT ignored."""
         with subprocess.Popen(self.words(kernel), stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE, text=True, env=self.environment()) as process:
+                              stderr=subprocess.PIPE, text=True, env=self.environment(),
+                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+                              ) as process:
             line = process.stderr.readline()
             process.send_signal(signal.SIGINT)
         return line
