@@ -30,12 +30,7 @@ static int take_policy(void *context, const char *argument)
 static const struct lb_option options[] = {
 	{"policy", 'p', "NAME", "a policy to compare (at least two)", .take = take_policy,
 		.value = lb_policy_value},
-	{"crashkernel", 'c', "VALUE", "what if crashkernel=VALUE? (may be repeated)",
-		.take = lb_take_crashkernel},
-	{"cmdline", 0, "TEXT", "what if this were the whole command line?",
-		.member = offsetof(struct state, asked.question.cmdline)},
-	{"kernel", 'k', "VERSION", "what if Linux VERSION (6.12.107) booted?",
-		.take = lb_take_kernel},
+	LB_ASKED_OPTIONS,
 	{"json", 'j', NULL, "the answer as JSON", .member = offsetof(struct state, as_json)},
 	{"quiet", 'q', NULL, "say nothing; the exit status is the answer",
 		.member = offsetof(struct state, quiet)},

@@ -16,12 +16,7 @@ struct state {
 };
 
 static const struct lb_option options[] = {
-	{"crashkernel", 'c', "VALUE", "what if crashkernel=VALUE? (may be repeated)",
-		.take = lb_take_crashkernel},
-	{"cmdline", 0, "TEXT", "what if this were the whole command line?",
-		.member = offsetof(struct state, asked.question.cmdline)},
-	{"kernel", 'k', "VERSION", "what if Linux VERSION (6.12.107) booted?",
-		.take = lb_take_kernel},
+	LB_ASKED_OPTIONS,
 	{"policy", 'p', "NAME", "another way to reserve than Linux's own",
 		.member = offsetof(struct state, asked.question.policy), .value = lb_policy_value},
 	{"json", 'j', NULL, "the answer as JSON", .member = offsetof(struct state, json)},

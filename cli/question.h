@@ -20,6 +20,15 @@ struct lb_asked {
 	struct lb_values crashkernel; /* what question.crashkernel points to */
 };
 
+/* The rows of a command's options that fill it. */
+#define LB_ASKED_OPTIONS \
+	{"crashkernel", 'c', "VALUE", "what if crashkernel=VALUE? (may be repeated)", \
+		.take = lb_take_crashkernel}, \
+	{"cmdline", 0, "TEXT", "what if this were the whole command line?", \
+		.member = offsetof(struct lb_asked, question.cmdline)}, \
+	{"kernel", 'k', "VERSION", "what if Linux VERSION (6.12.107) booted?", \
+		.take = lb_take_kernel}
+
 /* -1, or LB_EXIT_USAGE after a message when there are too many. */
 int lb_values_add(struct lb_values *values, const char *option, const char *value);
 

@@ -20,6 +20,14 @@ static const struct lb_linear_geometry shapes[] = {
 		.block_level_max = 1, .contiguous_shift = {5, 5}},
 };
 
+uint64_t lb_page_reach(enum lb_page_format format, unsigned int level, bool contiguous)
+{
+	const struct lb_linear_geometry *shape = &shapes[format];
+
+	LB_ASSERT((size_t)format < LB_ARRAY_COUNT(shapes) && level <= shape->block_level_max);
+	return lb_level_span(shape, level) << (contiguous ? shape->contiguous_shift[level] : 0);
+}
+
 static void limit_blocks(struct lb_linear_geometry *shape, uint64_t largest)
 {
 	while (shape->block_level_max &&

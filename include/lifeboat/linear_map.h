@@ -68,6 +68,13 @@ enum lb_page_format {
 	LB_PAGES_ARM64_64K,
 };
 
+/*
+ * Bytes that one entry of the table above maps, or the group of entries that may carry the
+ * contiguous bit together (one entry, where there are no groups). level: one whose entries may
+ * map memory in this format; anything else is a bug of the caller.
+ */
+uint64_t lb_page_reach(enum lb_page_format format, unsigned int level, bool contiguous);
+
 /* What a mapping allows. 0 is readable, normal write-back memory, never written or executed. */
 enum {
 	LB_MAP_WRITE = 0x1,

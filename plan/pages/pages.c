@@ -149,36 +149,19 @@ static enum lb_status look_at(struct lb_pages_private *private_, struct lb_range
 	return LB_OK;
 }
 
-/* Entries that share a contiguous group (lifeboat/linear_map.h), by level. */
-static uint64_t group_of(enum lb_page_format format, unsigned int level)
-{
-	static const uint8_t groups[][2] = {
-		[LB_PAGES_X86_4LEVEL] = {1, 1},
-		[LB_PAGES_X86_5LEVEL] = {1, 1},
-		[LB_PAGES_ARM64_4K] = {16, 16},
-		[LB_PAGES_ARM64_16K] = {128, 32},
-		[LB_PAGES_ARM64_64K] = {32, 32},
-	};
-
-	return level < LB_ARRAY_COUNT(groups[0]) ? groups[format][level] : 1;
-}
-
 static void list_kinds(const struct lb_pages_private *private_, struct sums *sums)
 {
 	enum lb_page_format format = private_->tables.map.format;
-	unsigned int index_bits = (unsigned int)__builtin_ctzll(private_->pages.page_size) - 3;
 	struct lb_mapped *mapped = &sums->mapped;
 
 	for (unsigned int level = LEVELS_OF_LEAVES; level-- > 0;) {
-		uint64_t block = private_->pages.page_size << (level * index_bits);
-
 		for (unsigned int contiguous = 2; contiguous-- > 0;) {
 			uint64_t bytes = sums->by_kind[level][contiguous];
 
 			if (bytes) {
 				mapped->kinds[mapped->kind_count++] = (struct lb_page_kind){
-					.block = block,
-					.reach = block * (contiguous ? group_of(format, level) : 1),
+					.block = lb_page_reach(format, level, false),
+					.reach = lb_page_reach(format, level, contiguous),
 					.bytes = bytes};
 			}
 		}

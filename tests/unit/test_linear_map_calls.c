@@ -522,3 +522,30 @@ TEST(linear_map_calls, estimates_that_are_refused)
 		end();
 	}
 }
+
+/* The table in the header, row by row. */
+TEST(linear_map_calls, what_entries_reach)
+{
+	static const struct {
+		enum lb_page_format format;
+		uint64_t reach[3][2]; /* by level, of one entry and of a group; 0: no such level */
+	} rows[] = {
+		{LB_PAGES_X86_4LEVEL, {{4 * LB_KIB, 4 * LB_KIB}, {2 * LB_MIB, 2 * LB_MIB},
+					      {LB_GIB, LB_GIB}}},
+		{LB_PAGES_X86_5LEVEL, {{4 * LB_KIB, 4 * LB_KIB}, {2 * LB_MIB, 2 * LB_MIB},
+					      {LB_GIB, LB_GIB}}},
+		{LB_PAGES_ARM64_4K, {{4 * LB_KIB, 64 * LB_KIB}, {2 * LB_MIB, 32 * LB_MIB},
+					    {LB_GIB, LB_GIB}}},
+		{LB_PAGES_ARM64_16K, {{16 * LB_KIB, 2 * LB_MIB}, {32 * LB_MIB, LB_GIB}}},
+		{LB_PAGES_ARM64_64K, {{64 * LB_KIB, 2 * LB_MIB}, {512 * LB_MIB, 16 * LB_GIB}}},
+	};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(rows); i++) {
+		for (unsigned int level = 0; level < 3 && rows[i].reach[level][0]; level++) {
+			CHECK_EQUAL(lb_page_reach(rows[i].format, level, false),
+				rows[i].reach[level][0]);
+			CHECK_EQUAL(lb_page_reach(rows[i].format, level, true),
+				rows[i].reach[level][1]);
+		}
+	}
+}
