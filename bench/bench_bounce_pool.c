@@ -273,7 +273,7 @@ int main(void)
 	const struct lb_bounce_storage storage = {
 		slots, SLOTS, segments, LB_ARRAY_COUNT(segments)};
 	struct lb_bounce_config config = {.size = 64 * LB_MIB, .scope = LB_BOUNCE_SYSTEM,
-		.large_bytes = 16 * LB_MIB, .access = reach};
+		.in_ram = true, .large_bytes = 16 * LB_MIB, .access = reach};
 	struct utsname system;
 
 	memory = take_memory(64 * LB_MIB);

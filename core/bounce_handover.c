@@ -81,9 +81,8 @@ static void scrub(const struct lb_bounce_pool *pool, uint32_t first, uint32_t sl
 	const struct lb_bounce_config *config = &pool->config;
 	size_t bytes = slots * (size_t)LB_BOUNCE_SLOT_BYTES;
 
-	__builtin_memset(
-		config->access(config->context, lb_bounce_slot_address(pool, first), bytes), 0,
-		bytes);
+	lb_bounce_clear(pool,
+		config->access(config->context, lb_bounce_slot_address(pool, first), bytes), bytes);
 }
 
 enum lb_status lb_bounce_pool_can_adopt(
@@ -178,7 +177,7 @@ uint32_t lb_bounce_pool_device_quiet(struct lb_bounce_pool *pool, uint64_t devic
 		uint64_t own = pool->slots[i].device;
 		bool waited = own == device || (adopted && own == LB_BOUNCE_ALL_DEVICES);
 		uint32_t slots = all || waited
-			? lb_bounce_end_run(pool, i, LB_SLOT_QUARANTINED)
+			? lb_bounce_change_run(pool, i, LB_SLOT_QUARANTINED, LB_SLOT_ENDING)
 			: 0;
 
 		if (slots) {

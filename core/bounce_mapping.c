@@ -4,27 +4,44 @@
 #include "core/bounce_segment.h"
 #include "core/bounce_slots.h"
 
-static void copy(
-	const struct lb_bounce_pool *pool, lb_phys_addr to, lb_phys_addr from, size_t bytes)
+/* Some of a mapping: [in_pool, in_pool + bytes), and where it is in the original. */
+struct part {
+	lb_phys_addr in_pool;
+	lb_phys_addr original;
+	size_t bytes;
+};
+
+static void copy_in(const struct lb_bounce_pool *pool, const struct part *part)
 {
 	const struct lb_bounce_config *config = &pool->config;
-	const void *source = config->access(config->context, from, bytes);
+	const void *from = config->access(config->context, part->original, part->bytes);
 
-	__builtin_memcpy(config->access(config->context, to, bytes), source, bytes);
+	lb_bounce_put(pool, config->access(config->context, part->in_pool, part->bytes), from,
+		part->bytes);
 }
 
-uint32_t lb_bounce_end_run(const struct lb_bounce_pool *pool, uint32_t first, uint32_t state)
+static void copy_back(const struct lb_bounce_pool *pool, const struct part *part)
+{
+	const struct lb_bounce_config *config = &pool->config;
+	const void *from = config->access(config->context, part->in_pool, part->bytes);
+
+	lb_bounce_get(pool, config->access(config->context, part->original, part->bytes), from,
+		part->bytes);
+}
+
+uint32_t lb_bounce_change_run(
+	const struct lb_bounce_pool *pool, uint32_t first, uint32_t from, uint32_t to)
 {
 	uint32_t *life = &pool->slots[first].life;
 	uint32_t before = lb_atomic_load(life);
-	uint32_t ending = (before & LB_SLOT_RUN) | LB_SLOT_ENDING;
+	uint32_t slots = before & LB_SLOT_RUN;
 
 	LB_ASSERT(first < pool->slot_count);
-	LB_ASSERT(!before || before & LB_SLOT_RUN);
-	if ((before & LB_SLOT_STATE) != state || !lb_atomic_exchange_if(life, before, ending)) {
+	LB_ASSERT(!before || slots);
+	if ((before & LB_SLOT_STATE) != from || !lb_atomic_exchange_if(life, before, to | slots)) {
 		return 0;
 	}
-	return before & LB_SLOT_RUN;
+	return slots;
 }
 
 void lb_bounce_give_run(const struct lb_bounce_pool *pool, uint32_t first, uint32_t slots)
@@ -84,12 +101,13 @@ static enum lb_status end_mapping(struct lb_bounce_pool *pool, lb_phys_addr addr
 	if (!find_start(pool, address, &mapping)) {
 		return LB_NOT_FOUND;
 	}
-	slots = lb_bounce_end_run(pool, mapping.first, LB_SLOT_USED);
+	slots = lb_bounce_change_run(pool, mapping.first, LB_SLOT_USED, LB_SLOT_ENDING);
 	if (!slots) {
 		return LB_NOT_FOUND; /* another CPU ends it */
 	}
 	if (copies && mapping.slot->direction != LB_BOUNCE_TO_DEVICE) {
-		copy(pool, mapping.slot->original, address, mapping.slot->bytes);
+		copy_back(pool, &(struct part){address, mapping.slot->original,
+					mapping.slot->bytes});
 	}
 	lb_bounce_give_run(pool, mapping.first, slots);
 	return LB_OK;
@@ -108,59 +126,47 @@ enum lb_status lb_bounce_unmap(struct lb_bounce_pool *pool, lb_phys_addr address
 enum lb_status lb_bounce_abandon(struct lb_bounce_pool *pool, lb_phys_addr address)
 {
 	struct mapping mapping;
-	uint32_t slots;
 
-	if (!find_start(pool, address, &mapping)) {
-		return LB_NOT_FOUND;
-	}
-	slots = lb_bounce_end_run(pool, mapping.first, LB_SLOT_USED);
-	if (!slots) {
-		return LB_NOT_FOUND; /* another CPU ends it */
-	}
-	lb_atomic_store_release(&pool->slots[mapping.first].life, LB_SLOT_QUARANTINED | slots);
-	return LB_OK;
+	/* Not found is also what another CPU ends at this moment. */
+	return find_start(pool, address, &mapping) &&
+			lb_bounce_change_run(
+				pool, mapping.first, LB_SLOT_USED, LB_SLOT_QUARANTINED)
+		? LB_OK
+		: LB_NOT_FOUND;
 }
 
-static enum lb_status find_part(const struct lb_bounce_pool *pool, lb_phys_addr address,
-	size_t bytes, struct mapping *ret, lb_phys_addr *ret_original)
+/* Copies a part the way it is asked to go, if the mapping's data travel that way at all. */
+static enum lb_status sync(const struct lb_bounce_pool *pool, lb_phys_addr address, size_t bytes,
+	enum lb_bounce_direction way)
 {
+	struct mapping mapping;
+	struct part part = {.in_pool = address, .bytes = bytes};
 	uint64_t offset;
 
-	if (!find_mapping(pool, address, ret)) {
+	if (!find_mapping(pool, address, &mapping)) {
 		return LB_NOT_FOUND;
 	}
-	offset = address - ret->address;
-	LB_ASSERT(offset < ret->slot->bytes);
-	if (bytes > ret->slot->bytes - offset) {
+	offset = address - mapping.address;
+	LB_ASSERT(offset < mapping.slot->bytes);
+	if (bytes > mapping.slot->bytes - offset) {
 		return LB_OUT_OF_RANGE;
 	}
-	*ret_original = ret->slot->original + offset;
+	part.original = mapping.slot->original + offset;
+	if (bytes && (mapping.slot->direction == LB_BOUNCE_BOTH ||
+			mapping.slot->direction == (uint32_t)way)) {
+		(way == LB_BOUNCE_TO_DEVICE ? copy_in : copy_back)(pool, &part);
+	}
 	return LB_OK;
 }
 
 enum lb_status lb_bounce_sync_for_cpu(
 	struct lb_bounce_pool *pool, lb_phys_addr address, size_t bytes)
 {
-	struct mapping mapping;
-	lb_phys_addr original;
-	enum lb_status status = find_part(pool, address, bytes, &mapping, &original);
-
-	if (!status && bytes && mapping.slot->direction != LB_BOUNCE_TO_DEVICE) {
-		copy(pool, original, address, bytes);
-	}
-	return status;
+	return sync(pool, address, bytes, LB_BOUNCE_FROM_DEVICE);
 }
 
 enum lb_status lb_bounce_sync_for_device(
 	struct lb_bounce_pool *pool, lb_phys_addr address, size_t bytes)
 {
-	struct mapping mapping;
-	lb_phys_addr original;
-	enum lb_status status = find_part(pool, address, bytes, &mapping, &original);
-
-	if (!status && bytes && mapping.slot->direction != LB_BOUNCE_FROM_DEVICE) {
-		copy(pool, address, original, bytes);
-	}
-	return status;
+	return sync(pool, address, bytes, LB_BOUNCE_TO_DEVICE);
 }
-

@@ -245,12 +245,12 @@ static void fill_slots(const struct lb_bounce_pool *pool, const struct need *nee
 
 	LB_ASSERT(used <= room);
 	if (need->skip) {
-		__builtin_memset(slots, 0, need->skip);
+		lb_bounce_clear(pool, slots, need->skip);
 	}
 	if (room - used) {
-		__builtin_memset(slots + used, 0, room - used);
+		lb_bounce_clear(pool, slots + used, room - used);
 	}
-	__builtin_memcpy(slots + need->skip, original, request->size);
+	lb_bounce_put(pool, slots + need->skip, original, request->size);
 }
 
 /* From here on the mapping can be found. */

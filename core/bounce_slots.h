@@ -9,6 +9,7 @@
 #ifndef LIFEBOAT_CORE_BOUNCE_SLOTS_H
 #define LIFEBOAT_CORE_BOUNCE_SLOTS_H
 
+#include "core/window.h"
 #include "lifeboat/bounce_pool.h"
 
 #define LB_SLOT_USED UINT32_C(0x100)
@@ -16,6 +17,36 @@
 #define LB_SLOT_ENDING UINT32_C(0x300) /* somebody is giving it back */
 #define LB_SLOT_STATE UINT32_C(0x300)
 #define LB_SLOT_RUN UINT32_C(0xff)     /* slots of the run */
+
+/* Copies into the pool, out of it, and zeros in it; pointers are those of config.access. */
+static inline void lb_bounce_put(
+	const struct lb_bounce_pool *pool, void *to, const void *from, size_t bytes)
+{
+	if (pool->config.in_ram) {
+		__builtin_memcpy(to, from, bytes);
+	} else {
+		lb_window_write(to, from, bytes);
+	}
+}
+
+static inline void lb_bounce_get(
+	const struct lb_bounce_pool *pool, void *to, const void *from, size_t bytes)
+{
+	if (pool->config.in_ram) {
+		__builtin_memcpy(to, from, bytes);
+	} else {
+		lb_window_read(to, from, bytes);
+	}
+}
+
+static inline void lb_bounce_clear(const struct lb_bounce_pool *pool, void *to, size_t bytes)
+{
+	if (pool->config.in_ram) {
+		__builtin_memset(to, 0, bytes);
+	} else {
+		lb_window_clear(to, bytes);
+	}
+}
 
 lb_phys_addr lb_bounce_slot_address(const struct lb_bounce_pool *pool, uint32_t slot);
 
@@ -25,10 +56,12 @@ uint32_t lb_bounce_slot_in_segment(uint32_t slot);
 /* Slots of the pool in the segment that begins at the slot. */
 uint32_t lb_bounce_segment_slots(const struct lb_bounce_pool *pool, uint32_t first);
 
-/* Ends the run that begins at the slot and is in this state: from now on it is the caller's, who
- * gives it back. 0: there is none; else its slots. */
-uint32_t lb_bounce_end_run(const struct lb_bounce_pool *pool, uint32_t first, uint32_t state);
-/* Makes the slots of a run that was ended free. */
+/* Brings the run that begins at the slot from one state to another; of several CPUs one does.
+ * ENDING makes it the caller's, who gives it back. 0: none in that state begins there; else its
+ * slots. */
+uint32_t lb_bounce_change_run(
+	const struct lb_bounce_pool *pool, uint32_t first, uint32_t from, uint32_t to);
+/* Makes the slots of a run in the state ENDING free. */
 void lb_bounce_give_run(const struct lb_bounce_pool *pool, uint32_t first, uint32_t slots);
 
 #endif

@@ -124,7 +124,9 @@ struct lb_bounce_config {
 	uint64_t size;          /* bytes, a multiple of the slot size, > 0 */
 	enum lb_bounce_scope scope;
 	uint64_t scope_id;      /* which bus or device; 0 for the system */
-	bool in_ram;            /* only handed on: the next kernel must not take it for RAM */
+	/* RAM, which the next kernel must not take for its own. Else a window that a device offers:
+	 * each access to it is aligned, of 1 or 8 bytes. */
+	bool in_ram;
 	bool shared;            /* not encrypted; only handed on */
 	/*
 	 * Bytes at the pool's end that small mappings leave alone, a multiple of the slot size; 0:
@@ -135,8 +137,8 @@ struct lb_bounce_config {
 	/*
 	 * A pointer through which [address, address + bytes) can be read and written now; used
 	 * for the pool and for the memory it stands for, at most 256 KiB at a time, and not kept
-	 * after the call. Never NULL. Device memory outside RAM is accessed as the caller has
-	 * mapped it.
+	 * after the call. Never NULL. Two of its pointers are in use at once. A window outside RAM
+	 * is mapped as its device asks for.
 	 */
 	void *(*access)(void *context, lb_phys_addr address, size_t bytes);
 	void *context;          /* the caller's, passed to access */

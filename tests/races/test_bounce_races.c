@@ -41,7 +41,7 @@ static void *reach(void *context, lb_phys_addr address, size_t bytes)
 static void begin_pool(uint64_t slot_count)
 {
 	const struct lb_bounce_config config = {.base = BASE, .size = slot_count * SLOT,
-		.scope = LB_BOUNCE_SYSTEM, .access = reach};
+		.scope = LB_BOUNCE_SYSTEM, .in_ram = true, .access = reach};
 
 	LB_ASSERT(!lb_bounce_pool_init(&pool, &config, &storage));
 	for (unsigned int i = 0; i < RACE_THREADS_MAX; i++) {

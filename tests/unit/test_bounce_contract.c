@@ -39,10 +39,10 @@ static void *reach(void *context, lb_phys_addr address, size_t bytes)
 }
 
 /* A pool full of somebody else's bytes, and memory in which each byte is known by its place. */
-static void begin(lb_phys_addr base, uint64_t large_bytes)
+static void begin_in(bool in_ram, lb_phys_addr base, uint64_t large_bytes)
 {
 	struct lb_bounce_config config = {.base = base, .size = POOL_BYTES,
-		.scope = LB_BOUNCE_SYSTEM, .in_ram = true, .large_bytes = large_bytes,
+		.scope = LB_BOUNCE_SYSTEM, .in_ram = in_ram, .large_bytes = large_bytes,
 		.access = reach};
 
 	pool_base = base;
@@ -53,6 +53,11 @@ static void begin(lb_phys_addr base, uint64_t large_bytes)
 	__builtin_memcpy(expected_ram, ram, sizeof(ram));
 	__builtin_memcpy(expected_pool, pool_bytes, sizeof(pool_bytes));
 	CHECK_EQUAL(lb_bounce_pool_init(&pool, &config, &storage), LB_OK);
+}
+
+static void begin(lb_phys_addr base, uint64_t large_bytes)
+{
+	begin_in(true, base, large_bytes);
 }
 
 static void check_memory(void)
@@ -198,7 +203,7 @@ TEST(bounce_contract, every_request_goes_where_the_header_says)
 	for (unsigned int code = 0; code < REQUESTS; code += step) {
 		struct lb_bounce_request request;
 
-		begin(bases[code % 3], 0);
+		begin_in(code & 1, bases[code % 3], 0);
 		occupy(code * 37 % 256 & code * 11 % 256);
 		request = numbered(code);
 		try_request(&request, code * 37 % 256 & code * 11 % 256, 0);
@@ -227,7 +232,7 @@ static lb_phys_addr map_sample(enum lb_bounce_direction direction, uint32_t size
 	struct place place;
 	lb_phys_addr address = 0;
 
-	begin(0x804000, 0);
+	begin_in(size & 1, 0x804000, 0);
 	place = model_place(&request, 0, 0);
 	CHECK_EQUAL(lb_bounce_map(&pool, &request, &address), LB_OK);
 	copy_in(&request, &place);

@@ -50,11 +50,19 @@ static void fill(uint8_t *to, size_t bytes, uint8_t seed)
 	}
 }
 
-static void begin(void)
+static void begin_in(bool in_ram)
 {
+	struct lb_bounce_config placed = config;
+
+	placed.in_ram = in_ram;
 	__builtin_memset(pool_memory, 0xee, sizeof(pool_memory));
 	fill(memory, sizeof(memory), 1);
-	CHECK_EQUAL(lb_bounce_pool_init(&pool, &config, &storage), LB_OK);
+	CHECK_EQUAL(lb_bounce_pool_init(&pool, &placed, &storage), LB_OK);
+}
+
+static void begin(void)
+{
+	begin_in(true);
 }
 
 static lb_phys_addr map(lb_phys_addr original, uint32_t size, enum lb_bounce_direction direction)
@@ -367,7 +375,7 @@ static void play_tape(uint32_t seed)
 	uint32_t quarantined;
 
 	random_state = seed;
-	begin();
+	begin_in(seed % 2);
 	__builtin_memset(owners, 0, sizeof(owners));
 	for (int i = 0; i < MAPPINGS; i++) {
 		mappings[i].address = 0;
@@ -419,7 +427,7 @@ TEST(bounce_pool, a_mapping_shows_the_device_nothing_of_its_former_user)
 			size_t touched = 0;
 
 			request.original = MEMORY_BASE + offset;
-			begin(); /* fills the pool with 0xee */
+			begin_in(offset & 1); /* fills the pool with 0xee */
 			REQUIRE(!lb_bounce_map(&pool, &request, &address));
 			check_rules(&request, address);
 			check_padding(&request, address);
