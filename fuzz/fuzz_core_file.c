@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(fd >= 0 && write(fd, data, size) == (ssize_t)size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (lb_core_file_open(path, &core, &error) == LB_OK) {
-		require(core->vmcoreinfo_bytes &&
+		require(!core->vmcoreinfo == !core->vmcoreinfo_bytes &&
 			core->vmcoreinfo_bytes <= LB_CORE_FILE_VMCOREINFO_MAX);
 		if (lb_pages_read(core, NULL, 20000, &pages, &error) == LB_OK) {
 			check_mapped(&pages->ram);

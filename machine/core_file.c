@@ -193,8 +193,7 @@ static bool find_vmcoreinfo(
 	return false;
 }
 
-static enum lb_status read_notes(
-	struct lb_core_file_private *file, struct lb_machine_error *error)
+static void read_notes(struct lb_core_file_private *file)
 {
 	const struct lb_core_header *header = &file->core.header;
 	struct lb_core_segment segment;
@@ -202,12 +201,9 @@ static enum lb_status read_notes(
 	for (uint32_t i = 0; i < header->segment_count; i++) {
 		lb_core_header_segment(header, i, &segment);
 		if (segment.kind == LB_CORE_NOTE && find_vmcoreinfo(file, &segment)) {
-			return LB_OK;
+			return;
 		}
 	}
-	return fail(error, file->core.path, LB_NOT_FOUND,
-		"it has no VMCOREINFO note, which says where the kernel's page tables are (QEMU: "
-		"-device vmcoreinfo)");
 }
 
 enum lb_status lb_core_file_open(
@@ -223,13 +219,11 @@ enum lb_status lb_core_file_open(
 	file->core = (struct lb_core_file){.path = path, .private_ = file};
 	file->fd = open(path, O_RDONLY | O_CLOEXEC);
 	status = file->fd < 0 ? fail_of_system(error, path) : read_headers(file, error);
-	if (!status) {
-		status = read_notes(file, error);
-	}
 	if (status) {
 		lb_core_file_close(&file->core);
 		return status;
 	}
+	read_notes(file);
 	*ret = &file->core;
 	return LB_OK;
 }

@@ -2,8 +2,8 @@
 /*
  * core_file: physical memory of a Linux in an ELF core: /proc/kcore of this machine, or a dump
  * (/proc/vmcore copied, `makedumpfile -E`, QEMU's dump-guest-memory), with the kernel's VMCOREINFO
- * note. The file is untrusted: what it says is bounded and checked once, and memory is read from it
- * as it is asked for, never as a whole.
+ * note where it has one. The file is untrusted: what it says is bounded and checked once, and
+ * memory is read from it as it is asked for, never as a whole.
  */
 #ifndef LIFEBOAT_MACHINE_CORE_FILE_H
 #define LIFEBOAT_MACHINE_CORE_FILE_H
@@ -19,7 +19,9 @@ struct lb_core_file {
 	/* Segments with physical addresses are LB_CORE_LOAD; others of /proc/kcore (modules,
 	 * vmalloc) are LB_CORE_OTHER (p_paddr is -1: fs/proc/kcore.c, 5.10 to 7.3). */
 	struct lb_core_header header;
-	const char *vmcoreinfo; /* its text, not terminated */
+	/* Of the note, not terminated; NULL and 0: the file has none, as /proc/kcore of old kernels
+	 * and dumps that QEMU made without a device for it. */
+	const char *vmcoreinfo;
 	size_t vmcoreinfo_bytes;
 	struct lb_core_file_private *private_;
 };
@@ -27,7 +29,7 @@ struct lb_core_file {
 /*
  * Opens the file; path must outlive it. On failure error->text is one line:
  *   LB_CONFLICT     the system refuses: permission, lockdown
- *   LB_NOT_FOUND    it cannot be opened or read; it has no VMCOREINFO note
+ *   LB_NOT_FOUND    it cannot be opened or read
  *   LB_INVALID      no ELF core, or one that makes no sense
  *   LB_UNSUPPORTED  a core of another machine, or a compressed dump
  *   LB_TRUNCATED    it ends within its headers

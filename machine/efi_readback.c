@@ -2,7 +2,6 @@
 /* efi_readback: finds the place, reads the bytes, checks that they are a map. */
 #include "machine/efi_readback.h"
 
-#include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,10 +9,10 @@
 
 #include "lifeboat/fdt.h"
 #include "machine/bytes.h"
+#include "machine/core_file.h"
 #include "machine/tree.h"
 
 #define MAP_BYTES_MAX (uint64_t)LB_MIB
-#define SEGMENTS_MAX 4096
 #define HEADER_BYTES_MAX 128
 
 struct place {
@@ -66,75 +65,39 @@ static bool place_of_fdt(struct machine_reader *reader, struct place *ret)
 	return true;
 }
 
-static bool read_at(int fd, void *bytes, size_t size, uint64_t offset)
+static bool read_core(const char *path, const struct place *place, void *ret)
 {
-	size_t used = 0;
+	struct lb_machine_error error;
+	struct lb_core_file *core;
+	bool done;
 
-	if (offset > INT64_MAX - size) {
+	if (lb_core_file_open(path, &core, &error) != LB_OK) {
 		return false;
 	}
-	while (used < size) {
-		ssize_t got = pread(fd, (char *)bytes + used, size - used, (off_t)(offset + used));
+	done = lb_core_file_read(core, place->address, ret, (size_t)place->size);
+	lb_core_file_close(core);
+	return done;
+}
+
+/* Memory as a file: the offset is the address. */
+static bool read_memory(const char *path, const struct place *place, void *ret)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint64_t used = 0;
+
+	while (fd >= 0 && used < place->size) {
+		ssize_t got = pread(fd, (char *)ret + used, place->size - used,
+			(off_t)(place->address + used));
 
 		if (got <= 0) {
-			return false;
+			break;
 		}
-		used += (size_t)got;
+		used += (uint64_t)got;
 	}
-	return true;
-}
-
-/* The offset in the core of a physical range. Segments that are not RAM have no address. */
-static bool offset_in_core(int fd, const struct place *place, uint64_t *ret)
-{
-	Elf64_Ehdr header;
-
-	if (!read_at(fd, &header, sizeof(header), 0) ||
-		memcmp(header.e_ident, ELFMAG, SELFMAG) ||
-		header.e_ident[EI_CLASS] != ELFCLASS64 ||
-		header.e_phentsize != sizeof(Elf64_Phdr)) {
-		return false;
-	}
-	for (unsigned int i = 0; i < header.e_phnum && i < SEGMENTS_MAX; i++) {
-		Elf64_Phdr segment;
-		uint64_t end;
-
-		if (!read_at(fd, &segment, sizeof(segment),
-			    header.e_phoff + i * sizeof(segment))) {
-			return false;
-		}
-		if (segment.p_type != PT_LOAD || segment.p_paddr == UINT64_MAX ||
-			!lb_add(segment.p_paddr, segment.p_filesz, &end)) {
-			continue;
-		}
-		if (place->address >= segment.p_paddr && place->address < end &&
-			place->size <= end - place->address) {
-			return lb_add(segment.p_offset, place->address - segment.p_paddr, ret);
-		}
-	}
-	return false;
-}
-
-static bool read_map(const char *kcore, const char *memory, const struct place *place, void *ret)
-{
-	uint64_t offset;
-	bool done = false;
-	int fd = open(kcore, O_RDONLY | O_CLOEXEC);
-
 	if (fd >= 0) {
-		done = offset_in_core(fd, place, &offset) &&
-			read_at(fd, ret, (size_t)place->size, offset);
 		close(fd);
 	}
-	if (done) {
-		return true;
-	}
-	fd = open(memory, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		done = read_at(fd, ret, (size_t)place->size, place->address);
-		close(fd);
-	}
-	return done;
+	return used == place->size;
 }
 
 /* A map tiles memory with aligned pieces of known types; other bytes hardly ever do. */
@@ -164,7 +127,8 @@ void efi_readback(struct machine_reader *reader, const char *kcore, const char *
 	if (!place_of_boot_params(reader, &place) && !place_of_fdt(reader, &place)) {
 		return;
 	}
-	if (!place.address || !place.size || place.size > MAP_BYTES_MAX || place.stride < 40 ||
+	if (!place.address || place.address > INT64_MAX - MAP_BYTES_MAX || !place.size ||
+		place.size > MAP_BYTES_MAX || place.stride < 40 ||
 		place.stride > 256 || place.size % place.stride) {
 		return;
 	}
@@ -176,7 +140,8 @@ void efi_readback(struct machine_reader *reader, const char *kcore, const char *
 		"lifeboat efi-memmap 1\naddress: %#llx\ndescriptor-size: %llu\nsize: %llu\n\n",
 		(unsigned long long)place.address, (unsigned long long)place.stride,
 		(unsigned long long)place.size);
-	if (!read_map(kcore, memory, &place, room + header)) {
+	if (!read_core(kcore, &place, room + header) &&
+		!read_memory(memory, &place, room + header)) {
 		return;
 	}
 	if (!is_a_map((const uint8_t *)room + header, &place)) {

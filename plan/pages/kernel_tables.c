@@ -293,6 +293,11 @@ enum lb_status lb_kernel_tables_find(const struct lb_core_file *core,
 	enum lb_status status;
 
 	*ret = (struct lb_kernel_tables){.offset = 0};
+	if (!core->vmcoreinfo) {
+		return fail(core, error, LB_NOT_FOUND,
+			"it has no VMCOREINFO note, which says where the kernel's page tables are "
+			"(QEMU: -device vmcoreinfo)");
+	}
 	take_release(core, ret);
 	switch (core->arch) {
 	case LB_ARCH_X86_64:

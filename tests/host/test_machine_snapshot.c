@@ -150,13 +150,19 @@ static void make_core(struct machine_root *root, const uint8_t *map, size_t size
 	memset(core, 0, sizeof(core));
 	memcpy(header->e_ident, ELFMAG, SELFMAG);
 	header->e_ident[EI_CLASS] = ELFCLASS64;
+	header->e_ident[EI_DATA] = ELFDATA2LSB;
+	header->e_ident[EI_VERSION] = header->e_version = EV_CURRENT;
+	header->e_type = ET_CORE;
+	header->e_machine = EM_X86_64;
+	header->e_ehsize = sizeof(*header);
 	header->e_phoff = sizeof(*header);
 	header->e_phentsize = sizeof(*segment);
 	header->e_phnum = 2;
 	segment[0] = (Elf64_Phdr){.p_type = PT_LOAD, .p_offset = 0, .p_paddr = UINT64_MAX,
 		.p_filesz = UINT64_MAX};
 	segment[1] = (Elf64_Phdr){
-		.p_type = PT_LOAD, .p_offset = 4096, .p_paddr = 0x7ea12000, .p_filesz = 4096};
+		.p_type = PT_LOAD, .p_offset = 4096, .p_paddr = 0x7ea12000, .p_filesz = 4096,
+		.p_memsz = 4096};
 	memcpy(core + 4096 + 0x18, map, size);
 	machine_root_put_bytes(root, "kcore", core, sizeof(core));
 }
