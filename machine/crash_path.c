@@ -61,8 +61,8 @@ static void list_figures(struct lb_machine *machine, struct figure ret[FIGURES])
 	ret[2] = (struct figure){"initrd-written", &kexec->initrd_written, NULL};
 	ret[3] = (struct figure){"config-written", &kexec->config_written, NULL};
 	ret[4] = (struct figure){"service-started", &kexec->service_started, NULL};
-	ret[6] = (struct figure){"kernel-signed", &kexec->kernel_signed, &kexec->signed_known};
 	ret[5] = (struct figure){"initrd-bytes", &kexec->initrd_bytes, NULL};
+	ret[6] = (struct figure){"kernel-signed", &kexec->kernel_signed, &kexec->signed_known};
 }
 
 static bool take_figure(struct lb_machine *machine, const char *name, size_t length,

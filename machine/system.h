@@ -94,4 +94,8 @@ struct lb_machine_encryption {
 	bool sme, sev, sev_es, sev_snp, tdx, realm;
 };
 
+/* What encrypts all memory, so that devices reach none but the bounce pool: "SEV-SNP", "an arm64
+ * realm"; NULL: nothing that is named. */
+const char *lb_encryption_name(const struct lb_machine_encryption *encryption);
+
 #endif

@@ -47,7 +47,7 @@ struct lb_reserve_env {
 	bool xen_pv;              /* x86: Xen PV domain refuses */
 	bool mirrored_first;      /* kernelcore=mirror with mirrored memory */
 	bool avoid_hotplug;       /* movable_node */
-	bool memory_encrypted;    /* SME or SEV is active; for linux-swiotlb-added and lifeboat */
+	bool memory_encrypted;    /* by whatever; for linux-swiotlb-added and lifeboat */
 };
 
 /* The parts of crash kernel memory, as a machine shows them. */

@@ -35,7 +35,6 @@ void lb_boot_set_limits(struct lb_boot *boot)
 {
 	struct lb_model *model = boot->model;
 	const struct lb_machine *machine = model->machine;
-	const struct lb_machine_encryption *encryption = &machine->encryption;
 	struct lb_reserve_env *env = &model->env;
 
 	env->arch = model->arch;
@@ -54,8 +53,7 @@ void lb_boot_set_limits(struct lb_boot *boot)
 	env->swiotlb_bytes = model->row->bounce_pool(model);
 	env->cma_align = model->row->cma_align(model);
 	env->xen_pv = machine->cpu.xen_pv;
-	env->memory_encrypted = encryption->sme || encryption->sev || encryption->sev_es ||
-				encryption->sev_snp || encryption->tdx;
+	env->memory_encrypted = lb_encryption_name(&machine->encryption) != NULL;
 }
 
 uint64_t lb_boot_default_bounce_pool(const struct lb_model *model)

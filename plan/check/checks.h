@@ -108,7 +108,8 @@ extern const size_t lb_checks_count;
 /* Bytes of crash memory that there are now, CMA not counted; 0: none, or no plan. */
 uint64_t crash_bytes(const struct checker *checker);
 
-/* Bytes of crash memory below 4 GiB as it was reserved. There must be a plan. */
+/* Bytes of crash memory below 4 GiB as it was reserved, CMA not counted: the bounce pool does not
+ * lie in what the first kernel uses, too. There must be a plan. */
 uint64_t low_crash_bytes(const struct checker *checker);
 
 /* The capture kernel's command line as the service's configuration makes it; NULL: none is shown,

@@ -167,20 +167,21 @@ struct answer check_service_off(const struct checker *checker)
 		lb_arena_printf(checker->arena, "%s: USE_KDUMP=0", kdump->path));
 }
 
-/* True if usable memory of the firmware's map holds the range. */
+/* True if usable memory of the firmware's map and the range have something in common. */
 static bool firmware_has(const struct lb_machine *machine, struct lb_range range)
 {
 	const struct lb_e820_entry *entries = machine->e820.firmware_count ? machine->e820.firmware
 									  : machine->e820.log;
 	size_t count = machine->e820.firmware_count ? machine->e820.firmware_count
 						    : machine->e820.log_count;
-	bool found_one = false;
 
 	for (size_t i = 0; i < count; i++) {
-		found_one |= entries[i].type == LB_E820_RAM &&
-			lb_range_overlaps(entries[i].range, range);
+		if (entries[i].type == LB_E820_RAM &&
+			lb_range_overlaps(entries[i].range, range)) {
+			return true;
+		}
 	}
-	return found_one;
+	return false;
 }
 
 /* RAM that was not there when the machine booted; empty: none is seen. */

@@ -78,32 +78,16 @@ struct answer check_not_enough(const struct checker *checker)
 			size->cmdline_source));
 }
 
-/* Whether all memory is encrypted, so that devices reach none but the bounce pool. */
-static const char *encryption_of(const struct lb_machine *machine)
-{
-	const struct lb_machine_encryption *encryption = &machine->encryption;
-
-	if (encryption->tdx) {
-		return "TDX";
-	}
-	if (encryption->realm) {
-		return "an arm64 realm";
-	}
-	return encryption->sev_snp  ? "SEV-SNP"
-	       : encryption->sev_es ? "SEV-ES"
-	       : encryption->sev    ? "SEV"
-	       : encryption->sme    ? "SME"
-				    : NULL;
-}
-
 uint64_t low_crash_bytes(const struct checker *checker)
 {
 	const struct lb_reservation *reservation = checker->plan->reservation;
 	uint64_t low = 0;
 
 	for (size_t i = 0; i < reservation->range_count; i++) {
-		if (reservation->ranges[i].range.end <= 4 * LB_GIB) {
-			low += lb_range_size(reservation->ranges[i].range);
+		const struct lb_crash_range *crash = &reservation->ranges[i];
+
+		if (crash->kind != LB_CRASH_CMA && crash->range.end <= 4 * LB_GIB) {
+			low += lb_range_size(crash->range);
 		}
 	}
 	return low;
@@ -112,7 +96,7 @@ uint64_t low_crash_bytes(const struct checker *checker)
 struct answer check_no_bounce_room(const struct checker *checker)
 {
 	const struct lb_machine *machine = checker->machine;
-	const char *encryption = encryption_of(machine);
+	const char *encryption = lb_encryption_name(&machine->encryption);
 
 	if (!lb_machine_has(machine, LB_SOURCE_LOG)) {
 		return not_read("the boot log, which names memory encryption, is not shown");

@@ -48,15 +48,6 @@ static enum lb_status compute(
 	return status;
 }
 
-/* Memory of a guest that is encrypted is bounced for every device. */
-static bool encrypted(const struct lb_machine *machine)
-{
-	const struct lb_machine_encryption *encryption = &machine->encryption;
-
-	return encryption->sme || encryption->sev || encryption->sev_es || encryption->sev_snp ||
-		encryption->tdx || encryption->realm;
-}
-
 /* low: 0 for the plain form, else besides size above the limit. */
 static enum lb_status name_request(
 	struct lb_size *size, uint64_t main, uint64_t low, struct lb_size_request *ret)
@@ -179,7 +170,7 @@ enum lb_status lb_size_recommend(struct lb_size *size, const struct lb_size_inpu
 {
 	const struct lb_size_options *options = &size->options;
 	struct lb_size_request request = {.why = "wherever there is room"};
-	bool pool = encrypted(input->machine) || options->bounce_always;
+	bool pool = lb_encryption_name(&input->machine->encryption) || options->bounce_always;
 	bool bounce = false;
 	enum lb_status status = compute(size, input, pool);
 

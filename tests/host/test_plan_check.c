@@ -24,6 +24,12 @@ struct row {
 	"00001000-0009fbff : System RAM\n00100000-bfffffff : System RAM\n"                       \
 	"  af000000-beffffff : Crash kernel\n100000000-13fffffff : System RAM\n"
 
+#define ENCRYPTED_WITH_CMA                                                                       \
+	"[    0.0] Memory Encryption Features active: AMD SEV\n"                                 \
+	"[    0.0] cma: Reserved 16 MiB at 0x0000000090000000 on node -1\n"                      \
+	"[    0.0] Early memory node ranges\n"                                                   \
+	"[    0.0]   node   0: [mem 0x0000000000100000-0x00000000bfffffff]\n"
+
 #define INITRD "sos_commands/kdump/lsinitrd_x"
 #define MODULE(name)                                                                             \
 	"-rw-r--r--   1 root     root        34567 Nov  1  2024 "                                \
@@ -129,6 +135,11 @@ static const struct row rows[] = {
 				       "  bc000000-beffffff : Crash kernel\n"
 				       "100000000-1bfffffff : System RAM\n"
 				       "  1b3000000-1beffffff : Crash kernel\n"}}},
+	/* What the first kernel uses, too, is no room for the pool. */
+	{"no-bounce-room", LB_CHECK_FOUND, {{"dmesg", ENCRYPTED_WITH_CMA},
+		{"proc/version", "Linux version 6.19.0 (x) #1 SMP\n"},
+		{"proc/cmdline", "ro crashkernel=48M crashkernel=64M,cma\n"},
+		{"proc/iomem", "00000000-00000000 : System RAM\n"}}},
 	{"mem-option", LB_CHECK_NOT_READ, {{0}}},
 	{"mem-option", LB_CHECK_FINE,
 		{{"etc/default/kdump-tools", "KDUMP_CMDLINE_APPEND=\"mem=3056M\"\n"}}},
