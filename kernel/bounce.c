@@ -77,6 +77,9 @@ void bounce_map_for_crash(void)
 		request.dma_last = bounce.devices[i].last;
 		must(lb_bounce_map(&bounce.pool, &request, &standing[i]),
 			"bounce pool: mappings that stay");
+		print(LB_LINE_DMA "0x%x: 0x%llx-0x%llx\n", bounce.devices[i].function,
+			(unsigned long long)standing[i],
+			(unsigned long long)standing[i] + BOUNCE_SENT - 1);
 	}
 	crash_add_last_step(start_late_writes);
 }

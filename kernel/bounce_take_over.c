@@ -219,7 +219,10 @@ static void prove_hot(
 {
 	bool named = records_name_devices(handover);
 	bool right = described && bounce.device_count > 1 && named && all_in_quarantine(sight) &&
-		wait_for_messages(sight) && others_untouched(sight) && one_still_writes(sight);
+		wait_for_messages(sight) && others_untouched(sight);
+
+	report_pause(LB_DRILL_PAUSE_LATE_WRITES);
+	right = right && one_still_writes(sight);
 
 	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_HOT, right,
 		"%zu devices, %s by the dead kernel, wrote at 0x%llx to 0x%llx within %llu ms, "

@@ -43,16 +43,10 @@ lb_phys_addr bounce_far_memory(uint64_t bytes)
 	return memory_take(bytes, PAGE_BYTES, (struct lb_range){0, LB_PHYS_ADDR_MAX}, "buffer");
 }
 
-/* What a device is made to hold: its own pattern of addresses that exist nowhere. */
-static uint8_t message_byte(const struct edu *edu, size_t i)
-{
-	return (uint8_t)lb_pattern_word(edu->function, UINT64_MAX - i);
-}
-
 bool bounce_is_message(const struct edu *edu, const volatile uint8_t *bytes)
 {
 	for (size_t i = 0; i < BOUNCE_SENT; i++) {
-		if (bytes[i] != message_byte(edu, i)) {
+		if (bytes[i] != lb_pattern_message(edu->function, i)) {
 			return false;
 		}
 	}
@@ -116,7 +110,7 @@ static bool send(const struct trip *trip)
 	bool done;
 
 	for (size_t i = 0; i < BOUNCE_SENT; i++) {
-		source[i] = message_byte(trip->edu, i);
+		source[i] = lb_pattern_message(trip->edu->function, i);
 	}
 	if (!map(trip, trip->from, LB_BOUNCE_TO_DEVICE, &address)) {
 		return false;

@@ -105,6 +105,7 @@ static void run_refusals(const struct lb_drill_spec *spec, struct lb_drill_resul
 	size_t used = 0;
 
 	flipping.fault = LB_DRILL_FAULT_FLIP_BIT;
+	flipping.limited_device = false; /* their part of the kernel does not come to run */
 	flipping.observer = (struct lb_drill_observer){0};
 	for (size_t i = 0; ret->captured && i < count; i++) {
 		ret->captured = refuses(&flipping, parts[i], ret);

@@ -172,6 +172,19 @@ static bool take_segment(struct drill *drill, char *text)
 	return true;
 }
 
+/* "DEVICE: RANGE" */
+static bool take_dma(struct drill *drill, char *text)
+{
+	const char *place = strstr(text, ": ");
+	struct lb_range range;
+	uint64_t device;
+
+	if (place && take_range(place + 2, &range) && sscanf(text, "%" SCNx64, &device) == 1) {
+		drill_note_late_write(drill, device, range);
+	}
+	return true;
+}
+
 static bool take_linear_map(struct drill *drill, char *text)
 {
 	sscanf(text, "root=%" SCNx64 " base=%" SCNx64 " cpus=%*u lower=%" SCNx64,
@@ -290,6 +303,7 @@ static const struct {
 	{LB_LINE_CLAIM, take_claim},
 	{LB_LINE_REGION, take_region},
 	{LB_LINE_LOAD, take_segment},
+	{LB_LINE_DMA, take_dma},
 	{LB_LINE_LINEAR_MAP, take_linear_map},
 	{LB_LINE_TIME, take_time},
 	{LB_LINE_PURGATORY, take_purgatory},

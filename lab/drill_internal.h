@@ -12,6 +12,7 @@
 
 #define DRILL_ALLOWED_MAX 4
 #define DRILL_LOADED_MAX 8
+#define DRILL_LATE_MAX 8
 
 /* A part of what is loaded that has no line of its own: where purgatory is told what to do. */
 #define DRILL_STRUCTURE "purgatory's structure"
@@ -41,6 +42,13 @@ struct drill_loaded {
 	struct lb_range range;
 };
 
+/* A "dma: DEVICE: RANGE": what a device writes when its kernel is dead. */
+struct drill_late_write {
+	uint64_t device;
+	struct lb_range range;
+	bool pending; /* it had not landed when purgatory began */
+};
+
 struct drill {
 	const struct lb_drill_spec *spec;
 	const struct lab_qemu_machine *machine;
@@ -57,6 +65,8 @@ struct drill {
 	lb_phys_addr entry;             /* of the capture kernel, as purgatory was told */
 	struct drill_loaded loaded[DRILL_LOADED_MAX];
 	size_t loaded_count;
+	struct drill_late_write late[DRILL_LATE_MAX];
+	size_t late_count;
 	struct lb_range pool;           /* the bounce pool, should it be kept */
 	struct lb_range allowed[DRILL_ALLOWED_MAX]; /* what the capture kernel may write to */
 	size_t allowed_count;
@@ -123,6 +133,16 @@ bool drill_judge_entry(struct drill *drill);
 /* What is wrong with the CPU that is there, by QEMU's "info registers -a", which is cut; NULL:
  * nothing is. */
 const char *drill_entry_fault(const struct drill *drill, char *registers);
+
+/* The device's message will land there. One that is too long, or one too many, is left aside. */
+void drill_note_late_write(struct drill *drill, uint64_t device, struct lb_range range);
+
+/* At the first instruction of purgatory, when memory has been copied: from now on devices write,
+ * there and nowhere else. */
+void drill_expect_late_writes(struct drill *drill);
+
+/* The devices have written: proves that nothing but the pool was touched. False: the lab failed. */
+bool drill_judge_late_writes(struct drill *drill);
 
 /* Whether every proof that belongs to this drill was shown by all who owe it, and passed, and there
  * is no other. False: result->problem says which not. */

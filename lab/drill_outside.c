@@ -147,6 +147,14 @@ static bool save_dump(struct drill *drill)
 			lab_dump_compare(&drill->memory, drill->core_header, path, problem));
 }
 
+static bool at_late_writes(struct drill *drill)
+{
+	struct lab_error *problem = &drill->result->problem;
+
+	return lab_gdb_stop(&drill->gdb, problem) && drill_judge_late_writes(drill) &&
+		lab_gdb_continue(&drill->gdb, problem) && let_go(drill);
+}
+
 static bool at_verified(struct drill *drill)
 {
 	struct lab_error *problem = &drill->result->problem;
@@ -180,6 +188,8 @@ bool drill_at_pause(struct drill *drill, enum lb_drill_pause pause)
 	switch (pause) {
 	case LB_DRILL_PAUSE_LOADED:
 		return at_loaded(drill);
+	case LB_DRILL_PAUSE_LATE_WRITES:
+		return at_late_writes(drill);
 	case LB_DRILL_PAUSE_VERIFIED:
 		return at_verified(drill);
 	default:
@@ -203,8 +213,11 @@ static bool at_purgatory(struct drill *drill)
 		return false;
 	}
 	drill->before = lab_ram_copy_make(&drill->memory, problem);
-	return drill->before && (!drill->entry ||
-		set_breakpoint(drill, DRILL_AT_CAPTURE_ENTRY, drill->entry));
+	if (!drill->before) {
+		return false;
+	}
+	drill_expect_late_writes(drill);
+	return !drill->entry || set_breakpoint(drill, DRILL_AT_CAPTURE_ENTRY, drill->entry);
 }
 
 static bool at_entry(struct drill *drill)

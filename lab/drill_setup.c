@@ -104,7 +104,8 @@ static bool prepare_reference(struct setup *setup)
 	const char *mask = spec->limited_device ? setup->drill->machine->limited_words : "";
 
 	write_cmdline(setup,
-		"mode=drill inject=%s cpus=%u formats=%u pause=loaded%s -- pause=verified%s",
+		"mode=drill inject=%s cpus=%u formats=%u pause=loaded%s"
+		" -- pause=late-writes,verified%s",
 		injected(setup), spec->cpus, formats(setup), mask, mask);
 	snprintf(setup->drill->result->capture, sizeof(setup->drill->result->capture),
 		"reference");

@@ -238,6 +238,28 @@ void lab_ram_copy_free(struct lab_ram_copy *copy)
 	free(copy);
 }
 
+void *lab_ram_copy_at(const struct lab_ram_copy *copy, const struct lab_ram *memory,
+	lb_phys_addr address, uint64_t bytes)
+{
+	const uint8_t *now = lab_ram_at(memory, address, bytes);
+	struct lb_range wanted;
+
+	if (!now) {
+		return NULL;
+	}
+	wanted.start = (uint64_t)(now - memory->bytes);
+	wanted.end = wanted.start + bytes;
+	for (size_t i = 0; i < copy->count; i++) {
+		const struct extent *extent = &copy->extents[i];
+
+		if (lb_range_contains((struct lb_range){extent->offset,
+				    extent->offset + extent->length}, wanted)) {
+			return extent->bytes + (wanted.start - extent->offset);
+		}
+	}
+	return NULL;
+}
+
 uint64_t lab_ram_pages(const struct lab_ram *memory)
 {
 	struct stat status;

@@ -49,6 +49,11 @@ struct lab_ram_copy *lab_ram_copy_make(
 	const struct lab_ram *memory, struct lab_error *error);
 void lab_ram_copy_free(struct lab_ram_copy *copy);
 
+/* A pointer to what was at a physical address; NULL where some of the bytes had never been written.
+ * What is written there is what a later comparison expects. */
+void *lab_ram_copy_at(const struct lab_ram_copy *copy, const struct lab_ram *memory,
+	lb_phys_addr address, uint64_t bytes);
+
 /* How many pages were ever written, by the count that the file system keeps. */
 uint64_t lab_ram_pages(const struct lab_ram *memory);
 

@@ -28,6 +28,7 @@
 #define LB_LINE_CLAIM "claim: "           /* NAME: N bytes at A-B: SOURCE */
 #define LB_LINE_REGION "region: "         /* NAME A-B */
 #define LB_LINE_LOAD "load: "             /* SEGMENT: A-B */
+#define LB_LINE_DMA "dma: "               /* DEVICE: A-B, where its message lands after a crash */
 #define LB_LINE_LINEAR_MAP "linear-map: " /* KIND: ..., or root=A base=A cpus=N lower=A */
 #define LB_LINE_INJECT "inject: "         /* FAULT */
 #define LB_LINE_PURGATORY "purgatory: "   /* the digest's verdict, see below */
@@ -108,6 +109,7 @@
 	X(LOADED, "loaded")         /* production kernel: ready to crash */                      \
 	X(PURGATORY, "purgatory")   /* nothing of old memory is written after it */              \
 	X(CAPTURE, "capture")       /* the capture kernel's first words */                       \
+	X(LATE_WRITES, "late-writes") /* the dead kernel's devices have written */               \
 	X(VERIFIED, "verified")     /* the dump was read */
 
 /*
@@ -165,6 +167,8 @@
 		"all that was loaded is in the digest; what is not in it, nobody reads")          \
 	X(ENTERED_CLEAN, "entered-clean",                                                        \
 		"the capture kernel begins as it asks to, and nothing of the old one reaches it") \
+	X(DMA_IN_FLIGHT, "dma-in-flight",                                                        \
+		"what was pending at the crash landed in the pool, and nowhere else")            \
 	X(BOUNCE_POOL_HOT, "bounce-pool-hot",                                                    \
 		"what the dead kernel's devices write lands in quarantine till the last is quiet") \
 	X(BOUNCE_POOL_REUSED, "bounce-pool-reused",                                              \
@@ -211,6 +215,7 @@
 	X(DIGEST_VERIFIED, PURGATORY, ANY, REFERENCE, ANY, ANY, CAPTURED)                        \
 	X(DIGEST_COVERS_ALL, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                        \
 	X(ENTERED_CLEAN, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                            \
+	X(DMA_IN_FLIGHT, OUTSIDE, ANY, REFERENCE, REFERENCE, LIMITED, CAPTURED)                  \
 	X(BOUNCE_POOL_HOT, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, CAPTURED)                \
 	X(BOUNCE_POOL_REUSED, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, CAPTURED)             \
 	X(VMCORE_MATCHES, CAPTURE, ANY, REFERENCE, ANY, ANY, CAPTURED)                           \

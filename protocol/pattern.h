@@ -88,6 +88,13 @@ static inline uint64_t lb_pattern_word(uint64_t seed, lb_phys_addr address)
 	return lb_pattern_mix(seed + lb_pattern_mix(address));
 }
 
+/* Byte i of the message that a device is made to hold, by a seed of its own: the pattern of
+ * addresses that exist nowhere. */
+static inline uint8_t lb_pattern_message(uint64_t device, size_t i)
+{
+	return (uint8_t)lb_pattern_word(device, UINT64_MAX - i);
+}
+
 /* The word that belongs in register `index` of a CPU that waits. */
 static inline uint64_t lb_pattern_register(uint64_t seed, uint32_t cpu, uint32_t index)
 {
