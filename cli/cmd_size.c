@@ -178,25 +178,39 @@ static int make_size_again(const struct lb_size_input *input, struct lb_size **s
 	return make_size(input, size);
 }
 
-/* Computes first, which says where to begin; then once more with what was measured. */
+/* Searches; computes once more with what was found; and tries what is asked for then. */
+static int measure_in(struct lb_measuring *measuring, struct lb_size_input *input,
+	struct lb_measured *measured, struct lb_size **size)
+{
+	int status = lb_measure_search(measuring, *size, measured);
+
+	if (status < 0) {
+		input->measured = measured;
+		status = make_size_again(input, size);
+	}
+	if (status < 0) {
+		status = lb_measure_prove(measuring, *size, measured);
+	}
+	return status < 0 ? make_size_again(input, size) : status;
+}
+
+/* What was computed says where to begin. */
 static int measure(struct state *state, struct lb_size_input *input, struct lb_measured *measured,
 	struct lb_size **size)
 {
+	struct lb_measuring *measuring = NULL;
 	int status;
 
 	state->measuring.kernel = state->kernel;
 	state->measuring.initrd = state->initrd;
 	state->measuring.quiet = state->quiet;
 	state->measuring.files = lb_files_count(&state->files);
-	status = lb_measure(&state->measuring, *size, measured);
+	status = lb_measure_begin(&state->measuring, *size, &measuring);
 	if (status < 0) {
-		input->measured = measured;
-		status = make_size_again(input, size);
+		status = measure_in(measuring, input, measured, size);
 	}
-	if (status < 0) {
-		status = lb_measure_prove(&state->measuring, *size, measured);
-	}
-	return status < 0 ? make_size_again(input, size) : status;
+	lb_measure_end(measuring);
+	return status;
 }
 
 static int report(const struct state *state, const struct lb_machine *machine,

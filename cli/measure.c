@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/machine_options.h"
 #include "lab/measure_cache.h"
@@ -15,23 +16,24 @@
 #define TIMEOUT_MS 180000
 #define LIMIT_BYTES (2 * LB_GIB)
 
-struct measuring {
+struct lb_measuring {
 	struct lab_measure_spec spec;
 	struct lab_measure_cache cache;
 	struct lab_error error;
+	char *cmdline; /* of the capture kernel: sizes come and go meanwhile */
 	bool shows;
 };
 
 static void show_line(void *context, const char *line)
 {
-	const struct measuring *measuring = context;
+	const struct lb_measuring *measuring = context;
 
 	lb_render_drill_console(measuring->spec.arch, line, lb_file_sink(stderr));
 }
 
 static bool make(void *context, uint64_t size, struct lb_trial *ret)
 {
-	struct measuring *measuring = context;
+	struct lb_measuring *measuring = context;
 
 	if (!lab_measure_cache_take(&measuring->cache, size, ret)) {
 		if (!lab_measure_try(&measuring->spec, size, ret, &measuring->error)) {
@@ -53,7 +55,7 @@ static int complain(const struct lab_error *error)
 }
 
 /* Whether there is such a machine here, and what is known of it. */
-static bool prepare(struct measuring *measuring, enum lb_drill_accelerator accelerator)
+static bool prepare(struct lb_measuring *measuring, enum lb_drill_accelerator accelerator)
 {
 	const struct lab_measure_spec *spec = &measuring->spec;
 	struct lb_drill_spec machine = {.arch = spec->arch, .accelerator = accelerator,
@@ -69,7 +71,8 @@ static bool prepare(struct measuring *measuring, enum lb_drill_accelerator accel
 		lab_measure_cache_open(&measuring->cache, spec, &measuring->error);
 }
 
-static int search(struct measuring *measuring, const struct lb_size *size, struct lb_measured *ret)
+int lb_measure_search(
+	struct lb_measuring *measuring, const struct lb_size *size, struct lb_measured *ret)
 {
 	struct lb_size_search ask = {.make = make, .context = measuring,
 		.at_least = size->total.at_least - lb_min(size->total.at_least, size->low.at_least),
@@ -90,46 +93,53 @@ static int search(struct measuring *measuring, const struct lb_size *size, struc
 	return -1;
 }
 
-/* NULL after a message, and the exit status to stop with. */
-static struct measuring *begin(const struct lb_measure_request *request,
-	const struct lb_size *size, int *ret_status)
+static struct lab_measure_spec spec_of(const struct lb_measure_request *request,
+	const struct lb_size *size, struct lb_measuring *measuring)
 {
-	struct measuring *measuring = calloc(1, sizeof(*measuring));
 	uint64_t cpus = request->cpus ? request->cpus
 				      : lb_min(size->options.cpus, LB_MACHINE_CPUS_MAX);
 
-	*ret_status = LB_EXIT_REFUSED;
-	if (!measuring) {
-		lb_complain("out of memory");
-		return NULL;
-	}
-	measuring->shows = !request->quiet;
-	measuring->spec = (struct lab_measure_spec){.arch = size->arch,
+	return (struct lab_measure_spec){.arch = size->arch,
 		.accelerator = lb_accelerator_name(request->accelerator),
 		.images = request->images, .kernel = request->kernel, .initrd = request->initrd,
-		.cmdline = size->cmdline, .files = request->files, .page_size = size->page_size,
-		.section = size->section, .cpus = (unsigned int)cpus,
+		.cmdline = measuring->cmdline, .files = request->files,
+		.page_size = size->page_size, .section = size->section,
+		.cpus = (unsigned int)cpus,
 		.timeout_ms = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS,
 		.line = request->verbose ? show_line : NULL, .context = measuring};
-	if (!prepare(measuring, request->accelerator)) {
-		*ret_status = complain(&measuring->error);
-		free(measuring);
-		return NULL;
-	}
-	return measuring;
 }
 
-int lb_measure(const struct lb_measure_request *request, const struct lb_size *size,
-	struct lb_measured *ret)
+int lb_measure_begin(const struct lb_measure_request *request, const struct lb_size *size,
+	struct lb_measuring **ret)
 {
+	struct lb_measuring *measuring = calloc(1, sizeof(*measuring));
+	char *cmdline = strdup(size->cmdline);
 	int status;
-	struct measuring *measuring = begin(request, size, &status);
 
+	if (!measuring || !cmdline) {
+		free(cmdline);
+		free(measuring);
+		lb_complain("out of memory");
+		return LB_EXIT_REFUSED;
+	}
+	measuring->shows = !request->quiet;
+	measuring->cmdline = cmdline;
+	measuring->spec = spec_of(request, size, measuring);
+	if (!prepare(measuring, request->accelerator)) {
+		status = complain(&measuring->error);
+		lb_measure_end(measuring);
+		return status;
+	}
+	*ret = measuring;
+	return -1;
+}
+
+void lb_measure_end(struct lb_measuring *measuring)
+{
 	if (measuring) {
-		status = search(measuring, size, ret);
+		free(measuring->cmdline);
 		free(measuring);
 	}
-	return status;
 }
 
 static const struct lb_trial *completed(const struct lb_measured *measured, uint64_t size)
@@ -144,8 +154,8 @@ static const struct lb_trial *completed(const struct lb_measured *measured, uint
 	return NULL;
 }
 
-static int prove(
-	struct measuring *measuring, const struct lb_size *size, struct lb_measured *measured)
+int lb_measure_prove(struct lb_measuring *measuring, const struct lb_size *size,
+	struct lb_measured *measured)
 {
 	uint64_t asked = lb_size_in_steps(size->needed - size->low.at_most);
 
@@ -165,17 +175,4 @@ static int prove(
 	}
 	measured->proved = asked;
 	return -1;
-}
-
-int lb_measure_prove(const struct lb_measure_request *request, const struct lb_size *size,
-	struct lb_measured *measured)
-{
-	int status;
-	struct measuring *measuring = begin(request, size, &status);
-
-	if (measuring) {
-		status = prove(measuring, size, measured);
-		free(measuring);
-	}
-	return status;
 }

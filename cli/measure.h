@@ -18,14 +18,24 @@ struct lb_measure_request {
 	bool verbose;            /* the machines' consoles as well */
 };
 
+/* One session: the images are read, and trials that are kept are found, once. */
+struct lb_measuring;
+
+/* Begins for the kernel and command line that size describes; the images named in request must
+ * outlive it. -1 and a session, to be ended by the caller, or the exit status to stop with, after a
+ * message. */
+int lb_measure_begin(const struct lb_measure_request *request, const struct lb_size *size,
+	struct lb_measuring **ret);
+void lb_measure_end(struct lb_measuring *measuring); /* NULL is fine */
+
 /* Measures what the size describes. -1 and a result with a smallest size, or the exit status to
  * stop with, after a message. */
-int lb_measure(const struct lb_measure_request *request, const struct lb_size *size,
-	struct lb_measured *ret);
+int lb_measure_search(
+	struct lb_measuring *measuring, const struct lb_size *size, struct lb_measured *ret);
 
 /* Tries what the size asks for after it was measured, and more until that completes: more memory is
  * not always better. -1 and measured->proved, or the exit status to stop with, after a message. */
-int lb_measure_prove(const struct lb_measure_request *request, const struct lb_size *size,
+int lb_measure_prove(struct lb_measuring *measuring, const struct lb_size *size,
 	struct lb_measured *measured);
 
 #endif
