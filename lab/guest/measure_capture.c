@@ -5,33 +5,18 @@
 #include "lab/guest/file.h"
 #include "lab/guest/roles.h"
 #include "lab/guest/syscalls.h"
-#include "lifeboat/core_header.h"
+#include "lab/guest/vmcore.h"
 #include "lifeboat/format.h"
 #include "lifeboat/number.h"
 
-#define HEADER_MAX (256 * LB_KIB)
 /* As much as makedumpfile maps at a time (MAP_REGION, makedumpfile 1.7). */
 #define WINDOW_BYTES (4 * LB_MIB)
 #define DEPTH_MAX 24
 #define PATH_BYTES 2048
 
-static uint8_t header_bytes[HEADER_MAX];
+static struct vmcore vmcore;
 static uint64_t least_free = UINT64_MAX;
 static uint64_t least_available = UINT64_MAX;
-
-__attribute__((format(printf, 1, 2))) static _Noreturn void give_up(const char *format, ...)
-{
-	char line[256];
-	struct lb_text text = LB_TEXT(line);
-	va_list arguments;
-
-	va_start(arguments, format);
-	lb_format_list(&text, format, arguments);
-	va_end(arguments);
-	say(LB_LINE_ERROR "capture: %s", line);
-	say(LB_LINE_RESULT LB_RESULT_LOST);
-	syscall_end(LB_DRILL_EXIT_FAILED);
-}
 
 /* "MemFree:   123 kB" in the text of /proc/meminfo; 0 if it is not there. */
 static uint64_t kib_of(const char *text, const char *name)
@@ -102,8 +87,8 @@ static uint64_t count_files(char *path, size_t length, unsigned int depth)
 	long folder;
 	long used;
 
-	folder = syscall_open_folder(length ? path : "/");
-	if (folder < 0 || depth == DEPTH_MAX) {
+	folder = depth < DEPTH_MAX ? syscall_open_folder(length ? path : "/") : -1;
+	if (folder < 0) {
 		return 0;
 	}
 	while ((used = syscall_list(folder, entries, sizeof(entries))) > 0) {
@@ -119,37 +104,27 @@ static uint64_t count_files(char *path, size_t length, unsigned int depth)
 	return count;
 }
 
-static uint64_t dump_bytes(long dump)
+/* Of the whole file. */
+static uint64_t dump_bytes(void)
 {
-	struct lb_core_header header;
 	struct lb_core_segment segment;
-	size_t used = 0;
-	size_t offset = 0;
 	uint64_t end = 0;
-	long got;
 
-	while (used < HEADER_MAX && (got = syscall_read_at(dump, header_bytes + used,
-					     HEADER_MAX - used, used)) > 0) {
-		used += (size_t)got;
-	}
-	if (lb_core_header_parse(header_bytes, used, &header, &offset) != LB_OK) {
-		give_up("/proc/vmcore: no core header at offset %lu", (unsigned long)offset);
-	}
-	for (uint32_t i = 0; i < header.segment_count; i++) {
-		lb_core_header_segment(&header, i, &segment);
+	for (uint32_t i = 0; i < vmcore.header.segment_count; i++) {
+		lb_core_header_segment(&vmcore.header, i, &segment);
 		end = lb_max(end, segment.file_offset + segment.file_bytes);
 	}
 	return end;
 }
 
 /* As makedumpfile does it: mapped, a window at a time. */
-static void read_window(long dump, uint64_t at, uint64_t bytes)
+static void read_window(uint64_t at, uint64_t bytes)
 {
-	volatile const uint64_t *window = syscall_map(dump, at, bytes);
+	volatile const uint64_t *window = syscall_map(vmcore.file, at, bytes);
 	uint64_t sum = 0;
 
 	if (!window) {
-		give_up("/proc/vmcore cannot be mapped at %llu", (unsigned long long)at);
+		give_up_capture("/proc/vmcore cannot be mapped at %llu", (unsigned long long)at);
 	}
 	for (uint64_t i = 0; i < bytes / sizeof(*window); i++) {
 		sum += window[i];
@@ -161,16 +136,17 @@ static void read_window(long dump, uint64_t at, uint64_t bytes)
 _Noreturn void measure_capture(void)
 {
 	char path[PATH_BYTES] = "";
-	long dump = syscall_open("/proc/vmcore", false);
-	uint64_t bytes = dump_bytes(dump);
+	uint64_t bytes;
 
 	say_stage(LB_DRILL_STAGE_CAPTURE);
+	vmcore_open(&vmcore);
+	bytes = dump_bytes();
 	note_memory();
 	say(LB_LINE_MEASURED LB_MEASURED_FILES " %llu",
 		(unsigned long long)count_files(path, 0, 0));
 	say_stage(LB_DRILL_STAGE_VERIFY);
 	for (uint64_t at = 0; at < bytes; at += WINDOW_BYTES) {
-		read_window(dump, at, lb_min(WINDOW_BYTES, bytes - at));
+		read_window(at, lb_min(WINDOW_BYTES, bytes - at));
 		if (at / WINDOW_BYTES % 16 == 0) {
 			note_memory();
 		}

@@ -5,11 +5,9 @@
 #include "lab/guest/console.h"
 #include "lab/guest/roles.h"
 #include "lab/guest/syscalls.h"
-#include "lifeboat/core_header.h"
-#include "lifeboat/format.h"
+#include "lab/guest/vmcore.h"
 #include "protocol/pattern.h"
 
-#define HEADER_MAX (256 * LB_KIB)
 /* Of struct elf_prstatus on both architectures. */
 #define PID_AT 32
 #define REGISTERS_AT 112
@@ -23,8 +21,7 @@
 #endif
 
 struct dump {
-	long file;
-	struct lb_core_header header;
+	struct vmcore core;
 	const char *vmcoreinfo;
 	size_t vmcoreinfo_bytes;
 	bool is_reference; /* our own kernel crashed */
@@ -34,52 +31,18 @@ struct dump {
 };
 
 static struct dump dump;
-static uint8_t header_bytes[HEADER_MAX];
-
-__attribute__((format(printf, 1, 2))) static _Noreturn void give_up(const char *format, ...)
-{
-	char line[256];
-	struct lb_text text = LB_TEXT(line);
-	va_list arguments;
-
-	va_start(arguments, format);
-	lb_format_list(&text, format, arguments);
-	va_end(arguments);
-	say(LB_LINE_ERROR "capture: %s", line);
-	say(LB_LINE_RESULT LB_RESULT_LOST);
-	syscall_end(LB_DRILL_EXIT_FAILED);
-}
-
-static void open_dump(void)
-{
-	size_t used = 0;
-	size_t offset = 0;
-	long got;
-	enum lb_status status;
-
-	dump.file = syscall_open("/proc/vmcore", false);
-	while (used < HEADER_MAX && (got = syscall_read_at(dump.file, header_bytes + used,
-					     HEADER_MAX - used, used)) > 0) {
-		used += (size_t)got;
-	}
-	status = lb_core_header_parse(header_bytes, used, &dump.header, &offset);
-	if (status != LB_OK) {
-		give_up("/proc/vmcore: %s at offset %lu", lb_status_text(status),
-			(unsigned long)offset);
-	}
-}
 
 /* Memory of the crashed machine by its physical address. */
 static bool read_old(lb_phys_addr address, void *buffer, size_t bytes)
 {
 	struct lb_core_segment segment;
 
-	for (uint32_t i = 0; i < dump.header.segment_count; i++) {
-		lb_core_header_segment(&dump.header, i, &segment);
+	for (uint32_t i = 0; i < dump.core.header.segment_count; i++) {
+		lb_core_header_segment(&dump.core.header, i, &segment);
 		if (segment.kind == LB_CORE_LOAD && address >= segment.range.start &&
 			address - segment.range.start <= segment.file_bytes &&
 			bytes <= segment.file_bytes - (address - segment.range.start)) {
-			return syscall_read_at(dump.file, buffer, bytes,
+			return syscall_read_at(dump.core.file, buffer, bytes,
 				       segment.file_offset + address - segment.range.start) ==
 				(long)bytes;
 		}
@@ -92,12 +55,12 @@ static bool read_old_at_va(uint64_t va, void *buffer, size_t bytes)
 {
 	struct lb_core_segment segment;
 
-	for (uint32_t i = 0; i < dump.header.segment_count; i++) {
-		lb_core_header_segment(&dump.header, i, &segment);
+	for (uint32_t i = 0; i < dump.core.header.segment_count; i++) {
+		lb_core_header_segment(&dump.core.header, i, &segment);
 		if (segment.kind == LB_CORE_LOAD && va >= segment.va &&
 			va - segment.va <= segment.file_bytes &&
 			bytes <= segment.file_bytes - (va - segment.va)) {
-			return syscall_read_at(dump.file, buffer, bytes,
+			return syscall_read_at(dump.core.file, buffer, bytes,
 				       segment.file_offset + (va - segment.va)) == (long)bytes;
 		}
 	}
@@ -110,15 +73,15 @@ static bool find_note(uint32_t wanted_type, const char *name, size_t name_bytes,
 {
 	struct lb_core_segment segment;
 
-	for (uint32_t i = 0; i < dump.header.segment_count; i++) {
+	for (uint32_t i = 0; i < dump.core.header.segment_count; i++) {
 		size_t cursor = 0;
 
-		lb_core_header_segment(&dump.header, i, &segment);
-		if (segment.kind != LB_CORE_NOTE || segment.file_offset > HEADER_MAX ||
-			segment.file_bytes > HEADER_MAX - segment.file_offset) {
+		lb_core_header_segment(&dump.core.header, i, &segment);
+		if (segment.kind != LB_CORE_NOTE || segment.file_offset > VMCORE_HEADER_MAX ||
+			segment.file_bytes > VMCORE_HEADER_MAX - segment.file_offset) {
 			continue;
 		}
-		while (lb_note_next(header_bytes + segment.file_offset, segment.file_bytes,
+		while (lb_note_next(dump.core.bytes + segment.file_offset, segment.file_bytes,
 			       &cursor, ret) == LB_OK) {
 			if (ret->type == wanted_type && ret->name_bytes >= name_bytes &&
 				!__builtin_memcmp(ret->name, name, name_bytes) && !index--) {
@@ -167,7 +130,7 @@ static void prove_vmcoreinfo(void)
 	found = found && lb_vmcoreinfo_find(dump.vmcoreinfo, dump.vmcoreinfo_bytes, "OSRELEASE",
 				 &release, &length) == LB_OK;
 	if (!found) {
-		give_up("/proc/vmcore has no VMCOREINFO with an OSRELEASE");
+		give_up_capture("/proc/vmcore has no VMCOREINFO with an OSRELEASE");
 	}
 	dump.is_reference = vmcoreinfo_has("LIFEBOAT_PATTERN");
 	say_proof(LB_DRILL_PROOF_VMCOREINFO_READABLE, vmcoreinfo_has("PAGESIZE"),
@@ -183,7 +146,7 @@ static void find_pattern(void)
 	if (!read_old(place, &dump.table, sizeof(dump.table)) ||
 		dump.table.magic != LB_PATTERN_MAGIC ||
 		dump.table.page_count > LB_PATTERN_PAGES_MAX) {
-		give_up("the pattern at 0x%llx is damaged or not in the dump",
+		give_up_capture("the pattern at 0x%llx is damaged or not in the dump",
 			(unsigned long long)place);
 	}
 }
@@ -208,8 +171,8 @@ static void prove_memory(void)
 	lb_phys_addr low = UINT64_MAX;
 	lb_phys_addr high = 0;
 
-	for (uint32_t i = 0; i < dump.header.segment_count; i++) {
-		lb_core_header_segment(&dump.header, i, &segment);
+	for (uint32_t i = 0; i < dump.core.header.segment_count; i++) {
+		lb_core_header_segment(&dump.core.header, i, &segment);
 		if (segment.kind == LB_CORE_LOAD) {
 			dump.bytes += segment.file_bytes;
 			dump.ranges++;
@@ -283,7 +246,7 @@ static void prove_registers(void)
 _Noreturn void verify_dump(void)
 {
 	say_stage(LB_DRILL_STAGE_CAPTURE);
-	open_dump();
+	vmcore_open(&dump.core);
 	if (cmdline_number("elfcorehdr", 0)) {
 		say(LB_LINE_LOAD LB_SEGMENT_CORE_HEADER ": 0x%llx",
 			(unsigned long long)cmdline_number("elfcorehdr", 0));
