@@ -3,7 +3,6 @@
 """Debian's kernels give crash memory back as `lifeboat size --release` says: one boot shows what is
 reserved, another writes what lifeboat would write, and what it shows then must be what was said."""
 
-import argparse
 import json
 import os
 import subprocess
@@ -31,7 +30,7 @@ def ranges(regions):
     return sorted((int(piece["start"], 16), int(piece["end"], 16)) for piece in regions)
 
 
-def judge(arch, append, program):
+def problems_of(arch, append, program):
     with tempfile.TemporaryDirectory(prefix="lifeboat-give-") as folder:
         before, _ = boot(arch, folder, append)
         said = release(program, before.write_root(os.path.join(folder, "before")))
@@ -61,24 +60,12 @@ CASES = (("x86_64", "nokaslr crashkernel=1G,high"),
          ("arm64", "nokaslr crashkernel=1G,high crashkernel=128M,low"))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lifeboat", default="build/host/lifeboat")
-    options = parser.parse_args()
-    passed = failed = 0
-    for arch, append in CASES:
-        results = list(judge(arch, append, options.lifeboat))
-        problems = [problem for problem, _ in results if problem]
-        said = results[-1][1]
-        print(f"{'FAIL' if problems else 'ok  '} {arch}, {append}: {said['size'] >> 20} MiB, "
-              f"{said['write'] >> 20} MiB left", flush=True)
-        for problem in problems:
-            print(f"     {problem}")
-        passed += not problems
-        failed += bool(problems)
-    print(f"{passed} passed, {failed} failed, 0 skipped")
-    return 1 if failed else 0
+def judge(case, program):
+    results = list(problems_of(*case, program))
+    said = results[-1][1]
+    return ", ".join(case), f"{said['size'] >> 20} MiB, {said['write'] >> 20} MiB left", [
+        problem for problem, _ in results if problem]
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(linux_guest.report(__doc__, CASES, judge))

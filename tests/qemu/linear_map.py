@@ -5,7 +5,6 @@ QEMU, stopped. Every sum must be that of a walk written here from the manuals, o
 from the root that the CPU holds; and that walk must be what QEMU translates: on x86-64 each line of
 "info tlb", on arm64 gva2gpa address by address."""
 
-import argparse
 import bisect
 import collections
 import json
@@ -294,33 +293,20 @@ CASES = (
 )
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lifeboat", default="build/host/lifeboat")
-    parser.add_argument("--filter", default="")
-    options = parser.parse_args()
-    passed = failed = 0
-    for arch, name, setting, expected in CASES:
-        if options.filter not in f"{arch} {name}":
-            continue
-        setting = {"memory": "768M", "timeout": 240, **setting}
-        if "program" in setting:
-            setting["program"] = options.lifeboat
-        with tempfile.TemporaryDirectory(prefix="lifeboat-map-") as folder:
-            with linux_guest.Guest(arch, folder, **setting) as guest:
-                guest.wait()
-                inside = guest.read_json() if "program" in setting else None
-                problems, told, seen = compare(guest, arch, folder, options.lifeboat, inside)
-        if not expected(told):
-            problems.append(f"not what {name} does: {seen}")
-        print(f"{'FAIL' if problems else 'ok  '} {arch}, {name}: {seen}", flush=True)
-        for problem in problems:
-            print(f"     {problem}")
-        passed += not problems
-        failed += bool(problems)
-    print(f"{passed} passed, {failed} failed, 0 skipped")
-    return 1 if failed else 0
+def judge(case, program):
+    arch, name, setting, expected = case
+    setting = {"memory": "768M", "timeout": 240, **setting}
+    if "program" in setting:
+        setting["program"] = program
+    with tempfile.TemporaryDirectory(prefix="lifeboat-map-") as folder:
+        with linux_guest.Guest(arch, folder, **setting) as guest:
+            guest.wait()
+            inside = guest.read_json() if "program" in setting else None
+            problems, told, seen = compare(guest, arch, folder, program, inside)
+    if not expected(told):
+        problems.append(f"not what {name} does: {seen}")
+    return f"{arch}, {name}", seen, problems
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(linux_guest.report(__doc__, CASES, judge))

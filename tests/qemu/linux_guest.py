@@ -2,6 +2,7 @@
 """linux_guest: a distribution's kernel in QEMU that records itself (docs/recording.md) and then
 stands still, to be looked at from outside."""
 
+import argparse
 import base64
 import json
 import os
@@ -158,3 +159,24 @@ class Guest(machine.Machine):
             file.seek(phoff + 56 * number)
             file.write(struct.pack("<IIQQQQQQ", *segments[number]))
         return [(s[4], s[4] + s[5], s[2]) for s in segments if s[0] == 1]
+
+
+def report(document, cases, judge):
+    """The main of a test: judge(case, program) gives the name of a case, what was seen in it, and
+    sentences about what is wrong. Returns the exit status."""
+    parser = argparse.ArgumentParser(description=document)
+    parser.add_argument("--lifeboat", default="build/host/lifeboat")
+    parser.add_argument("--filter", default="", help="only cases with this")
+    options = parser.parse_args()
+    passed = failed = 0
+    for case in cases:
+        if options.filter not in " ".join(map(str, case[:2])):
+            continue
+        name, seen, problems = judge(case, options.lifeboat)
+        print(f"{'FAIL' if problems else 'ok  '} {name}: {seen}", flush=True)
+        for problem in problems:
+            print(f"     {problem}")
+        passed += not problems
+        failed += bool(problems)
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
