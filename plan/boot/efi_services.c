@@ -2,7 +2,7 @@
 /* efi_services: boot services memory of x86-64, from the firmware's map or from its traces. */
 #include "plan/boot/efi_services.h"
 
-#include "plan/boot/memory_check.h"
+#include "plan/boot/steps.h"
 #include "policy/linux/cmdline.h"
 
 #define LOW_LIMIT (4 * LB_GIB)
@@ -288,9 +288,7 @@ void lb_boot_efi_services(struct lb_boot *boot)
 	struct lb_model *model = boot->model;
 
 	if (model->machine->efi.map_count) {
-		if (!lb_memory_map_covered(model)) {
-			lb_model_assume(model, "parts of the firmware's memory map are missing");
-		}
+		lb_boot_check_firmware_map(boot);
 		hold_boot_services(model);
 	} else if (!booted_by_bios(model)) {
 		hold_hidden_firmware(model);

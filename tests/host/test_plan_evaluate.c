@@ -57,9 +57,10 @@ static void random_model(struct lb_model *model, const struct lb_machine *machin
 	for (uint64_t held = random_below(5); held; held--) {
 		lb_model_hold(model, random_range(at, 40), "held", LB_HELD);
 	}
-	for (uint64_t more = random_below(3); more; more--) {
+	/* Small ones as of a real machine, and large ones that get into each other's way. */
+	for (uint64_t more = random_below(3), most = random_below(2) ? 20 : 150; more; more--) {
 		lb_model_allocate_early(model, (struct lb_early_allocation){.owner = "early",
-			.size = (1 + random_below(20)) * LB_MIB,
+			.size = (1 + random_below(most)) * LB_MIB,
 			.align = LB_MIB,
 			.window = {0, LB_PHYS_ADDR_MAX},
 			.node = LB_NO_NODE});
@@ -177,8 +178,8 @@ TEST(plan_evaluate, the_distribution_is_that_of_every_slot)
 
 /* The answer of one state the machine could be in: some of the doubtful memory is taken, some is
  * not. */
-static void answer_in_state(const struct lb_model *model, unsigned int taken, const char *cmdline,
-	struct lb_reservation *ret)
+static void answer_in_state(const struct lb_model *model, unsigned int taken,
+	struct lb_range kernel, const char *cmdline, struct lb_reservation *ret)
 {
 	struct lb_arena arena = {0};
 	struct lb_model real;
@@ -202,10 +203,11 @@ static void answer_in_state(const struct lb_model *model, unsigned int taken, co
 		}
 	}
 	REQUIRE(!lb_evaluator_make(&real, lb_linux_reserve, &evaluator));
-	REQUIRE(!lb_evaluate_once(
-		evaluator, LB_VIEW_BEST, (struct lb_range){0, 0}, cmdline, NULL, ret));
+	REQUIRE(!lb_evaluate_once(evaluator, LB_VIEW_BEST, kernel, cmdline, NULL, ret));
 	lb_arena_free(&arena);
 }
+
+static const struct lb_range nowhere = {0, 0};
 
 /* A machine without KASLR, of whose memory a part is doubtful. */
 static void doubtful_model(struct lb_model *model, const struct lb_machine *machine,
@@ -244,7 +246,7 @@ TEST(plan_evaluate, what_is_certain_holds_in_every_possible_state)
 			taken++) {
 			struct lb_reservation real;
 
-			answer_in_state(&model, taken, cmdline, &real);
+			answer_in_state(&model, taken, nowhere, cmdline, &real);
 			CHECK(same(&real, distribution.outcomes[0].reservation));
 		}
 		lb_arena_free(&arena);
@@ -252,6 +254,108 @@ TEST(plan_evaluate, what_is_certain_holds_in_every_possible_state)
 	/* The test would prove nothing if one of the two never happened. */
 	CHECK(certain > ROUNDS / 10);
 	CHECK(uncertain > ROUNDS / 20);
+}
+
+/* The answer that every slot and every state must give, as only one is listed. */
+static void check_all_slots(const struct lb_model *model, const char *cmdline,
+	const struct lb_reservation *said)
+{
+	for (uint64_t i = 0; i < model->slots.total; i += 1 + random_below(9)) {
+		struct lb_range kernel =
+			lb_model_kernel(model, LB_VIEW_BEST, lb_slots_at(&model->slots, i));
+		struct lb_reservation real;
+
+		answer_in_state(model, (unsigned int)random_below(1U << MAYBES_MAX), kernel,
+			cmdline, &real);
+		CHECK(same(&real, said));
+	}
+}
+
+TEST(plan_evaluate, what_is_certain_of_a_drawn_kernel_holds_in_every_possible_state)
+{
+	const struct lb_machine machine = {.root = "test"};
+	unsigned int certain = 0, one = 0, uncertain = 0;
+	char text[80];
+
+	state = 0x853c49e6748fea9b;
+	for (int round = 0; round < ROUNDS; round++) {
+		struct lb_arena arena = {0};
+		struct lb_model model;
+		struct lb_evaluator *evaluator;
+		struct lb_distribution found;
+		const char *cmdline = random_cmdline(text, sizeof(text));
+
+		random_model(&model, &machine, &arena);
+		random_slots(&model);
+		for (size_t i = 0; i < MAYBES_MAX; i++) {
+			lb_model_hold(&model, random_range(500, 2), "maybe", LB_HELD_LIKELY);
+		}
+		if (model.slots.total) {
+			REQUIRE(!lb_evaluator_make(&model, lb_linux_reserve, &evaluator));
+			REQUIRE(!lb_evaluate(evaluator, cmdline, &found));
+			certain += found.certain;
+			uncertain += !found.certain;
+			if (found.certain && found.count == 1) {
+				one++;
+				check_all_slots(&model, cmdline, found.outcomes[0].reservation);
+			}
+		}
+		lb_arena_free(&arena);
+	}
+	CHECK(certain > ROUNDS / 10);
+	CHECK(one > ROUNDS / 20);
+	CHECK(uncertain > ROUNDS / 20);
+}
+
+TEST(plan_evaluate, of_a_kernel_that_is_somewhere_nothing_is_certain)
+{
+	const struct lb_machine machine = {.root = "test"};
+	char text[80];
+
+	state = 0xda3e39cb94b95bdb;
+	for (int round = 0; round < ROUNDS; round++) {
+		struct lb_arena arena = {0};
+		struct lb_model model;
+		struct lb_evaluator *evaluator;
+		struct lb_distribution found;
+
+		random_model(&model, &machine, &arena);
+		model.kernel_place = LB_KERNEL_UNKNOWN;
+		/* At the top, where it pushes the region down by less than its alignment. */
+		model.kernel_size_min = model.kernel_size = model.kernel_size_max = LB_MIB;
+		model.kernel_at = model.memory[model.memory_count - 1].range.end - LB_MIB;
+		REQUIRE(!lb_evaluator_make(&model, lb_linux_reserve, &evaluator));
+		REQUIRE(!lb_evaluate(evaluator, random_cmdline(text, sizeof(text)), &found));
+		CHECK(!found.certain);
+		CHECK_EQUAL(found.off_by_at_most, 0);
+		lb_arena_free(&arena);
+	}
+}
+
+TEST(plan_evaluate, a_size_that_fits_into_untold_holes_is_not_certain)
+{
+	const struct lb_machine machine = {.root = "test"};
+	char text[80];
+
+	state = 0x2545f4914f6cdd1d;
+	for (int round = 0; round < ROUNDS; round++) {
+		struct lb_arena arena = {0};
+		struct lb_model model;
+		struct lb_evaluator *evaluator;
+		struct lb_distribution found;
+		const struct lb_reservation *first;
+		bool less;
+
+		doubtful_model(&model, &machine, &arena);
+		model.least_size = 40 * LB_MIB;
+		REQUIRE(!lb_evaluator_make(&model, lb_linux_reserve, &evaluator));
+		REQUIRE(!lb_evaluate(evaluator, random_cmdline(text, sizeof(text)), &found));
+		first = found.outcomes[0].reservation;
+		less = (first->size && first->size < model.least_size) ||
+			(first->low_size && first->low_size < model.least_size);
+		CHECK(!less || (!found.certain && !found.off_by_at_most));
+		lb_arena_free(&arena);
+	}
 }
 
 static void check_bound(const struct lb_reservation *said, const struct lb_reservation *real,
@@ -290,7 +394,7 @@ TEST(plan_evaluate, a_bound_holds_in_every_possible_state)
 			taken++) {
 			struct lb_reservation real;
 
-			answer_in_state(&model, taken, cmdline, &real);
+			answer_in_state(&model, taken, nowhere, cmdline, &real);
 			check_bound(found.outcomes[0].reservation, &real, found.off_by_at_most);
 		}
 		lb_arena_free(&arena);
@@ -310,4 +414,26 @@ TEST(plan_evaluate, a_bound_is_told_only_where_nothing_else_is_assumed)
 	CHECK_EQUAL(lb_certainty_of(&model, lb_linux_reserve, &found), LB_WITHIN_ALIGNMENT);
 	lb_model_assume(&model, "something took memory that is not shown");
 	CHECK_EQUAL(lb_certainty_of(&model, lb_linux_reserve, &found), LB_UNKNOWN);
+}
+
+/* What is refused as it stands may be the rest of what was asked for. */
+TEST(plan_evaluate, a_refusal_of_a_line_that_may_be_cut_is_not_exact)
+{
+	const struct lb_machine machine = {.root = "test"};
+	struct lb_arena arena = {0};
+	struct lb_model model;
+	struct lb_evaluator *evaluator;
+	struct lb_distribution found;
+
+	state = 0x9e3779b97f4a7c15;
+	doubtful_model(&model, &machine, &arena);
+	model.cmdline = "crashkernel=x";
+	REQUIRE(!lb_evaluator_make(&model, lb_linux_reserve, &evaluator));
+	REQUIRE(!lb_evaluate(evaluator, model.cmdline, &found));
+	REQUIRE(found.outcomes[0].reservation->outcome == LB_OUTCOME_REJECTED);
+	model.never_exact = true;
+	CHECK_EQUAL(lb_certainty_of(&model, lb_linux_reserve, &found), LB_EXACT);
+	model.request_unsure = true;
+	CHECK(lb_certainty_of(&model, lb_linux_reserve, &found) != LB_EXACT);
+	lb_arena_free(&arena);
 }
