@@ -163,6 +163,7 @@ struct lb_machine_acpi {
 	/* "ACPI: FACP 0x.. 000074" (drivers/acpi/acpica/tbprint.c): the firmware's tables in its
 	 * order; those that were loaded later, at virtual addresses, are not among them. */
 	LB_LIST(struct lb_named_range, tables);
+	bool qemu; /* "(v01 BOCHS ": QEMU made them (hw/acpi/aml-build.c, ACPI_BUILD_APPNAME6) */
 
 	/* Memory affinity in table order, enabled or not: sys/firmware/acpi/tables/SRAT, else
 	 * "ACPI: SRAT: Node" (drivers/acpi/numa/srat.c). */

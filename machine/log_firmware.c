@@ -274,6 +274,7 @@ static bool acpi_line(struct log_reader *log, const char *rest)
 	if (address >> 52) {
 		return true;
 	}
+	log->machine->acpi.qemu |= strstr(rest, " BOCHS ") != NULL;
 	name = machine_text(log->reader, name, 4);
 	MACHINE_APPEND(log->reader, log->machine->acpi.tables,
 		{name, {address, end}});

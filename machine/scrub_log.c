@@ -56,9 +56,11 @@ static bool keep_command_line(struct scrubbing *scrubbing, char *text, char *res
 	return true;
 }
 
-/* "FACP 0x00000000BFFE1C7F 000074 (v01 ...": name, address and length of a table. */
+/* "FACP 0x00000000BFFE1C7F 000074 (v01 BOCHS ...": name, address and length of a table, and the
+ * maker where that is QEMU. */
 static bool keep_acpi_table(struct scrubbing *scrubbing, char *text, char *rest)
 {
+	const size_t maker = sizeof(" (v01 BOCHS ") - 1;
 	const char *at = rest + 4;
 	uint64_t figure;
 
@@ -70,6 +72,9 @@ static bool keep_acpi_table(struct scrubbing *scrubbing, char *text, char *rest)
 	}
 	if (text_skip(&at, " ") && !text_hex(&at, &figure)) {
 		at--;
+	}
+	if (text_starts(at, " (v") && strlen(at) >= maker && text_starts(at + 5, " BOCHS ")) {
+		at += maker;
 	}
 	rest[at - rest] = 0;
 	return true;

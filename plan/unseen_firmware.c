@@ -9,6 +9,7 @@
  * magnitude. A piece in the middle costs the size that was asked for at most, more firmware at the
  * end rarely more than 1 GiB.
  */
+#include "plan/boot/efi_services.h"
 #include "plan/evaluate_internal.h"
 
 #define STEPS_MAX 256
@@ -22,7 +23,7 @@
  */
 static double share_of_guess(const struct lb_model *model)
 {
-	return model->evidence_count || model->machine->efi.edk2 ? 0.9 : 0.6;
+	return model->evidence_count || lb_efi_is_edk2_in_qemu(model->machine) ? 0.9 : 0.6;
 }
 
 /* The part that hidden memory moves: the first one below 4 GiB. */

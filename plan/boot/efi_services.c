@@ -43,6 +43,11 @@ static lb_phys_addr firmware_low_top(const struct lb_machine *machine)
 	return end;
 }
 
+bool lb_efi_is_edk2_in_qemu(const struct lb_machine *machine)
+{
+	return machine->efi.edk2 && machine->acpi.qemu;
+}
+
 /*
  * EDK II in QEMU leaves 128 KiB of boot services data, the stack of its PEI phase, some 68.5 MiB
  * below the top of low RAM. The distance was read off recorded maps of Debian's OVMF (1 to 64 GiB
@@ -54,7 +59,7 @@ static void hold_edk2_pei_stack(struct lb_model *model)
 	const uint64_t below_top = 0x448b000;
 	lb_phys_addr top = firmware_low_top(model->machine);
 
-	if (model->machine->efi.edk2 && top > below_top) {
+	if (lb_efi_is_edk2_in_qemu(model->machine) && top > below_top) {
 		struct lb_range stack = {top - below_top, top - below_top + 128 * LB_KIB};
 
 		lb_model_hold(model, stack, "EDK II PEI stack, probably", LB_HELD_LIKELY);
@@ -174,19 +179,24 @@ static bool booted_with_crash_memory(const struct lb_machine *machine)
 /*
  * The bounce pool is searched for from the top of low memory, later in the boot and before boot
  * services memory is free again (kernel/dma/swiotlb.c): what is above it held no 64 MiB then. With
- * RAM above 4 GiB nearly all of what was taken in between lies there. Crash memory would not.
+ * RAM above 4 GiB nearly all of what was taken in between lies there. Crash memory would not; but
+ * the same request does not lie where the pool does.
  */
-static void hold_above_bounce_pool(struct lb_model *model)
+static void hold_by_bounce_pool(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
 	struct lb_range pool = machine->dma.swiotlb;
 	const struct lb_region *region = lb_model_region_at(model, pool.start);
 
-	if (!lb_range_empty(pool) && region && region->range.end <= LOW_LIMIT &&
-		lb_model_span(model).end > LOW_LIMIT && !booted_with_crash_memory(machine) &&
-		model->booted_at < pool.end) {
+	if (lb_range_empty(pool) || !region || region->range.end > LOW_LIMIT ||
+		lb_model_span(model).end <= LOW_LIMIT || model->booted_at >= pool.end) {
+		return;
+	}
+	if (!booted_with_crash_memory(machine)) {
 		lb_model_hold(model, (struct lb_range){pool.end, region->range.end},
 			"EFI firmware, probably", LB_HELD_LIKELY);
+	} else if (!lb_crash_memory_shown(machine) && lb_asks_as_booted(model)) {
+		lb_model_hold(model, pool, "bounce pool, later", LB_HELD_LIKELY);
 	}
 }
 
@@ -259,16 +269,14 @@ static void hold_hidden_firmware(struct lb_model *model)
 	}
 	hold_above_traces(model);
 	hold_edk2_pei_stack(model);
-	hold_above_bounce_pool(model);
+	hold_by_bounce_pool(model);
 	hold_above_node_data(model);
 	known = known_not_firmware(model);
 	for (size_t i = 0; i < model->memory_count; i++) {
 		hold_except(model, model->memory[i].range, &known, "EFI boot services, possibly",
 			LB_FREE_LIKELY);
 	}
-	if (model->other_request) {
-		lb_evidence_read(model);
-	}
+	lb_evidence_read(model);
 }
 
 /* A log that begins with the firmware's map and never speaks of EFI is that of a BIOS boot

@@ -11,4 +11,7 @@
 /* Holds that memory; where the firmware's map is not shown, what its traces make likely. */
 void lb_boot_efi_services(struct lb_boot *boot);
 
+/* EDK II names itself in the firmware of real machines too, whose layout is another. */
+bool lb_efi_is_edk2_in_qemu(const struct lb_machine *machine);
+
 #endif

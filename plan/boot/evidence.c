@@ -28,6 +28,11 @@ size_t lb_crash_memory_seen(const struct lb_machine *machine, struct lb_range *r
 	return count;
 }
 
+bool lb_crash_memory_shown(const struct lb_machine *machine)
+{
+	return lb_machine_has(machine, LB_SOURCE_IOMEM) || machine->crash.log_count;
+}
+
 struct lb_range lb_evidence_taken(const struct lb_evidence *evidence, uint64_t size)
 {
 	lb_phys_addr end = evidence->found.end;
@@ -139,14 +144,83 @@ static void replay_request(
 	}
 }
 
+/* What a command line comes to on a machine where all memory is free. */
+static bool reserve_in_free_memory(
+	const struct lb_model *model, const char *cmdline, struct lb_reservation *ret)
+{
+	size_t bytes = LB_MEMORY_MAP_BYTES(model->memory_count + LB_CRASH_RANGES_MAX);
+	void *storage = lb_arena_alloc(model->arena, bytes);
+	struct lb_memory_map map;
+
+	if (!storage || lb_memory_map_init(&map, storage, bytes)) {
+		return false;
+	}
+	for (size_t i = 0; i < model->memory_count; i++) {
+		if (lb_memory_map_add(&map, model->memory[i].range, LB_NO_NODE, 0)) {
+			return false;
+		}
+	}
+	return !lb_linux_reserve(&model->env, cmdline, &map, NULL, NULL, ret);
+}
+
+bool lb_asks_as_booted(const struct lb_model *model)
+{
+	const char *booted = model->machine->boot.cmdline;
+	struct lb_reservation own, asked;
+
+	return booted && reserve_in_free_memory(model, booted, &own) &&
+	       reserve_in_free_memory(model, model->cmdline, &asked) &&
+	       lb_reservation_same(&own, &asked);
+}
+
+/*
+ * Crash memory that nothing shows any more: the bounce pool is searched for next, from the top of
+ * low memory, and on whole pages only (kernel/dma/swiotlb.c). One that ends on the far coarser
+ * alignment of crash memory most likely found its place right below it.
+ */
+static size_t crash_memory_on_pool(const struct lb_model *model, struct lb_range *ret)
+{
+	lb_phys_addr pool_end = model->machine->dma.swiotlb.end;
+	struct lb_reservation free;
+	size_t count = 0;
+
+	if (!pool_end || !reserve_in_free_memory(model, model->machine->boot.cmdline, &free) ||
+		!free.align || pool_end & (free.align - 1)) {
+		return 0;
+	}
+	for (size_t i = 0; i < free.range_count && count < LB_CRASH_SEEN_MAX; i++) {
+		struct lb_range range = free.ranges[i].range;
+		struct lb_range on_pool = {pool_end, pool_end + lb_range_size(range)};
+		const struct lb_region *region = lb_model_region_at(model, pool_end);
+
+		if (range.end > 4 * LB_GIB) {
+			ret[count++] = range;
+		} else if (region && lb_range_contains(region->range, on_pool)) {
+			ret[count++] = on_pool;
+		} else {
+			return 0;
+		}
+	}
+	return count;
+}
+
 void lb_evidence_read(struct lb_model *model)
 {
+	const struct lb_machine *machine = model->machine;
 	struct lb_range seen[LB_CRASH_SEEN_MAX];
-	bool sure;
-	size_t count = lb_crash_memory_seen(model->machine, seen, &sure);
+	bool sure = false;
+	size_t count = 0;
 
-	if (count && model->machine->boot.cmdline && model->same_boot_options &&
-		!model->env.mirrored_first && !model->env.avoid_hotplug) {
+	if (!machine->boot.cmdline || !model->same_boot_options || model->env.mirrored_first ||
+		model->env.avoid_hotplug) {
+		return;
+	}
+	if (!lb_crash_memory_shown(machine)) {
+		count = crash_memory_on_pool(model, seen);
+	} else if (model->other_request) {
+		count = lb_crash_memory_seen(machine, seen, &sure);
+	}
+	if (count) {
 		replay_request(model, seen, count, sure);
 	}
 }

@@ -58,6 +58,10 @@ struct lb_evidence {
 size_t lb_crash_memory_seen(
 	const struct lb_machine *machine, struct lb_range *ret, bool *ret_sure);
 
+/* Whether the machine shows what became of the boot's request: in /proc/iomem, or by any line of
+ * the log about it. */
+bool lb_crash_memory_shown(const struct lb_machine *machine);
+
 /*
  * The law above: what counts as taken in a search of the same window, from the top, for `size`
  * bytes on a multiple of evidence->align. Empty: nothing can be said. Any part of it may be left
@@ -67,8 +71,13 @@ struct lb_range lb_evidence_taken(const struct lb_evidence *evidence, uint64_t s
 
 struct lb_model;
 
-/* Fills model->evidence from the boot's command line and lb_crash_memory_seen(). Memory, limits and
- * the place of the kernel are in the model. */
+/* Whether the request in question comes to what the recorded boot's own did, as far as the command
+ * lines tell. */
+bool lb_asks_as_booted(const struct lb_model *model);
+
+/* Fills model->evidence from the boot's command line and lb_crash_memory_seen(), for other requests
+ * than the boot's own; where nothing shows that memory, from the place of the bounce pool, for any.
+ * Memory, limits and the place of the kernel are in the model. */
 void lb_evidence_read(struct lb_model *model);
 
 #endif

@@ -67,7 +67,8 @@ SHOWS(efi_tables, m->efi.booted && m->efi.rng_known && m->efi.rng_table)
 SHOWS(no_efi, m->efi.known && !m->efi.booted)
 SHOWS(secure_boot, m->efi.secure_boot)
 SHOWS(acpi_table,
-	m->acpi.tables_count == 1 && is(m->acpi.tables[0].range, 0xbffe1c7f, 0xbffe1cf3))
+	m->acpi.tables_count == 1 && is(m->acpi.tables[0].range, 0xbffe1c7f, 0xbffe1cf3) &&
+		m->acpi.qemu)
 
 SHOWS(release, !strcmp(m->kernel.release, "6.1.0-9-amd64"))
 SHOWS(cmdline, m->boot.cmdline && !strcmp(m->boot.cmdline, "ro quiet"))

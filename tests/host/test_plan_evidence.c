@@ -96,7 +96,7 @@ TEST(plan_evidence, no_hidden_memory_contradicts_the_law)
 	CHECK(tally.smaller_certain > 50000);
 }
 
-#define LOG(cmdline, crash)                                                                      \
+#define LOG_WITH(cmdline, early, late)                                                           \
 	"Linux version 6.12.107+deb13-amd64 (x) #1 SMP Debian 6.12.107-1 (2026-08-29)\n"          \
 	"Command line: " cmdline "\n"                                                             \
 	"BIOS-provided physical RAM map:\n"                                                       \
@@ -106,7 +106,7 @@ TEST(plan_evidence, no_hidden_memory_contradicts_the_law)
 	"efi: EFI v2.7 by Somebody\n"                                                             \
 	"RAMDISK: [mem 0x3fee4000-0x3ffdffff]\n"                                                  \
 	"NODE_DATA(0) allocated [mem 0x1bffd2680-0x1bfffcfff]\n"                                  \
-	"crashkernel reserved: " crash "\n"                                                       \
+	early                                                                                     \
 	"Early memory node ranges\n"                                                              \
 	"  node   0: [mem 0x0000000000001000-0x000000000009efff]\n"                               \
 	"  node   0: [mem 0x0000000000100000-0x00000000bffdffff]\n"                               \
@@ -114,7 +114,11 @@ TEST(plan_evidence, no_hidden_memory_contradicts_the_law)
 	"Initmem setup node 0 [mem 0x0000000000001000-0x00000001bfffffff]\n"                      \
 	"Kernel command line: " cmdline "\n"                                                      \
 	"Memory: 6000000K/6290936K available (16384K kernel code, 2500K rwdata, 9000K rodata, "   \
-	"3000K init, 5000K bss, 290000K reserved, 0K cma-reserved)\n"
+	"3000K init, 5000K bss, 290000K reserved, 0K cma-reserved)\n" late
+#define LOG(cmdline, crash) LOG_WITH(cmdline, "crashkernel reserved: " crash "\n", "")
+/* The line about crash memory is lost. */
+#define LOG_WITH_POOL(pool)                                                                      \
+	LOG_WITH(BOOTED, "", "software IO TLB: mapped [mem " pool "] (64MB)\n")
 #define IOMEM(kernel, crash)                                                                     \
 	"00000000-00000fff : Reserved\n"                                                          \
 	"00001000-0009fbff : System RAM\n"                                                        \
@@ -148,7 +152,8 @@ static struct asked ask(const char *log, const char *iomem, const char *value)
 		.crashkernel = &value, .crashkernel_count = 1, .no_advice = true};
 
 	asked.machine = machine_of_files((const struct machine_root_file[]){{"dmesg", log},
-						 {"proc/iomem", iomem}}, 2);
+						 {"proc/iomem", iomem}},
+		iomem ? 2 : 1);
 	if (asked.machine && lb_plan_make(asked.machine, &question, &asked.plan, &plan_error)) {
 		asked.plan = NULL;
 	}
@@ -204,4 +209,28 @@ TEST(plan_evidence, a_random_kernel_above_may_have_been_in_the_way)
 {
 	expect(LOG("console=ttyS0 crashkernel=512M", CRASH), IOMEM(CRASH_IOMEM, KERNEL_ABOVE),
 		"256M", false, 0xaf000000);
+}
+
+TEST(plan_evidence, a_bounce_pool_that_ends_on_the_alignment_has_crash_memory_above)
+{
+	const char *log = LOG_WITH_POOL("0x0000000093000000-0x0000000097000000");
+
+	expect(log, NULL, "512M", false, 0x97000000);
+	expect(log, NULL, "256M", false, 0xa7000000);
+}
+
+/* Of the same request: a smaller one may well have found room there. */
+TEST(plan_evidence, crash_memory_is_not_where_the_bounce_pool_was_placed_behind_it)
+{
+	const char *log = LOG_WITH_POOL("0x00000000b9123000-0x00000000bd123000");
+
+	expect(log, NULL, "512M", false, 0x99000000);
+	expect(log, NULL, "256M", false, 0xaf000000);
+}
+
+/* No crash memory can have been between the pool and the end of that RAM. */
+TEST(plan_evidence, a_bounce_pool_at_the_end_of_memory_has_nothing_above)
+{
+	expect(LOG_WITH_POOL("0x00000000b8000000-0x00000000bc000000"), NULL, "512M", false,
+		0x98000000);
 }
