@@ -36,6 +36,17 @@ void lb_atomic_hook(void);
 	(lb_atomic_hook(), __atomic_fetch_or(place, bits, __ATOMIC_SEQ_CST))
 #define lb_atomic_clear_bits(place, bits) \
 	(lb_atomic_hook(), __atomic_fetch_and(place, ~(bits), __ATOMIC_SEQ_CST))
-#define lb_atomic_count(place) (lb_atomic_hook(), __atomic_fetch_add(place, 1, __ATOMIC_SEQ_CST))
+#define lb_atomic_add(place, value) \
+	(lb_atomic_hook(), __atomic_fetch_add(place, value, __ATOMIC_SEQ_CST))
+
+/* Makes *place the value, if that is more. */
+static inline void lb_atomic_raise(uint64_t *place, uint64_t value)
+{
+	uint64_t before;
+
+	do {
+		before = lb_atomic_load(place);
+	} while (before < value && !lb_atomic_exchange_if(place, before, value));
+}
 
 #endif

@@ -103,12 +103,13 @@ enum lb_status lb_bounce_pool_can_adopt(
 }
 
 /* All slots of a segment, for every hot device. */
-static void quarantine(const struct lb_bounce_pool *pool, uint32_t first, uint32_t slots)
+static void quarantine(struct lb_bounce_pool *pool, uint32_t first, uint32_t slots)
 {
 	bool taken = lb_bounce_segment_take(lb_bounce_segment_of(pool, first), 0, slots);
 
 	LB_ASSERT(taken); /* the pool was made a moment ago */
 	(void)taken;
+	lb_bounce_count_taken(pool, slots);
 	pool->slots[first].device = LB_BOUNCE_ALL_DEVICES;
 	lb_atomic_store_release(&pool->slots[first].life, LB_SLOT_QUARANTINED | slots);
 }

@@ -44,9 +44,10 @@ uint32_t lb_bounce_change_run(
 	return slots;
 }
 
-void lb_bounce_give_run(const struct lb_bounce_pool *pool, uint32_t first, uint32_t slots)
+void lb_bounce_give_run(struct lb_bounce_pool *pool, uint32_t first, uint32_t slots)
 {
 	LB_ASSERT(slots && lb_bounce_slot_in_segment(first) + slots <= LB_BOUNCE_SEGMENT_SLOTS);
+	lb_bounce_count_given(pool, slots);
 	lb_atomic_store_release(&pool->slots[first].life, 0);
 	lb_bounce_segment_give(lb_bounce_segment_of(pool, first),
 		lb_bounce_slot_in_segment(first), slots);
@@ -91,6 +92,13 @@ static bool find_start(
 	const struct lb_bounce_pool *pool, lb_phys_addr address, struct mapping *ret)
 {
 	return find_mapping(pool, address, ret) && address == ret->address;
+}
+
+bool lb_bounce_is_mapped(const struct lb_bounce_pool *pool, lb_phys_addr address, size_t bytes)
+{
+	struct mapping mapping;
+
+	return find_start(pool, address, &mapping) && mapping.slot->bytes == bytes;
 }
 
 static enum lb_status end_mapping(struct lb_bounce_pool *pool, lb_phys_addr address, bool copies)

@@ -89,11 +89,6 @@ struct need {
 	uint64_t match; /* these bits of the allocation's address equal the original's */
 };
 
-static bool is_mask(uint64_t mask)
-{
-	return !(mask & (mask + 1));
-}
-
 static enum lb_status work_out(const struct lb_bounce_pool *pool,
 	const struct lb_bounce_request *request, struct need *ret)
 {
@@ -101,8 +96,9 @@ static enum lb_status work_out(const struct lb_bounce_pool *pool,
 	struct need need = {.request = request};
 	uint64_t total, last;
 
-	if (!request->size || request->size > segment || !is_mask(request->align_mask) ||
-		!is_mask(request->alloc_align_mask) || !is_mask(request->boundary_mask) ||
+	if (!request->size || request->size > segment || !lb_bounce_is_mask(request->align_mask) ||
+		!lb_bounce_is_mask(request->alloc_align_mask) ||
+		!lb_bounce_is_mask(request->boundary_mask) ||
 		request->alloc_align_mask >= segment || request->device == LB_BOUNCE_ALL_DEVICES ||
 		(unsigned int)request->direction > LB_BOUNCE_BOTH ||
 		!lb_add(request->original, request->size, &last)) {
@@ -126,6 +122,14 @@ static enum lb_status work_out(const struct lb_bounce_pool *pool,
 	LB_ASSERT(need.skip < need.block);
 	*ret = need;
 	return LB_OK;
+}
+
+enum lb_status lb_bounce_possible(
+	const struct lb_bounce_pool *pool, const struct lb_bounce_request *request)
+{
+	struct need need;
+
+	return work_out(pool, request, &need);
 }
 
 /* Whether an allocation may begin at the slot, free or not. Pure. */
@@ -278,10 +282,14 @@ enum lb_status lb_bounce_map(struct lb_bounce_pool *pool,
 	if (status) {
 		return status;
 	}
+	if (request->waited) {
+		lb_atomic_raise(&pool->longest_wait, request->waited);
+	}
 	if (!take_room(pool, &need, &slot)) {
-		lb_atomic_count(&pool->failures);
+		(void)lb_atomic_add(&pool->failures, 1);
 		return LB_NO_STORAGE;
 	}
+	lb_bounce_count_taken(pool, need.slots);
 	fill_slots(pool, &need, slot);
 	begin_run(pool, &need, slot);
 	*ret_address = lb_bounce_slot_address(pool, slot) + need.skip;

@@ -48,6 +48,19 @@ static inline void lb_bounce_clear(const struct lb_bounce_pool *pool, void *to, 
 	}
 }
 
+static inline bool lb_bounce_is_mask(uint64_t mask)
+{
+	return !(mask & (mask + 1));
+}
+
+/* Whether a pool of which all is free could hold the request: what lb_bounce_map answers but for
+ * LB_NO_STORAGE. */
+enum lb_status lb_bounce_possible(
+	const struct lb_bounce_pool *pool, const struct lb_bounce_request *request);
+
+/* True if a mapping of so many bytes begins at the address. */
+bool lb_bounce_is_mapped(const struct lb_bounce_pool *pool, lb_phys_addr address, size_t bytes);
+
 lb_phys_addr lb_bounce_slot_address(const struct lb_bounce_pool *pool, uint32_t slot);
 
 /* The segment that the slot is in, and the slot's number in it. */
@@ -61,7 +74,10 @@ uint32_t lb_bounce_segment_slots(const struct lb_bounce_pool *pool, uint32_t fir
  * slots. */
 uint32_t lb_bounce_change_run(
 	const struct lb_bounce_pool *pool, uint32_t first, uint32_t from, uint32_t to);
+/* With config.counts_use: so many slots are not free any more, or are again. */
+void lb_bounce_count_taken(struct lb_bounce_pool *pool, uint32_t slots);
+void lb_bounce_count_given(struct lb_bounce_pool *pool, uint32_t slots);
 /* Makes the slots of a run in the state ENDING free. */
-void lb_bounce_give_run(const struct lb_bounce_pool *pool, uint32_t first, uint32_t slots);
+void lb_bounce_give_run(struct lb_bounce_pool *pool, uint32_t first, uint32_t slots);
 
 #endif

@@ -4,6 +4,24 @@
 #include "core/bounce_segment.h"
 #include "core/bounce_slots.h"
 
+void lb_bounce_count_taken(struct lb_bounce_pool *pool, uint32_t slots)
+{
+	if (pool->config.counts_use) {
+		lb_atomic_raise(
+			&pool->high_water, lb_atomic_add(&pool->taken, slots) + slots);
+	}
+}
+
+void lb_bounce_count_given(struct lb_bounce_pool *pool, uint32_t slots)
+{
+	if (pool->config.counts_use) {
+		uint64_t before = lb_atomic_add(&pool->taken, 0 - (uint64_t)slots);
+
+		LB_ASSERT(before >= slots);
+		(void)before;
+	}
+}
+
 static uint32_t count_of(struct lb_slot_set set)
 {
 	return (uint32_t)(__builtin_popcountll(set.word[0]) + __builtin_popcountll(set.word[1]));
@@ -17,7 +35,8 @@ static struct lb_slot_set fresh_of(const struct lb_bounce_segment *segment)
 
 struct lb_bounce_usage lb_bounce_pool_usage(const struct lb_bounce_pool *pool)
 {
-	struct lb_bounce_usage usage = {.failures = lb_atomic_load(&pool->failures)};
+	struct lb_bounce_usage usage = {.failures = lb_atomic_load(&pool->failures),
+		.longest_wait = lb_atomic_load(&pool->longest_wait)};
 	uint32_t fresh = 0;
 
 	for (uint32_t i = 0; i < pool->slot_count; i++) {
@@ -37,6 +56,8 @@ struct lb_bounce_usage lb_bounce_pool_usage(const struct lb_bounce_pool *pool)
 	LB_ASSERT(usage.quarantined <= pool->slot_count && fresh <= pool->slot_count);
 	usage.used = pool->slot_count - usage.free - usage.quarantined;
 	usage.ever_used = pool->slot_count - fresh;
+	usage.high_water = pool->config.counts_use ? (uint32_t)lb_atomic_load(&pool->high_water)
+						   : usage.ever_used;
 	return usage;
 }
 

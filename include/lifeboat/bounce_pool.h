@@ -135,6 +135,11 @@ struct lb_bounce_config {
 	 */
 	uint64_t large_bytes;
 	/*
+	 * Counts how many slots are not free at once, at most: an atomic operation on one place
+	 * for each map and each end (swiotlb=track_hiwater in Linux 7.3).
+	 */
+	bool counts_use;
+	/*
 	 * A pointer through which [address, address + bytes) can be read and written now; used
 	 * for the pool and for the memory it stands for, at most 256 KiB at a time, and not kept
 	 * after the call. Never NULL. Two of its pointers are in use at once. A window outside RAM
@@ -157,6 +162,9 @@ struct lb_bounce_pool {
 	struct lb_bounce_segment *segments;
 	uint32_t slot_count;
 	uint64_t failures;
+	uint64_t longest_wait;
+	uint64_t taken;      /* slots that are not free now, and at most; with counts_use */
+	uint64_t high_water;
 	/* adopted pool: devices not yet known quiet; the caller's array, reordered */
 	struct lb_bounce_hot_device *hot_devices;
 	size_t hot_count;
@@ -170,13 +178,15 @@ struct lb_bounce_usage {
 	uint32_t used;        /* of mappings */
 	uint32_t quarantined; /* waiting for a device */
 	uint32_t free;
-	uint32_t ever_used;   /* used now or before: no more were ever used at once */
+	uint32_t ever_used;   /* not free now or before: no more were ever taken at once */
+	uint32_t high_water;  /* not free at once, at most; ever_used without config.counts_use */
 	uint64_t failures;    /* calls of map that found no room */
+	uint64_t longest_wait; /* of all requests; in their units */
 };
 
 /*
- * Counts, by looking at every slot: no count is kept, because CPUs that map at once would wait for
- * each other's changes of it (Linux counts with CONFIG_DEBUG_FS, and pays for it).
+ * Counts, by looking at every slot: unless config.counts_use says so no count is kept, because CPUs
+ * that map at once would wait for each other's changes of it.
  */
 struct lb_bounce_usage lb_bounce_pool_usage(const struct lb_bounce_pool *pool);
 
@@ -210,6 +220,9 @@ struct lb_bounce_request {
 	/* Where to begin to look: CPUs with different numbers begin in different segments. Any
 	 * number is right. */
 	uint32_t cpu;
+	/* Since the caller first asked for this, and was told that there is no room: in units of
+	 * its clock. 0: it asks for the first time. Only counted. */
+	uint64_t waited;
 };
 
 /*
