@@ -4,24 +4,6 @@
 #include "core/bounce_segment.h"
 #include "core/bounce_slots.h"
 
-void lb_bounce_count_taken(struct lb_bounce_pool *pool, uint32_t slots)
-{
-	if (pool->config.counts_use) {
-		lb_atomic_raise(
-			&pool->high_water, lb_atomic_add(&pool->taken, slots) + slots);
-	}
-}
-
-void lb_bounce_count_given(struct lb_bounce_pool *pool, uint32_t slots)
-{
-	if (pool->config.counts_use) {
-		uint64_t before = lb_atomic_add(&pool->taken, 0 - (uint64_t)slots);
-
-		LB_ASSERT(before >= slots);
-		(void)before;
-	}
-}
-
 static uint32_t count_of(struct lb_slot_set set)
 {
 	return (uint32_t)(__builtin_popcountll(set.word[0]) + __builtin_popcountll(set.word[1]));

@@ -312,8 +312,14 @@ static void tape_map(int index)
 	check_padding(&request, address);
 	CHECK(!__builtin_memcmp(reach(NULL, address, request.size),
 		reach(NULL, request.original, request.size), request.size));
+	/* A device that writes wherever it can: whatever shows of that later is seen. */
+	for (size_t i = (size_t)taken.start * SLOT; i < (size_t)taken.end * SLOT; i++) {
+		size_t in_mapping = i - (size_t)(address - POOL_BASE);
+
+		pool_memory[i] = in_mapping < request.size ? pool_memory[i] : 0xc0;
+	}
 	if (request.direction != LB_BOUNCE_TO_DEVICE) {
-		/* The device writes a part. */
+		/* And a part of what it should. */
 		fill(reach(NULL, address, request.size), next_random(request.size + 1),
 			(uint8_t)next_random(256));
 	}
