@@ -11,7 +11,7 @@
 	.arch = LB_ARCH_X86_64, .cmdline_bytes = 2047, .align = 16 * LB_MIB,                      \
 	.default_low = 256 * LB_MIB, .pool_in_low = true,                                         \
 	.default_low_why = "bounce pool + 8 MiB, at least 256 MiB", .reserves = true,             \
-	.knows_high = true, .refuses_xen_pv = true, .searches_again = true,                       \
+	.knows_high = true, .refuses_xen_pv = true,                                               \
 	.given_place_line = "crashkernel reservation failed - memory is in use."
 
 /* reserve_crashkernel and reserve_crashkernel_low of its own */
@@ -20,13 +20,26 @@
 	.low_from = 4 * LB_GIB, .search = reserve_search_x86_64, .say = reserve_say_x86_64
 
 #define X86_64_GENERIC                                                                           \
-	X86_64_COMMON, .fixed_align = 16 * LB_MIB, .splits_windows = true,                        \
-	.search = reserve_search_generic, .say = reserve_say_generic
+	X86_64_COMMON, .fixed_align = 16 * LB_MIB, .searches_again = true,                        \
+	.splits_windows = true, .search = reserve_search_generic, .say = reserve_say_generic
 
+/* Where old kexec-tools look for a place: CRASH_KERNEL_ADDR_LOW_MAX, later CRASH_ADDR_LOW_MAX. */
+#define BELOW_896M .low_end = 896 * LB_MIB
+
+/* Before 5.10 for its order alone: what such kernels take early was not read, and no answer about
+ * them is exact (LB_LINUX_MODELLED_SINCE). */
 static const struct lb_linux_row x86_64_rows[] = {
-	{.since = LB_LINUX(5, 10, 0), X86_64_OWN, .says_first_mib = true},
+	/* RHEL 7, the kernel of this age that is met, looks below 4 GiB and above it as well
+	 * (arch/x86/kernel/setup.c of github.com/OpenVZ/vzkernel, 0056ecd220e9). */
+	{.since = LB_LINUX(3, 10, 0), X86_64_OWN, BELOW_896M, .searches_again = true},
+	{.since = LB_LINUX(4, 0, 0), X86_64_OWN, BELOW_896M},
+	/* "x86/kdump: Have crashkernel=X reserve under 4G by default", and "Fall back to reserve
+	 * high crashkernel memory" */
+	{.since = LB_LINUX(5, 2, 0), X86_64_OWN, .searches_again = true},
+	/* at the latest: a boot of 5.5.0-rc7 says so */
+	{.since = LB_LINUX(5, 5, 0), X86_64_OWN, .searches_again = true, .says_first_mib = true},
 	/* "x86/setup: Always reserve the first 1M of RAM", with or without a crash kernel */
-	{.since = LB_LINUX(5, 13, 0), X86_64_OWN},
+	{.since = LB_LINUX(5, 13, 0), X86_64_OWN, .searches_again = true},
 	{.since = LB_LINUX(6, 7, 0), X86_64_GENERIC},
 	/* in 6.11.y; the sources do not tell from which patch level on */
 	{.since = LB_LINUX(6, 11, 3), X86_64_GENERIC, .gives_up_high = true},

@@ -89,7 +89,7 @@ struct lb_linux_row {
 	bool refuses_xen_pv;  /* reserves nothing in a Xen PV domain */
 
 	/* How it searches. */
-	bool searches_again; /* in a second window where the first has no room */
+	bool searches_again; /* in a second window where the first has no room, or a third */
 	bool splits_windows; /* the windows are low and high memory; else the second holds all */
 	bool gives_up_high;  /* `,high` fails where low and high memory end at the same address;
 	                      * elsewhere the kernel takes its second window for its first */

@@ -35,24 +35,36 @@ void reserve_say_x86_64(struct reserve_run *run, enum lb_linux_line line, lb_phy
 	}
 }
 
-/* Below low_max first, unless `,high` decided; then anywhere. The first multiple of the
- * alignment is the lowest place. */
+/* Below low_max first, and before 5.2 below 896 MiB, unless `,high` decided; then anywhere. The
+ * first multiple of the alignment is the lowest place. */
 enum lb_status reserve_search_x86_64(struct reserve_run *run, struct reserve_request *request,
 	lb_phys_addr *ret_start)
 {
-	uint64_t align = run->row->align;
-	struct reserve_place place = {.kind = LB_CRASH, .size = request->size, .align = align,
-		.start = align, .end = run->env->low_max, .why = "low memory comes first"};
+	const struct lb_linux_row *row = run->row;
+	const struct {
+		lb_phys_addr end; /* 0: not searched */
+		const char *why;
+		bool plain; /* left out for `,high` */
+	} windows[] = {
+		{row->low_end, "loaders of that time need it there", true},
+		{row->low_end && !row->searches_again ? 0 : run->env->low_max,
+			row->low_end ? "there is no room further down" : "low memory comes first",
+			true},
+		{request->high || row->searches_again ? run->env->high_max : 0,
+			request->high ? "`,high` searches all memory from the top" :
+			"low memory has no room", false},
+	};
 	enum lb_status status = LB_NOT_FOUND;
 
-	if (!request->high) {
-		status = reserve_place_main(run, &place, true, &request->size, ret_start);
-	}
-	if (status == LB_NOT_FOUND) {
-		place.end = run->env->high_max;
-		place.why = request->high ? "`,high` searches all memory from the top" :
-			"low memory has no room";
-		status = reserve_place_main(run, &place, false, &request->size, ret_start);
+	for (size_t i = 0; i < LB_ARRAY_COUNT(windows) && status == LB_NOT_FOUND; i++) {
+		struct reserve_place place = {.kind = LB_CRASH, .size = request->size,
+			.align = row->align, .start = row->align, .end = windows[i].end,
+			.why = windows[i].why};
+
+		if (windows[i].end && !(request->high && windows[i].plain)) {
+			status = reserve_place_main(
+				run, &place, windows[i].plain, &request->size, ret_start);
+		}
 	}
 	return status;
 }
