@@ -39,7 +39,7 @@ void bounce_set_up(struct lb_range range)
 		edu_open(&bounce.devices[i]);
 		pci_set_master(bounce.devices[i].function, true);
 		originals[i] = bounce_far_memory(PAGE_BYTES);
-		memset(phys_pointer(originals[i]), 0, PAGE_BYTES);
+		memset(phys_pointer(originals[i]), BOUNCE_LEFT & 0xff, PAGE_BYTES);
 	}
 	must(lb_bounce_pool_init(&bounce.pool, &config, &storage),
 		"bounce pool: init");
