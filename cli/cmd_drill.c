@@ -45,6 +45,15 @@ static bool fault_value(size_t index, struct lb_value *ret)
 	return known;
 }
 
+static bool policy_value(size_t index, struct lb_value *ret)
+{
+	bool known = index < LB_DRILL_POLICIES;
+	enum lb_drill_policy policy = (enum lb_drill_policy)(known ? index : 0);
+
+	*ret = (struct lb_value){lb_drill_policy_name(policy), lb_drill_policy_meaning(policy)};
+	return known;
+}
+
 static bool parse_memory(const char *text, uint64_t *ret)
 {
 	static const char suffixes[] = "MGT";
@@ -108,6 +117,16 @@ static int take_fault(void *context, const char *argument)
 	return -1;
 }
 
+/* There is a pool only where a device needs one. */
+static int take_policy(void *context, const char *argument)
+{
+	struct state *state = context;
+
+	state->spec.limited_device = true;
+	lb_drill_find_policy(argument, &state->spec.policy);
+	return -1;
+}
+
 static const struct lb_option options[] = {
 	{"arch", 'a', "ARCH", "what is crashed (both)", .member = offsetof(struct state, arch),
 		.value = arch_value},
@@ -129,6 +148,8 @@ static const struct lb_option options[] = {
 		.value = fault_value},
 	{"limited-device", 0, NULL, "with a device that does not reach all of memory",
 		.member = offsetof(struct state, spec.limited_device)},
+	{"policy", 0, "POLICY", "what becomes of its bounce pool (quarantine)",
+		.take = take_policy, .value = policy_value},
 	{"dump", 'd', "FILE", "save the dump, a sparse ELF core file",
 		.member = offsetof(struct state, spec.dump)},
 	{"record", 0, "FILE", "write what came of it, for lifeboat check",
@@ -255,7 +276,7 @@ static bool makes_sense(const struct state *state)
 	} else if (state->record && (!spec->production || !spec->initrd)) {
 		problem = "--record is for your own images: --kernel IMAGE and --initrd FILE";
 	} else if (spec->limited_device && (spec->production || spec->capture)) {
-		problem = "--limited-device is for the reference kernel";
+		problem = "--limited-device and --policy are for the reference kernel";
 	} else if (spec->production && spec->fault != LB_DRILL_FAULT_PANIC) {
 		problem = "--inject: a Linux that crashes can only panic";
 	}
@@ -297,7 +318,7 @@ static void set_defaults(struct state *state)
 	spec->cpus = spec->cpus ? spec->cpus : CPUS_DEFAULT;
 	spec->timeout_ms = spec->timeout_ms ? spec->timeout_ms : TIMEOUT_DEFAULT_S * 1000;
 	spec->refusal_too = !spec->capture && !spec->production &&
-		spec->fault == LB_DRILL_FAULT_PANIC;
+		spec->fault == LB_DRILL_FAULT_PANIC && spec->policy == LB_DRILL_POLICY_QUARANTINE;
 	spec->observer = (struct lb_drill_observer){.stage = shows ? show_stage : NULL,
 		.line = state->verbose ? show_line : NULL, .context = state};
 }
@@ -341,7 +362,8 @@ const struct lb_command lb_command_drill = {
 	.name = "drill",
 	.summary = "Crash a machine in QEMU and see whether the dump comes out",
 	.arguments = "",
-	.details = "After flip-bit the dump is lost, and must be.\n"
+	.details = "After flip-bit the dump is lost, and must be. --policy means\n"
+		   "--limited-device; with naive the capture kernel is corrupted, and must be.\n"
 		   "\n"
 		   "Exit status: 0 the dump came out and every proof passed; 1 one did not, or\n"
 		   "the dump was lost; 2 wrong usage; 3 QEMU or a kernel image is missing; 4 the\n"

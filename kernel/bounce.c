@@ -84,6 +84,19 @@ void bounce_map_for_crash(void)
 	crash_add_last_step(start_late_writes);
 }
 
+static enum lb_drill_policy wanted_policy(void)
+{
+	enum lb_drill_policy policy = LB_DRILL_POLICY_QUARANTINE;
+	char name[OPTION_BYTES];
+
+	if (option_text(boot_info.cmdline, "policy", name) &&
+		!lb_drill_find_policy(name, &policy)) {
+		print(LB_LINE_ERROR "policy=%s: there is no such policy\n", name);
+		arch_exit(LB_DRILL_EXIT_REFUSED);
+	}
+	return policy;
+}
+
 /* The option pool-record: a record that no capture kernel can take over. */
 static bool spoil_record(struct lb_handover_bounce_pool *record)
 {
@@ -115,7 +128,7 @@ void bounce_seal(struct lb_handover_writer *writer)
 	struct lb_handover_device devices[EDU_DEVICES_MAX];
 	struct lb_handover_bounce_pool spoiled;
 
-	if (!has_pool) {
+	if (!has_pool || !lb_range_empty(bounce_given_away())) {
 		return;
 	}
 	if (spoil_record(&spoiled)) {
@@ -130,6 +143,11 @@ void bounce_seal(struct lb_handover_writer *writer)
 	}
 	must(lb_bounce_pool_seal(&bounce.pool, devices, bounce.device_count, writer),
 		"bounce pool: seal");
+}
+
+struct lb_range bounce_given_away(void)
+{
+	return wanted_policy() == LB_DRILL_POLICY_NAIVE ? bounce_range() : (struct lb_range){0, 0};
 }
 
 struct lb_range bounce_range(void)

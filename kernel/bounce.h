@@ -25,6 +25,10 @@ void bounce_seal(struct lb_handover_writer *writer);
 /* Where it is; empty: there is none. */
 struct lb_range bounce_range(void);
 
+/* The same where the option policy=naive gives its memory to the capture kernel as RAM; else empty,
+ * and bounce_seal hands the pool over. */
+struct lb_range bounce_given_away(void);
+
 /* Capture. True if this kernel can take such a pool over; else says why, and leaves it alone. */
 bool bounce_acceptable(const struct lb_handover_bounce_pool *record);
 

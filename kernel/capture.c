@@ -12,6 +12,7 @@
 #include "console.h"
 #include "cpu.h"
 #include "early_map.h"
+#include "given_memory.h"
 #include "handed_over.h"
 #include "low_memory.h"
 #include "memory.h"
@@ -28,26 +29,49 @@ static struct {
 	enum lb_status handover_status;
 	struct lb_handover_view handover;
 	const struct lb_handover_bounce_pool *pool; /* NULL: none was handed over */
+	struct lb_range given; /* more RAM than the crash memory; empty: none */
 } found;
+
+/* Memory that was handed over, which this kernel may write from now on. False: what is said of it
+ * cannot be. */
+static bool take_in(const char *what, struct lb_range place)
+{
+	if ((place.start | place.end) & (PAGE_BYTES - 1) || place.end > EARLY_MAP_END ||
+		old_memory_is_ours(place) || old_memory_dumps(place) ||
+		paging_plan.writable_count == LB_ARRAY_COUNT(paging_plan.writable)) {
+		print("%s: left alone: 0x%llx-0x%llx is not outside all other memory\n", what,
+			(unsigned long long)place.start, (unsigned long long)place.end - 1);
+		return false;
+	}
+	old_memory_insert(paging_plan.writable, LB_ARRAY_COUNT(paging_plan.writable),
+		&paging_plan.writable_count, place);
+	return true;
+}
 
 /* A pool that is not what it should be is left alone: the dump does not need it. */
 static void open_pool(const struct lb_handover_bounce_pool *pool)
 {
-	struct lb_range place = {pool->base, pool->base + pool->size};
+	if (bounce_acceptable(pool) && take_in("bounce pool",
+		    (struct lb_range){pool->base, pool->base + pool->size})) {
+		found.pool = pool;
+	}
+}
 
-	if (!bounce_acceptable(pool)) {
-		return;
+/* What the handover calls usable is RAM as any other, and used at once. */
+static void open_ranges(const struct lb_handover_record *record)
+{
+	const struct lb_handover_range *ranges = record->payload;
+
+	for (size_t i = 0; i < record->bytes / sizeof(*ranges); i++) {
+		struct lb_range place = {ranges[i].start, ranges[i].start + ranges[i].size};
+
+		if (ranges[i].class == LB_RANGE_USABLE && lb_range_empty(found.given) &&
+			take_in("usable memory", place)) {
+			found.given = place;
+			early_map(place);
+			given_memory_use(place);
+		}
 	}
-	if ((place.start | place.end) & (PAGE_BYTES - 1) || place.end > EARLY_MAP_END ||
-		old_memory_is_ours(place) || old_memory_dumps(place) ||
-		paging_plan.writable_count == LB_ARRAY_COUNT(paging_plan.writable)) {
-		print("bounce pool: left alone: 0x%llx-0x%llx is not outside all other memory\n",
-			(unsigned long long)place.start, (unsigned long long)place.end - 1);
-		return;
-	}
-	found.pool = pool;
-	old_memory_insert(paging_plan.writable, LB_ARRAY_COUNT(paging_plan.writable),
-		&paging_plan.writable_count, place);
 }
 
 /* Before the final map is built: a bounce pool in it is memory that this kernel may write. */
@@ -64,9 +88,15 @@ static void open_handover(void)
 	}
 	early_map(place);
 	found.handover_status = handed_over_open(at, &found.handover);
-	if (found.handover_status == LB_OK &&
-		lb_handover_find(&found.handover, LB_HANDOVER_BOUNCE_POOL, &cursor, &record)) {
+	if (found.handover_status != LB_OK) {
+		return;
+	}
+	if (lb_handover_find(&found.handover, LB_HANDOVER_BOUNCE_POOL, &cursor, &record)) {
 		open_pool(record.payload);
+	}
+	cursor = 0;
+	while (lb_handover_find(&found.handover, LB_HANDOVER_RANGES, &cursor, &record)) {
+		open_ranges(&record);
 	}
 }
 
@@ -129,6 +159,8 @@ static void prove_reference(uint64_t seed)
 	/* First, because a device may be about to write; what it wrote elsewhere shows after. */
 	if (found.pool) {
 		bounce_take_over(&found.handover, found.pool);
+	} else if (!lb_range_empty(found.given)) {
+		given_memory_prove(found.given);
 	}
 	old_pattern_prove_memory(found.pattern, seed);
 	old_pattern_prove_registers(found.pattern, seed);

@@ -21,8 +21,11 @@ void load_handover(void)
 	struct lb_range place = load_segment_place(LOAD_HANDOVER);
 	struct lb_range header = load_segment_place(LOAD_CORE_HEADER);
 	struct lb_handover_core_header core = {header.start, lb_range_size(header)};
-	struct lb_handover_range crash = {.start = load.region.start,
-		.size = lb_range_size(load.region), .class = LB_RANGE_CRASH};
+	struct lb_range given = bounce_given_away();
+	const struct lb_handover_range ranges[] = {
+		{.start = load.region.start,
+			.size = lb_range_size(load.region), .class = LB_RANGE_CRASH},
+		{.start = given.start, .size = lb_range_size(given), .class = LB_RANGE_USABLE}};
 	struct lb_handover_rsdp rsdp = {boot_info.rsdp};
 	struct lb_handover_writer writer;
 	size_t bytes;
@@ -31,7 +34,8 @@ void load_handover(void)
 		     &(struct lb_handover_origin){.generation = 1, .writer = "reference",
 			     .address = place.start}), "load: handover");
 	add(&writer, LB_HANDOVER_CORE_HEADER, &core, sizeof(core));
-	add(&writer, LB_HANDOVER_RANGES, &crash, sizeof(crash));
+	add(&writer, LB_HANDOVER_RANGES, ranges,
+		sizeof(ranges) - (lb_range_empty(given) ? sizeof(ranges[1]) : 0));
 	if (boot_info.rsdp) {
 		add(&writer, LB_HANDOVER_RSDP, &rsdp, sizeof(rsdp));
 	}

@@ -132,8 +132,9 @@ void lb_drill_run(const struct lb_drill_spec *spec, struct lb_drill_result *ret)
 {
 	bool refused = lb_drill_fault_facts(spec->fault)->end == LB_DRILL_ENDS_REFUSED;
 
+
 	LB_ASSERT(lab_qemu_machine_of(spec->arch));
-	*ret = (struct lb_drill_result){.arch = spec->arch};
+	*ret = (struct lb_drill_result){.arch = spec->arch, .policy = spec->policy};
 	run_once(spec, refused ? LB_SEGMENT_KERNEL : NULL, ret);
 	if (ret->captured && spec->refusal_too) {
 		run_refusals(spec, ret);

@@ -47,6 +47,7 @@ struct lb_drill_spec {
 	const char *crashkernel; /* for a Linux as production kernel */
 	const char *append;      /* for a Linux: more of its command line; NULL: nothing */
 	bool limited_device;     /* one that does not reach all of memory; reference kernel only */
+	enum lb_drill_policy policy; /* other than the first: with limited_device only */
 	const char *dump;        /* file that gets the dump; NULL: none */
 	unsigned int timeout_ms; /* for each stage */
 	bool refusal_too;        /* boots again for each loaded part, to see it refused changed */
@@ -63,6 +64,7 @@ struct lb_drill_seconds {
 
 struct lb_drill_result {
 	enum lb_arch arch;
+	enum lb_drill_policy policy;
 	char production[160];
 	char capture[160];
 	bool captured;              /* the dump came out, and all is proved */

@@ -144,6 +144,9 @@ void drill_expect_late_writes(struct drill *drill);
 /* The devices have written: proves that nothing but the pool was touched. False: the lab failed. */
 bool drill_judge_late_writes(struct drill *drill);
 
+/* The same where the pool was given away as RAM: proves that they have written into that. */
+bool drill_judge_corruption(struct drill *drill);
+
 /* Whether every proof that belongs to this drill was shown by all who owe it, and passed, and there
  * is no other. False: result->problem says which not. */
 bool drill_proved(struct drill *drill);

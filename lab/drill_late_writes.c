@@ -160,3 +160,19 @@ bool drill_judge_late_writes(struct drill *drill)
 	}
 	return true;
 }
+
+bool drill_judge_corruption(struct drill *drill)
+{
+	size_t pending = count_pending(drill);
+	bool inside = true;
+
+	for (size_t i = 0; i < drill->late_count; i++) {
+		inside = inside && lb_range_contains(drill->pool, drill->late[i].range);
+	}
+	drill_proof(drill, LB_DRILL_PROOF_NAIVE_CORRUPTS, LB_DRILL_BY_OUTSIDE,
+		inside && pending && pending == drill->late_count,
+		"messages of %zu of %zu devices, pending when purgatory began, stand in "
+		"0x%" PRIx64 "-0x%" PRIx64 ", which the capture kernel had been given as RAM",
+		pending, drill->late_count, drill->pool.start, drill->pool.end - 1);
+	return true;
+}

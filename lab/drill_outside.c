@@ -151,7 +151,10 @@ static bool at_late_writes(struct drill *drill)
 {
 	struct lab_error *problem = &drill->result->problem;
 
-	return lab_gdb_stop(&drill->gdb, problem) && drill_judge_late_writes(drill) &&
+	bool is_naive = drill->spec->policy == LB_DRILL_POLICY_NAIVE;
+
+	return lab_gdb_stop(&drill->gdb, problem) &&
+		(is_naive ? drill_judge_corruption(drill) : drill_judge_late_writes(drill)) &&
 		lab_gdb_continue(&drill->gdb, problem) && let_go(drill);
 }
 

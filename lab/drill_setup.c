@@ -102,11 +102,12 @@ static bool prepare_reference(struct setup *setup)
 {
 	const struct lb_drill_spec *spec = setup->drill->spec;
 	const char *mask = spec->limited_device ? setup->drill->machine->limited_words : "";
+	const char *policy = lb_drill_policy_name(spec->policy);
 
 	write_cmdline(setup,
-		"mode=drill inject=%s cpus=%u formats=%u pause=loaded%s"
+		"mode=drill inject=%s cpus=%u formats=%u policy=%s pause=loaded%s"
 		" -- pause=late-writes,verified%s",
-		injected(setup), spec->cpus, formats(setup), mask, mask);
+		injected(setup), spec->cpus, formats(setup), policy, mask, mask);
 	snprintf(setup->drill->result->capture, sizeof(setup->drill->result->capture),
 		"reference");
 	return find(setup, setup->drill->machine->capture_image, setup->capture);

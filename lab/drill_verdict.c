@@ -28,6 +28,7 @@ static struct lb_drill_setting setting_of(const struct lb_drill_spec *spec)
 	bool captures_itself = spec->production && !spec->capture_reference;
 
 	return (struct lb_drill_setting){.arch = spec->arch, .fault = spec->fault,
+		.policy = spec->policy,
 		.crashes = spec->production ? LB_DRILL_KERNEL_LINUX : LB_DRILL_KERNEL_REFERENCE,
 		.captures = spec->capture || captures_itself ? LB_DRILL_KERNEL_LINUX
 							     : LB_DRILL_KERNEL_REFERENCE,

@@ -27,6 +27,18 @@ static const struct lb_drill_fault_facts faults[] = {
 #undef X
 };
 
+static const char *const policy_names[] = {
+#define X(id, name, meaning) [LB_DRILL_POLICY_##id] = name,
+	LB_DRILL_POLICY_TABLE(X)
+#undef X
+};
+
+static const char *const policy_meanings[] = {
+#define X(id, name, meaning) [LB_DRILL_POLICY_##id] = meaning,
+	LB_DRILL_POLICY_TABLE(X)
+#undef X
+};
+
 static const char *const proof_names[] = {
 #define X(id, name, meaning) [LB_DRILL_PROOF_##id] = name,
 	LB_DRILL_PROOF_TABLE(X)
@@ -41,6 +53,8 @@ static const char *const proof_meanings[] = {
 
 /* What the word ANY in the table's column of architectures is. */
 #define LB_ARCH_ANY LB_ARCH_UNKNOWN
+/* And in that of policies. */
+#define LB_DRILL_POLICY_ANY LB_DRILL_POLICIES
 
 static const struct duty {
 	enum lb_drill_proof_id proof;
@@ -49,12 +63,13 @@ static const struct duty {
 	enum lb_drill_kernel crashes;
 	enum lb_drill_kernel captures;
 	enum lb_drill_device device;
+	enum lb_drill_policy policy;
 	enum lb_drill_end end;
 } duties[] = {
-#define X(proof, witness, arch, crashes, captures, device, end)                                  \
+#define X(proof, witness, arch, crashes, captures, device, policy, end)                          \
 	{LB_DRILL_PROOF_##proof, LB_DRILL_BY_##witness, LB_ARCH_##arch,                          \
 		LB_DRILL_KERNEL_##crashes, LB_DRILL_KERNEL_##captures, LB_DRILL_DEVICE_##device, \
-		LB_DRILL_ENDS_##end},
+		LB_DRILL_POLICY_##policy, LB_DRILL_ENDS_##end},
 	LB_DRILL_DUTY_TABLE(X)
 #undef X
 };
@@ -78,6 +93,18 @@ const char *lb_drill_pause_name(enum lb_drill_pause pause)
 {
 	LB_ASSERT(pause < LB_DRILL_PAUSES);
 	return pauses[pause];
+}
+
+const char *lb_drill_policy_name(enum lb_drill_policy policy)
+{
+	LB_ASSERT(policy < LB_DRILL_POLICIES);
+	return policy_names[policy];
+}
+
+const char *lb_drill_policy_meaning(enum lb_drill_policy policy)
+{
+	LB_ASSERT(policy < LB_DRILL_POLICIES);
+	return policy_meanings[policy];
 }
 
 const char *lb_drill_proof_name(enum lb_drill_proof_id proof)
@@ -133,6 +160,14 @@ bool lb_drill_find_fault(const char *name, enum lb_drill_fault *ret)
 	return found < LB_DRILL_FAULTS;
 }
 
+bool lb_drill_find_policy(const char *name, enum lb_drill_policy *ret)
+{
+	unsigned int found = find(name, policy_names, LB_DRILL_POLICIES);
+
+	*ret = found < LB_DRILL_POLICIES ? (enum lb_drill_policy)found : *ret;
+	return found < LB_DRILL_POLICIES;
+}
+
 bool lb_drill_find_proof(const char *name, enum lb_drill_proof_id *ret)
 {
 	unsigned int found = find(name, proof_names, LB_DRILL_PROOFS);
@@ -160,6 +195,7 @@ static bool applies(const struct duty *duty, const struct lb_drill_setting *sett
 		(!duty->crashes || duty->crashes == setting->crashes) &&
 		(!duty->captures || duty->captures == setting->captures) &&
 		(!duty->device || duty->device == setting->device) &&
+		(duty->policy == LB_DRILL_POLICY_ANY || duty->policy == setting->policy) &&
 		(!duty->end || duty->end == faults[setting->fault].end);
 }
 

@@ -137,6 +137,14 @@
 		"another CPU panics while the first one is crashing")                            \
 	X(FLIP_BIT, "flip-bit", 1, 0, REFUSED, "one bit of the loaded kernel is turned over")
 
+/*
+ * What becomes of the bounce pool that limited devices still write when their kernel has crashed:
+ * X(ID, name, meaning). The production kernel is told by policy=NAME.
+ */
+#define LB_DRILL_POLICY_TABLE(X)                                                                 \
+	X(QUARANTINE, "quarantine", "handed over, and left alone till its devices are quiet")    \
+	X(NAIVE, "naive", "given to the capture kernel as RAM: this must corrupt it")
+
 /* Proofs: X(ID, name, meaning). The meaning is what holds if the proof passed. */
 #define LB_DRILL_PROOF_TABLE(X)                                                                  \
 	X(LOW_MEMORY_TWO_PHASE, "low-memory-two-phase",                                          \
@@ -169,6 +177,8 @@
 		"the capture kernel begins as it asks to, and nothing of the old one reaches it") \
 	X(DMA_IN_FLIGHT, "dma-in-flight",                                                        \
 		"what was pending at the crash landed in the pool, and nowhere else")            \
+	X(NAIVE_CORRUPTS, "naive-corrupts",                                                      \
+		"the old pool, used as RAM, was overwritten by devices of the dead kernel")      \
 	X(BOUNCE_POOL_HOT, "bounce-pool-hot",                                                    \
 		"what the dead kernel's devices write lands in quarantine till the last is quiet") \
 	X(BOUNCE_POOL_REUSED, "bounce-pool-reused",                                              \
@@ -190,45 +200,49 @@
 		"purgatory refused what had changed in any part, and the machine was reset")
 
 /*
- * Who owes which proof when: X(proof, witness, architecture, crashes, captures, device, end), one
- * row for each witness; ANY where it does not matter. A proof that two witnesses owe has passed if
- * both said so. A proof that belongs and was not shown is a loss; so is one that nobody owes.
+ * Who owes which proof when: X(proof, witness, architecture, crashes, captures, device, policy,
+ * end), one row for each witness; ANY where it does not matter. A proof that two witnesses owe has
+ * passed if both said so. A proof that belongs and was not shown is a loss; so is one that nobody
+ * owes.
  *   witness   PRODUCTION, PURGATORY, CAPTURE (the capture side, a kernel or the first process of a
  *             Linux), OUTSIDE (the lab)
  *   crashes, captures  REFERENCE or LINUX
  *   device    LIMITED: one that does not reach all of memory; UNLIMITED: none such
+ *   policy    of LB_DRILL_POLICY_TABLE
  *   end       of the fault: CAPTURED, REFUSED
  */
 #define LB_DRILL_DUTY_TABLE(X)                                                                   \
-	X(LOW_MEMORY_TWO_PHASE, PRODUCTION, X86_64, REFERENCE, ANY, ANY, ANY)                    \
-	X(CPUS_STARTED, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                               \
-	X(CLAIMS_SUMMED, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                              \
-	X(BOUNCE_POOL_WORKS, PRODUCTION, ANY, REFERENCE, ANY, LIMITED, ANY)                      \
-	X(CLAIM_RELEASED, PRODUCTION, ANY, REFERENCE, ANY, UNLIMITED, ANY)                       \
-	X(FORMATS_TRANSLATE, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                          \
-	X(LINEAR_MAP_LARGE_PAGES, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                     \
-	X(CRASH_REGION_PROTECTED, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                     \
-	X(NEIGHBOURS_UNAFFECTED, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                      \
-	X(REGION_RELOADABLE, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY)                          \
-	X(PAGE_TABLES_JUDGED, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                       \
-	X(FAULT_HAPPENED, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                           \
-	X(DIGEST_VERIFIED, PURGATORY, ANY, REFERENCE, ANY, ANY, CAPTURED)                        \
-	X(DIGEST_COVERS_ALL, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                        \
-	X(ENTERED_CLEAN, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                            \
-	X(DMA_IN_FLIGHT, OUTSIDE, ANY, REFERENCE, REFERENCE, LIMITED, CAPTURED)                  \
-	X(BOUNCE_POOL_HOT, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, CAPTURED)                \
-	X(BOUNCE_POOL_REUSED, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, CAPTURED)             \
-	X(VMCORE_MATCHES, CAPTURE, ANY, REFERENCE, ANY, ANY, CAPTURED)                           \
-	X(VMCORE_MATCHES, CAPTURE, ANY, LINUX, LINUX, ANY, CAPTURED)                             \
-	X(VMCORE_COMPLETE, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)                          \
-	X(REGISTERS_MATCH, CAPTURE, ANY, REFERENCE, ANY, ANY, CAPTURED)                          \
-	X(REGISTERS_MATCH, CAPTURE, ANY, LINUX, LINUX, ANY, CAPTURED)                            \
-	X(HANDOVER_VERIFIED, CAPTURE, ANY, REFERENCE, REFERENCE, ANY, CAPTURED)                  \
-	X(VMCORE_READABLE, CAPTURE, ANY, LINUX, REFERENCE, ANY, CAPTURED)                        \
-	X(VMCOREINFO_READABLE, CAPTURE, ANY, ANY, LINUX, ANY, CAPTURED)                          \
-	X(CAPTURE_INSIDE_RESERVATION, CAPTURE, ANY, ANY, REFERENCE, ANY, CAPTURED)               \
-	X(CAPTURE_INSIDE_RESERVATION, OUTSIDE, ANY, REFERENCE, ANY, ANY, CAPTURED)               \
-	X(DIGEST_MISMATCH_REFUSED, OUTSIDE, ANY, REFERENCE, ANY, ANY, REFUSED)
+	X(LOW_MEMORY_TWO_PHASE, PRODUCTION, X86_64, REFERENCE, ANY, ANY, ANY, ANY)               \
+	X(CPUS_STARTED, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY, ANY)                          \
+	X(CLAIMS_SUMMED, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY, ANY)                         \
+	X(BOUNCE_POOL_WORKS, PRODUCTION, ANY, REFERENCE, ANY, LIMITED, ANY, ANY)                 \
+	X(CLAIM_RELEASED, PRODUCTION, ANY, REFERENCE, ANY, UNLIMITED, ANY, ANY)                  \
+	X(FORMATS_TRANSLATE, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY, ANY)                     \
+	X(LINEAR_MAP_LARGE_PAGES, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY, ANY)                \
+	X(CRASH_REGION_PROTECTED, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY, ANY)                \
+	X(NEIGHBOURS_UNAFFECTED, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY, ANY)                 \
+	X(REGION_RELOADABLE, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY, ANY)                     \
+	X(PAGE_TABLES_JUDGED, OUTSIDE, ANY, REFERENCE, ANY, ANY, ANY, CAPTURED)                  \
+	X(FAULT_HAPPENED, OUTSIDE, ANY, REFERENCE, ANY, ANY, ANY, CAPTURED)                      \
+	X(DIGEST_VERIFIED, PURGATORY, ANY, REFERENCE, ANY, ANY, ANY, CAPTURED)                   \
+	X(DIGEST_COVERS_ALL, OUTSIDE, ANY, REFERENCE, ANY, ANY, ANY, CAPTURED)                   \
+	X(ENTERED_CLEAN, OUTSIDE, ANY, REFERENCE, ANY, ANY, ANY, CAPTURED)                       \
+	X(DMA_IN_FLIGHT, OUTSIDE, ANY, REFERENCE, REFERENCE, LIMITED, QUARANTINE, CAPTURED)      \
+	X(NAIVE_CORRUPTS, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, NAIVE, CAPTURED)          \
+	X(NAIVE_CORRUPTS, OUTSIDE, ANY, REFERENCE, REFERENCE, LIMITED, NAIVE, CAPTURED)          \
+	X(BOUNCE_POOL_HOT, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, QUARANTINE, CAPTURED)    \
+	X(BOUNCE_POOL_REUSED, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, QUARANTINE, CAPTURED) \
+	X(VMCORE_MATCHES, CAPTURE, ANY, REFERENCE, ANY, ANY, ANY, CAPTURED)                      \
+	X(VMCORE_MATCHES, CAPTURE, ANY, LINUX, LINUX, ANY, ANY, CAPTURED)                        \
+	X(VMCORE_COMPLETE, OUTSIDE, ANY, REFERENCE, ANY, ANY, ANY, CAPTURED)                     \
+	X(REGISTERS_MATCH, CAPTURE, ANY, REFERENCE, ANY, ANY, ANY, CAPTURED)                     \
+	X(REGISTERS_MATCH, CAPTURE, ANY, LINUX, LINUX, ANY, ANY, CAPTURED)                       \
+	X(HANDOVER_VERIFIED, CAPTURE, ANY, REFERENCE, REFERENCE, ANY, ANY, CAPTURED)             \
+	X(VMCORE_READABLE, CAPTURE, ANY, LINUX, REFERENCE, ANY, ANY, CAPTURED)                   \
+	X(VMCOREINFO_READABLE, CAPTURE, ANY, ANY, LINUX, ANY, ANY, CAPTURED)                     \
+	X(CAPTURE_INSIDE_RESERVATION, CAPTURE, ANY, ANY, REFERENCE, ANY, ANY, CAPTURED)          \
+	X(CAPTURE_INSIDE_RESERVATION, OUTSIDE, ANY, REFERENCE, ANY, ANY, ANY, CAPTURED)          \
+	X(DIGEST_MISMATCH_REFUSED, OUTSIDE, ANY, REFERENCE, ANY, ANY, ANY, REFUSED)
 
 enum lb_drill_exit {
 #define X(id, code, meaning) LB_DRILL_EXIT_##id = (code),
@@ -255,6 +269,13 @@ enum lb_drill_fault {
 	LB_DRILL_FAULT_TABLE(X)
 #undef X
 	LB_DRILL_FAULTS,
+};
+
+enum lb_drill_policy {
+#define X(id, name, meaning) LB_DRILL_POLICY_##id,
+	LB_DRILL_POLICY_TABLE(X)
+#undef X
+	LB_DRILL_POLICIES,
 };
 
 enum lb_drill_proof_id {
@@ -293,11 +314,14 @@ struct lb_drill_setting {
 	enum lb_drill_kernel captures;
 	enum lb_drill_device device;
 	enum lb_drill_fault fault;
+	enum lb_drill_policy policy;
 };
 
 /* The name of an id that is below its count; what is said on the console. */
 const char *lb_drill_stage_name(enum lb_drill_stage stage);
 const char *lb_drill_pause_name(enum lb_drill_pause pause);
+const char *lb_drill_policy_name(enum lb_drill_policy policy);
+const char *lb_drill_policy_meaning(enum lb_drill_policy policy);
 const char *lb_drill_proof_name(enum lb_drill_proof_id proof);
 const char *lb_drill_proof_meaning(enum lb_drill_proof_id proof);
 const struct lb_drill_fault_facts *lb_drill_fault_facts(enum lb_drill_fault fault);
@@ -306,6 +330,7 @@ const struct lb_drill_fault_facts *lb_drill_fault_facts(enum lb_drill_fault faul
 bool lb_drill_find_stage(const char *name, enum lb_drill_stage *ret);
 bool lb_drill_find_pause(const char *name, enum lb_drill_pause *ret);
 bool lb_drill_find_fault(const char *name, enum lb_drill_fault *ret);
+bool lb_drill_find_policy(const char *name, enum lb_drill_policy *ret);
 bool lb_drill_find_proof(const char *name, enum lb_drill_proof_id *ret);
 
 /* What QEMU's exit status says of the machine; NULL if it is no code of ours. */

@@ -43,7 +43,10 @@ static void write_times(struct lb_json *json, const struct lb_drill_seconds *sec
 
 static const char *outcome_of(const struct lb_drill_result *result)
 {
-	return result->captured ? "captured" : result->saved ? "saved" : "lost";
+	if (result->captured) {
+		return result->policy == LB_DRILL_POLICY_NAIVE ? "corrupted" : "captured";
+	}
+	return result->saved ? "saved" : "lost";
 }
 
 static void write_drill(struct lb_json *json, const struct lb_drill_result *result)

@@ -14,13 +14,14 @@ static const struct lb_drill_setting plain = {.arch = LB_ARCH_X86_64,
 static bool any_setting(bool (*visit)(const struct lb_drill_setting *setting, unsigned int index),
 	unsigned int index)
 {
-	for (unsigned int i = 0; i < 16 * LB_DRILL_FAULTS; i++) {
+	for (unsigned int i = 0; i < 16 * LB_DRILL_POLICIES * LB_DRILL_FAULTS; i++) {
 		const struct lb_drill_setting setting = {
 			.arch = i & 1 ? LB_ARCH_X86_64 : LB_ARCH_ARM64,
 			.crashes = i & 2 ? LB_DRILL_KERNEL_REFERENCE : LB_DRILL_KERNEL_LINUX,
 			.captures = i & 4 ? LB_DRILL_KERNEL_REFERENCE : LB_DRILL_KERNEL_LINUX,
 			.device = i & 8 ? LB_DRILL_DEVICE_LIMITED : LB_DRILL_DEVICE_UNLIMITED,
-			.fault = (enum lb_drill_fault)(i / 16)};
+			.policy = (enum lb_drill_policy)(i / 16 % LB_DRILL_POLICIES),
+			.fault = (enum lb_drill_fault)(i / 16 / LB_DRILL_POLICIES)};
 
 		if (visit(&setting, index)) {
 			return true;
@@ -70,6 +71,12 @@ TEST(drill_protocol, duties_follow_architecture_kernels_device_and_fault)
 	setting.device = LB_DRILL_DEVICE_LIMITED;
 	CHECK(lb_drill_witnesses(LB_DRILL_PROOF_BOUNCE_POOL_HOT, &setting));
 	CHECK(!lb_drill_witnesses(LB_DRILL_PROOF_CLAIM_RELEASED, &setting));
+	CHECK(!lb_drill_witnesses(LB_DRILL_PROOF_NAIVE_CORRUPTS, &setting));
+	setting.policy = LB_DRILL_POLICY_NAIVE;
+	CHECK(!lb_drill_witnesses(LB_DRILL_PROOF_BOUNCE_POOL_HOT, &setting));
+	CHECK_EQUAL(lb_drill_witnesses(LB_DRILL_PROOF_NAIVE_CORRUPTS, &setting),
+		LB_DRILL_BY_CAPTURE | LB_DRILL_BY_OUTSIDE);
+	setting.policy = LB_DRILL_POLICY_QUARANTINE;
 	setting.captures = LB_DRILL_KERNEL_LINUX;
 	CHECK_EQUAL(lb_drill_witnesses(LB_DRILL_PROOF_CAPTURE_INSIDE_RESERVATION, &setting),
 		LB_DRILL_BY_OUTSIDE);
@@ -87,6 +94,7 @@ TEST(drill_protocol, a_name_leads_back_to_what_it_names)
 {
 	enum lb_drill_proof_id proof = LB_DRILL_PROOF_CLAIMS_SUMMED;
 	enum lb_drill_fault fault = LB_DRILL_FAULT_NMI;
+	enum lb_drill_policy policy;
 	enum lb_drill_stage stage;
 	enum lb_drill_pause pause;
 
@@ -95,6 +103,9 @@ TEST(drill_protocol, a_name_leads_back_to_what_it_names)
 	}
 	for (unsigned int i = 0; i < LB_DRILL_FAULTS; i++) {
 		CHECK(lb_drill_find_fault(lb_drill_fault_facts(i)->name, &fault) && fault == i);
+	}
+	for (unsigned int i = 0; i < LB_DRILL_POLICIES; i++) {
+		CHECK(lb_drill_find_policy(lb_drill_policy_name(i), &policy) && policy == i);
 	}
 	for (unsigned int i = 0; i < LB_DRILL_STAGES; i++) {
 		CHECK(lb_drill_find_stage(lb_drill_stage_name(i), &stage) && stage == i);

@@ -217,22 +217,32 @@ static const struct {
 } drills[] = {
 	{{.arch = LB_ARCH_X86_64},
 		{LB_ARCH_X86_64, LB_DRILL_KERNEL_REFERENCE, LB_DRILL_KERNEL_REFERENCE,
-			LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_FAULT_PANIC}},
+			LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_FAULT_PANIC,
+			LB_DRILL_POLICY_QUARANTINE}},
 	{{.arch = LB_ARCH_ARM64, .limited_device = true, .fault = LB_DRILL_FAULT_NMI},
 		{LB_ARCH_ARM64, LB_DRILL_KERNEL_REFERENCE, LB_DRILL_KERNEL_REFERENCE,
-			LB_DRILL_DEVICE_LIMITED, LB_DRILL_FAULT_NMI}},
+			LB_DRILL_DEVICE_LIMITED, LB_DRILL_FAULT_NMI,
+			LB_DRILL_POLICY_QUARANTINE}},
+	{{.arch = LB_ARCH_ARM64, .limited_device = true, .policy = LB_DRILL_POLICY_NAIVE},
+		{LB_ARCH_ARM64, LB_DRILL_KERNEL_REFERENCE, LB_DRILL_KERNEL_REFERENCE,
+			LB_DRILL_DEVICE_LIMITED, LB_DRILL_FAULT_PANIC,
+			LB_DRILL_POLICY_NAIVE}},
 	{{.arch = LB_ARCH_X86_64, .capture = "vmlinuz"},
 		{LB_ARCH_X86_64, LB_DRILL_KERNEL_REFERENCE, LB_DRILL_KERNEL_LINUX,
-			LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_FAULT_PANIC}},
+			LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_FAULT_PANIC,
+			LB_DRILL_POLICY_QUARANTINE}},
 	{{.arch = LB_ARCH_X86_64, .production = "vmlinuz"},
 		{LB_ARCH_X86_64, LB_DRILL_KERNEL_LINUX, LB_DRILL_KERNEL_LINUX,
-			LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_FAULT_PANIC}},
+			LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_FAULT_PANIC,
+			LB_DRILL_POLICY_QUARANTINE}},
 	{{.arch = LB_ARCH_X86_64, .production = "vmlinuz", .capture_reference = true},
 		{LB_ARCH_X86_64, LB_DRILL_KERNEL_LINUX, LB_DRILL_KERNEL_REFERENCE,
-			LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_FAULT_PANIC}},
+			LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_FAULT_PANIC,
+			LB_DRILL_POLICY_QUARANTINE}},
 	{{.arch = LB_ARCH_ARM64, .fault = LB_DRILL_FAULT_FLIP_BIT},
 		{LB_ARCH_ARM64, LB_DRILL_KERNEL_REFERENCE, LB_DRILL_KERNEL_REFERENCE,
-			LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_FAULT_FLIP_BIT}},
+			LB_DRILL_DEVICE_UNLIMITED, LB_DRILL_FAULT_FLIP_BIT,
+			LB_DRILL_POLICY_QUARANTINE}},
 };
 
 static void start_again(struct dry *dry, size_t i)
@@ -418,13 +428,14 @@ TEST(lab_drill, a_changed_image_is_refused_by_word_and_reset)
 		{"purgatory: digest MISMATCH", "stage: capture", "guest-reset", false},
 		{"", "", "guest-reset", false},
 	};
+	const size_t refused = LB_ARRAY_COUNT(drills) - 1;
 
 	for (size_t i = 0; i < LB_ARRAY_COUNT(rows); i++) {
 		struct dry *dry = make_dry();
 
 		REQUIRE(dry);
-		start_again(dry, 5);
-		show_all(dry, &drills[5].setting, LB_DRILL_PROOF_DIGEST_MISMATCH_REFUSED,
+		start_again(dry, refused);
+		show_all(dry, &drills[refused].setting, LB_DRILL_PROOF_DIGEST_MISMATCH_REFUSED,
 			LB_DRILL_BY_OUTSIDE);
 		dry->drill.flips = LB_SEGMENT_KERNEL;
 		say(dry, "stage: purgatory");

@@ -89,6 +89,21 @@ TEST(render_drill, tells_a_dump_that_came_out_from_one_that_was_lost)
 	free(buffer.bytes);
 }
 
+TEST(render_drill, calls_a_corruption_that_had_to_be_by_its_name)
+{
+	struct lb_drill_result result = captured();
+	struct lb_text_style quiet = {.width = 80, .quiet = true};
+	struct lb_buffer buffer = {0};
+
+	result.policy = LB_DRILL_POLICY_NAIVE;
+	check_text(&result, quiet,
+		"x86_64: the capture kernel was corrupted, as it had to be: 2 of 2 proofs; panic "
+		"to capture 0.021 s; 5.0 s in all\n");
+	lb_render_drill_json(&result, 1, lb_buffer_sink(&buffer));
+	CHECK(strstr(buffer.bytes, "\"outcome\": \"corrupted\""));
+	free(buffer.bytes);
+}
+
 TEST(render_drill, is_one_line_when_quiet)
 {
 	struct lb_drill_result good = captured();

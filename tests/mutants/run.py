@@ -214,7 +214,7 @@ def red_of_drill(output):
         found = re.match(r"(\S+) was (not )?shown", one.get("problem") or "")
         red |= {found.group(1)} if found else set()
         red |= set(one.get("missing", []))
-        if one.get("outcome") != "captured" and not red:
+        if one.get("outcome") not in ("captured", "corrupted") and not red:
             red.add("lost-in-" + one.get("stage", "nowhere"))
     return red
 

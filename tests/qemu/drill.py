@@ -62,10 +62,11 @@ def missing_of(answer, fault="panic", **setting):
     """What keeps an answer from being a full success; "" for nothing."""
     proofs = {proof["id"]: proof["passed"] for proof in answer["proofs"]}
     wanted = owed(answer.get("arch", ""), fault=fault, **setting)
-    wanted |= SECOND_BOOT if fault == "panic" else set()
+    wanted |= SECOND_BOOT if fault == "panic" and "policy" not in setting else set()
     lacking = sorted(wanted - {name for name, passed in proofs.items() if passed})
     wrong = sorted(name for name, passed in proofs.items() if not passed or name not in wanted)
-    if answer.get("outcome") == "captured" and not lacking and not wrong:
+    outcome = "corrupted" if setting.get("policy") == "NAIVE" else "captured"
+    if answer.get("outcome") == outcome and not lacking and not wrong:
         return ""
     return f"{answer.get('problem')}; not shown: {lacking}; wrong: {wrong}"
 
@@ -110,6 +111,11 @@ def test_limited_device(tests, lifeboat, arch):
     status, answer = drill_json(lifeboat, "--arch", arch, "--limited-device")
     tests.check(f"{arch} a bounce pool outlives its kernel", status == 0 and
                 not missing_of(answer, device="LIMITED"), answer)
+    status, answer = drill_json(lifeboat, "--arch", arch, "--policy", "naive")
+    tests.check(f"{arch} what is used as RAM is corrupted", status == 0 and
+                not missing_of(answer, device="LIMITED", policy="NAIVE"), answer)
+    tests.check(f"{arch} a corruption is as the schema says", not breaches_of_schema(answer),
+                breaches_of_schema(answer))
 
 
 def test_refusal(tests, lifeboat, arch):

@@ -20,8 +20,9 @@ FAULTS = {row[1]: {"cpus": int(row[2]), "end": row[4]} for row in table("FAULT")
 PROOFS = {row[0]: row[1] for row in table("PROOF")}
 
 
-def owed(arch, crashes="REFERENCE", captures="REFERENCE", device="UNLIMITED", fault="panic"):
+def owed(arch, crashes="REFERENCE", captures="REFERENCE", device="UNLIMITED", fault="panic",
+         policy="QUARANTINE"):
     """The names of the proofs that belong to such a drill."""
-    setting = (arch.upper(), crashes, captures, device, FAULTS[fault]["end"])
+    setting = (arch.upper(), crashes, captures, device, policy, FAULTS[fault]["end"])
     return {PROOFS[row[0]] for row in table("DUTY")
             if all(column in ("ANY", value) for column, value in zip(row[2:], setting))}
