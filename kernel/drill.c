@@ -101,6 +101,15 @@ static void print_tables(void)
 		(unsigned long long)arch_lower_root());
 }
 
+/* Nothing is loaded there, so nothing is proved of it. */
+static void protect_low(void)
+{
+	if (!lb_range_empty(load.low)) {
+		must(lb_linear_map_protect(&paging, load.low, LB_PROTECT_INACCESSIBLE),
+			"drill: protect low memory");
+	}
+}
+
 static void load_and_protect(void)
 {
 	/* Proving tries every page of the region: a crash alone, as often as one likes, needs none
@@ -121,6 +130,7 @@ static void load_and_protect(void)
 	if (proves) {
 		protect_report_map(region);
 	}
+	load.low = reservation_low();
 	load_into(region);
 	report_time(LB_TIME_DIGEST, load.digest_us);
 	if (proves) {
@@ -130,6 +140,7 @@ static void load_and_protect(void)
 		must(lb_linear_map_protect(&paging, region, LB_PROTECT_INACCESSIBLE),
 			"drill: protect");
 	}
+	protect_low();
 }
 
 _Noreturn void drill_run(void)

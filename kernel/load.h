@@ -39,7 +39,8 @@ enum load_segment {
 
 struct load_state {
 	struct load_image image;
-	struct lb_range region;
+	struct lb_range region; /* the crash memory in which all of it lies */
+	struct lb_range low;    /* more of it, in which nothing is loaded; empty: none */
 	struct lb_segment segments[LOAD_SEGMENTS];
 	size_t segment_count;
 	char cmdline[2048];

@@ -36,13 +36,14 @@ static void write_vmcoreinfo(void)
 }
 
 /* The description of old memory: all of it but what never was this kernel's. That is the crash
- * region, the capture kernel's claim below 1 MiB, and a bounce pool: devices may still be writing
+ * memory, the capture kernel's claim below 1 MiB, and a bounce pool: devices may still be writing
  * it, so it is no picture of the crash. The region is not known when the size is asked for: one
  * exclusion can split one range, so its place does not matter. */
 size_t load_core_header(struct lb_range region, void *buffer, size_t bytes)
 {
 	static struct lb_range notes[CPUS_MAX];
-	struct lb_range excluded[] = {region, low_memory_capture(), bounce_range()};
+	struct lb_range excluded[] = {region, low_memory_capture(), bounce_range(),
+		load.low};
 	struct lb_core_header_spec spec = {.arch = ARCH, .notes = notes, .note_count = cpu_count,
 		.kernel_text = image_range(), .kernel_text_va = IMAGE_VIRTUAL,
 		.memory = paging_plan.writable, .memory_count = paging_plan.writable_count,

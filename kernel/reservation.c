@@ -33,6 +33,7 @@ enum {
 	CLAIM_MEMORY,
 	CLAIM_ROUNDING,
 	CLAIM_POOL,
+	CLAIM_LOW,
 	CLAIMS,
 };
 
@@ -40,6 +41,7 @@ static struct lb_claim claims[CLAIMS];
 static size_t claim_count;
 static size_t loaded_count; /* the first so many are for what is loaded */
 static size_t pool_index;
+static struct lb_claim *low; /* NULL: none */
 
 static uint64_t whole_pages(uint64_t bytes)
 {
@@ -160,6 +162,22 @@ static void register_claims(void)
 	claims[pool_index].window = (struct lb_range){LB_MIB, pool_limit()};
 }
 
+static void register_low(void)
+{
+	uint64_t size = option_number(boot_info.cmdline, "crash-low-size", 0);
+
+	if (size) {
+		low = &claims[claim_count];
+		add("low memory", "crash-low-size=", size, BLOCK);
+		low->window = (struct lb_range){LB_MIB, 4 * LB_GIB};
+	}
+}
+
+struct lb_range reservation_low(void)
+{
+	return low ? low->range : (struct lb_range){0, 0};
+}
+
 static void print_claims(uint64_t total)
 {
 	for (size_t i = 0; i < claim_count; i++) {
@@ -258,6 +276,7 @@ struct lb_range reservation_make(void)
 	uint64_t sum;
 
 	register_claims();
+	register_low();
 	total = claimed_bytes();
 	if (lb_claims_reserve(&memory, claims, claim_count, NULL, &conflict) != LB_OK) {
 		panic("reservation: no room for \"%s\" (%llu bytes in all): \"%s\" is in the way",
@@ -267,6 +286,9 @@ struct lb_range reservation_make(void)
 	print_claims(total);
 	region = shared_region(&sum);
 	report_region(LB_REGION_CRASH, region);
+	if (low) {
+		report_region(LB_REGION_LOW_CRASH, low->range);
+	}
 	report_proof(LB_DRILL_PROOF_CLAIMS_SUMMED,
 		lb_range_size(region) == sum && !(region.start & (BLOCK - 1)) &&
 			loaded_is_claimed(),

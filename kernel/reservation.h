@@ -12,4 +12,9 @@
  */
 struct lb_range reservation_make(void);
 
+/* More crash memory, within reach of 32-bit devices, as crashkernel=,low has it beside a region
+ * above 4 GiB; 2 MiB aligned at both ends. Empty before reservation_make, and unless
+ * crash-low-size= asks for it. */
+struct lb_range reservation_low(void);
+
 #endif

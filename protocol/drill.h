@@ -46,6 +46,7 @@
 
 /* Names in lines that the lab acts on. */
 #define LB_REGION_CRASH "crash"
+#define LB_REGION_LOW_CRASH "low crash" /* more crash memory, below 4 GiB */
 #define LB_REGION_IMAGE "image"
 #define LB_REGION_READ_ONLY "read-only image" /* its code and its constants */
 #define LB_REGION_GUARD "guard" /* one line for each page that fences a stack in use */
@@ -76,6 +77,7 @@
 #define LB_MEASURED_MEMORY "memory"
 #define LB_MEASURED_FILES "files"
 #define LB_MEASURED_DUMP "dump"
+#define LB_MEASURED_POOL "pool"
 #define LB_TIME_BOOT "boot"
 #define LB_TIME_DIGEST "digest"
 #define LB_TIME_PANIC_TO_CAPTURE "panic-to-capture"

@@ -69,13 +69,20 @@ static void put_cells(uint8_t *at, size_t *used, uint64_t value, unsigned int ce
 	}
 }
 
-static void put_range(struct output *out, unsigned int name, struct lb_range range)
+/* As one value; what is empty is left out. */
+static void put_ranges(struct output *out, unsigned int name, const struct lb_range *ranges,
+	size_t count)
 {
-	uint8_t value[16];
+	uint8_t value[2 * 16];
 	size_t used = 0;
 
-	put_cells(value, &used, range.start, out->address_cells);
-	put_cells(value, &used, lb_range_size(range), out->size_cells);
+	LB_ASSERT(count * 16 <= sizeof(value));
+	for (size_t i = 0; i < count; i++) {
+		if (!lb_range_empty(ranges[i])) {
+			put_cells(value, &used, ranges[i].start, out->address_cells);
+			put_cells(value, &used, lb_range_size(ranges[i]), out->size_cells);
+		}
+	}
 	put_property(out, out->names[name], value, used);
 }
 
@@ -98,8 +105,8 @@ static void put_chosen(struct output *out)
 		put_address(out, INITRD_START, chosen->initrd.start);
 		put_address(out, INITRD_END, chosen->initrd.end);
 	}
-	put_range(out, CORE_HEADER, chosen->core_header);
-	put_range(out, USABLE, chosen->usable);
+	put_ranges(out, CORE_HEADER, &chosen->core_header, 1);
+	put_ranges(out, USABLE, chosen->usable, LB_ARRAY_COUNT(chosen->usable));
 }
 
 static bool is_replaced(const char *name)

@@ -9,7 +9,7 @@ struct device_tree_chosen {
 	const char *bootargs;
 	struct lb_range initrd;       /* empty: none */
 	struct lb_range core_header;  /* linux,elfcorehdr */
-	struct lb_range usable;       /* linux,usable-memory-range */
+	struct lb_range usable[2];    /* linux,usable-memory-range; empty ones are left out */
 };
 
 /* Bytes more than the original that a copy can need. */

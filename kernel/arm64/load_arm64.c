@@ -40,7 +40,7 @@ void arch_boot_data_write(
 	void *at, lb_phys_addr phys, uint64_t bytes, const struct load_boot_data *data)
 {
 	struct device_tree_chosen chosen = {.bootargs = data->cmdline, .initrd = data->initrd,
-		.core_header = data->core_header, .usable = data->region};
+		.core_header = data->core_header, .usable = {data->region, load.low}};
 	struct lb_fdt fdt;
 	enum lb_status status;
 

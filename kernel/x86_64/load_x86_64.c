@@ -19,7 +19,7 @@
 #define E820_AT 0x2d0
 #define E820_MAX 128
 #define E820_ENTRY 20
-#define RAM_ENTRIES 2 /* the crash region, and what was claimed below 1 MiB */
+#define RAM_ENTRIES 3 /* the crash memory, in two regions, and what was claimed below 1 MiB */
 #define COM1 0x3f8
 
 /* What a kernel has to know of, to keep devices away from it, though it is no RAM. */
@@ -98,7 +98,7 @@ static void add_memory(struct zero_page *page, struct lb_range range, uint32_t t
 	put(page, 0x1e8, page->entries, 1);
 }
 
-/* The capture kernel's RAM is the crash region less the core header, and what was claimed for it
+/* The capture kernel's RAM is the crash memory less the core header, and what was claimed for it
  * below 1 MiB; what is not RAM it has to know as well, to keep devices away from it. */
 static void add_map(struct zero_page *page, const struct load_boot_data *data)
 {
@@ -106,6 +106,7 @@ static void add_map(struct zero_page *page, const struct load_boot_data *data)
 
 	ram.start = lb_align_down(ram.start + PAGE_BYTES - 1, PAGE_BYTES);
 	add_memory(page, low_memory_capture(), BOOT_MEMORY_RAM);
+	add_memory(page, load.low, BOOT_MEMORY_RAM);
 	add_memory(page, ram, BOOT_MEMORY_RAM);
 	for (size_t i = 0; i < boot_info.map_count; i++) {
 		const struct boot_map_entry *entry = &boot_info.map[i];
