@@ -41,7 +41,8 @@ static bool add_file(struct lab_cpio *cpio, const char *name, uint32_t mode, con
 	return true;
 }
 
-/* A file system joined to another begins at a multiple of four bytes. */
+/* A file system joined to another begins at a multiple of four bytes. What lz4 packed ends with
+ * a zero in the place of a length (lib/decompress_unlz4.c, 5.9 on). */
 static bool put_under(struct lb_sink sink, const char *path, struct lab_error *error)
 {
 	struct lab_mapped_file file;
@@ -50,7 +51,7 @@ static bool put_under(struct lb_sink sink, const char *path, struct lab_error *e
 		return false;
 	}
 	lb_sink_write(sink, (const char *)file.bytes, file.size);
-	lb_sink_write(sink, "\0\0\0", (4 - file.size % 4) % 4);
+	lb_sink_write(sink, "\0\0\0\0\0\0\0", 8 - file.size % 4);
 	lab_mapped_file_close(&file);
 	return true;
 }
