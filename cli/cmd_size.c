@@ -9,6 +9,7 @@
 #include "cli/release.h"
 #include "cli/style.h"
 #include "lab/mapped_file.h"
+#include "plan/size/recommend.h"
 #include "plan/size/size.h"
 #include "render/out.h"
 #include "render/size.h"
@@ -178,24 +179,46 @@ static int make_size_again(const struct lb_size_input *input, struct lb_size **s
 	return make_size(input, size);
 }
 
-/* Searches; computes once more with what was found; and tries what is asked for then. */
-static int measure_in(struct lb_measuring *measuring, struct lb_size_input *input,
-	struct lb_measured *measured, struct lb_size **size)
+struct measured {
+	struct lb_measured whole;
+	struct lb_measured_apart apart;
+};
+
+/* Where what is asked for lies in two regions, their smallest are found as well. */
+static int measure_apart(struct lb_measuring *measuring, struct lb_size_input *input,
+	struct lb_measured_apart *apart, struct lb_size **size)
 {
-	int status = lb_measure_search(measuring, *size, measured);
+	int status = lb_measure_apart(measuring, *size, apart);
 
 	if (status < 0) {
-		input->measured = measured;
+		input->apart = apart;
 		status = make_size_again(input, size);
 	}
+	return status;
+}
+
+/* Searches; computes once more with what was found; and tries what is asked for then. */
+static int measure_in(struct lb_measuring *measuring, struct lb_size_input *input,
+	struct measured *measured, struct lb_size **size)
+{
+	int status = lb_measure_search(measuring, *size, &measured->whole);
+
 	if (status < 0) {
-		status = lb_measure_prove(measuring, *size, measured);
+		input->measured = &measured->whole;
+		status = make_size_again(input, size);
+	}
+	if (status < 0 && lb_size_is_apart(*size)) {
+		status = measure_apart(measuring, input, &measured->apart, size);
+	}
+	if (status < 0) {
+		status = lb_measure_prove(measuring, *size,
+			(*size)->apart ? &measured->apart.of_high : &measured->whole);
 	}
 	return status < 0 ? make_size_again(input, size) : status;
 }
 
 /* What was computed says where to begin. */
-static int measure(struct state *state, struct lb_size_input *input, struct lb_measured *measured,
+static int measure(struct state *state, struct lb_size_input *input, struct measured *measured,
 	struct lb_size **size)
 {
 	struct lb_measuring *measuring = NULL;
@@ -234,7 +257,7 @@ static int answer(struct state *state, const struct lb_machine *machine)
 		.kernel = state->kernel ? &state->capture_kernel : NULL,
 		.initrd = state->initrd ? &state->capture_initrd : NULL,
 		.drivers = &state->drivers};
-	struct lb_measured measured;
+	struct measured measured;
 	struct lb_size *size = NULL;
 	int status;
 

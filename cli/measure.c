@@ -22,6 +22,8 @@ struct lb_measuring {
 	struct lab_error error;
 	char *cmdline; /* of the capture kernel: sizes come and go meanwhile */
 	bool shows;
+	/* The region that stays as it is while the other is searched for; both 0: there is one. */
+	uint64_t low, high;
 };
 
 static void show_line(void *context, const char *line)
@@ -34,9 +36,10 @@ static void show_line(void *context, const char *line)
 static bool make(void *context, uint64_t size, struct lb_trial *ret)
 {
 	struct lb_measuring *measuring = context;
+	uint64_t low = measuring->high ? size - measuring->high : measuring->low;
 
-	if (!lab_measure_cache_take(&measuring->cache, size, ret)) {
-		if (!lab_measure_try(&measuring->spec, size, ret, &measuring->error)) {
+	if (!lab_measure_cache_take(&measuring->cache, size, low, ret)) {
+		if (!lab_measure_try(&measuring->spec, size, low, ret, &measuring->error)) {
 			return false;
 		}
 		lab_measure_cache_add(&measuring->cache, ret);
@@ -71,19 +74,14 @@ static bool prepare(struct lb_measuring *measuring, enum lb_drill_accelerator ac
 		lab_measure_cache_open(&measuring->cache, spec, &measuring->error);
 }
 
-int lb_measure_search(
-	struct lb_measuring *measuring, const struct lb_size *size, struct lb_measured *ret)
+static int search(
+	struct lb_measuring *measuring, const struct lb_size_search *ask, struct lb_measured *ret)
 {
-	struct lb_size_search ask = {.make = make, .context = measuring,
-		.at_least = size->total.at_least - lb_min(size->total.at_least, size->low.at_least),
-		.at_most = size->total.at_most - lb_min(size->total.at_most, size->low.at_most)};
-
 	*ret = (struct lb_measured){.count = 0};
 	snprintf(ret->machine, sizeof(ret->machine), "%.150s, %s, %u CPU%s",
 		measuring->cache.version, measuring->spec.accelerator, measuring->spec.cpus,
 		measuring->spec.cpus == 1 ? "" : "s");
-	ask.limit = lb_max(2 * lb_min(ask.at_most, LB_GIB), 256 * LB_MIB);
-	if (!lb_size_search_run(&ask, ret)) {
+	if (!lb_size_search_run(ask, ret)) {
 		return complain(&measuring->error);
 	}
 	if (!ret->smallest) {
@@ -91,6 +89,43 @@ int lb_measure_search(
 		return LB_EXIT_INPUT;
 	}
 	return -1;
+}
+
+int lb_measure_search(
+	struct lb_measuring *measuring, const struct lb_size *size, struct lb_measured *ret)
+{
+	struct lb_size_search ask = {.make = make, .context = measuring,
+		.at_least = size->total.at_least - lb_min(size->total.at_least, size->low.at_least),
+		.at_most = size->total.at_most - lb_min(size->total.at_most, size->low.at_most)};
+
+	ask.limit = lb_max(2 * lb_min(ask.at_most, LB_GIB), 256 * LB_MIB);
+	measuring->low = measuring->high = 0;
+	return search(measuring, &ask, ret);
+}
+
+int lb_measure_apart(struct lb_measuring *measuring, const struct lb_size *size,
+	struct lb_measured_apart *ret)
+{
+	uint64_t high = lb_size_in_steps(size->needed - size->needed_low);
+	struct lb_size_search ask = {.make = make, .context = measuring,
+		.at_least = high + size->low.at_least, .at_most = high + size->low.at_most,
+		.limit = 2 * (high + size->low.at_most)};
+	int status;
+
+	measuring->low = 0;
+	measuring->high = high;
+	status = search(measuring, &ask, &ret->of_low);
+	if (status >= 0) {
+		return status;
+	}
+	ret->low = ret->of_low.smallest - high;
+	measuring->high = 0;
+	measuring->low = ret->low;
+	ask.at_least = size->total.at_least;
+	ask.at_most = lb_size_in_steps(size->measured->smallest) + ret->low;
+	status = search(measuring, &ask, &ret->of_high);
+	ret->high = ret->of_high.smallest - ret->low;
+	return status;
 }
 
 static struct lab_measure_spec spec_of(const struct lb_measure_request *request,
@@ -104,7 +139,7 @@ static struct lab_measure_spec spec_of(const struct lb_measure_request *request,
 		.images = request->images, .kernel = request->kernel, .initrd = request->initrd,
 		.cmdline = measuring->cmdline, .files = request->files,
 		.page_size = size->page_size, .section = size->section,
-		.cpus = (unsigned int)cpus,
+		.cpus = (unsigned int)cpus, .pool_bytes = lb_size_pool(&size->options),
 		.timeout_ms = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS,
 		.line = request->verbose ? show_line : NULL, .context = measuring};
 }
@@ -157,8 +192,11 @@ static const struct lb_trial *completed(const struct lb_measured *measured, uint
 int lb_measure_prove(struct lb_measuring *measuring, const struct lb_size *size,
 	struct lb_measured *measured)
 {
-	uint64_t asked = lb_size_in_steps(size->needed - size->low.at_most);
+	uint64_t low = size->apart ? size->needed_low : 0;
+	uint64_t asked = lb_size_in_steps(size->needed - size->needed_low) + low;
 
+	measuring->high = 0;
+	measuring->low = low;
 	while (!completed(measured, asked) && measured->count < LB_TRIALS_MAX &&
 		asked <= LIMIT_BYTES) {
 		if (!make(measuring, asked, &measured->trials[measured->count])) {

@@ -33,8 +33,14 @@ void lb_measure_end(struct lb_measuring *measuring); /* NULL is fine */
 int lb_measure_search(
 	struct lb_measuring *measuring, const struct lb_size *size, struct lb_measured *ret);
 
+/* The same in two regions, low and high, for a size that was measured in one: first the low one,
+ * beside as much high memory as is asked for; then the high one, beside that. */
+int lb_measure_apart(struct lb_measuring *measuring, const struct lb_size *size,
+	struct lb_measured_apart *ret);
+
 /* Tries what the size asks for after it was measured, and more until that completes: more memory is
- * not always better. -1 and measured->proved, or the exit status to stop with, after a message. */
+ * not always better. -1 and measured->proved, or the exit status to stop with, after a message.
+ * measured is size's own, or the last search of its two regions. */
 int lb_measure_prove(struct lb_measuring *measuring, const struct lb_size *size,
 	struct lb_measured *measured);
 

@@ -26,6 +26,7 @@
 #define FRONT_BYTES (128 * LB_MIB)
 #define BACK_BYTES (64 * LB_MIB)
 #define BLOCK (2 * LB_MIB)
+#define LOW_MAX (4 * LB_GIB)
 /* A kernel that has panicked resets the machine, unless that was too early for panic=. */
 #define PANIC_PATIENCE_MS 5000
 
@@ -38,26 +39,29 @@ struct trial {
 	struct lab_qmp qmp;
 	struct lab_ram memory;
 	uint64_t memory_bytes;
-	lb_phys_addr crash_end;
+	struct lb_range crash; /* where it is to lie: above start, up to end */
 	char kernel[4096];
 	char module[64];
+	char board[96]; /* -machine */
 	char cmdline[2048];
 	const char *arguments[ARGUMENTS_MAX];
 	struct lab_error *error;
 };
 
 /* Words that make a kernel tell us in time what ails it, and start our first process. */
-static bool write_cmdline(struct trial *trial, uint64_t size)
+static bool write_cmdline(struct trial *trial)
 {
 	const struct lab_measure_spec *spec = trial->spec;
+	const struct lb_trial *asked = trial->seen.trial;
 	int length = snprintf(trial->cmdline, sizeof(trial->cmdline),
 		"mode=drill proofs=none pause=loaded capture=linux crash-size=%" PRIu64
-		" crash-max=0x%" PRIx64 " capture-kernel-size=%" PRIu64
+		" crash-low-size=%" PRIu64 " crash-min=0x%" PRIx64 " crash-max=0x%" PRIx64
+		" capture-kernel-size=%" PRIu64
 		" -- %s console=%s %s loglevel=4 panic=-1 rdinit=" LAB_LINUX_INIT
 		" lifeboat.measure",
-		size, trial->crash_end, trial->seen.kernel_bytes, spec->cmdline,
-		trial->machine->console,
-		trial->machine->early_console);
+		asked->size - asked->low, asked->low, trial->crash.start, trial->crash.end,
+		trial->seen.kernel_bytes, spec->cmdline, trial->machine->console,
+		trial->machine->early_words);
 
 	if (length > 0 && (size_t)length < sizeof(trial->cmdline)) {
 		return true;
@@ -90,22 +94,43 @@ static int make_module(struct trial *trial)
 	return module;
 }
 
-/* Half of the crash memory on either side of the end of a section. QEMU loads the images in front
- * of it (arm64) or at the end of memory. */
-static bool lay_out(struct trial *trial, uint64_t size, uint64_t images)
+/* Where RAM below 4 GiB ends; what is loaded lies there, and the low region. */
+static lb_phys_addr low_end(struct trial *trial, uint64_t room)
 {
+	const struct lab_qemu_machine *machine = trial->machine;
+	uint64_t low = FRONT_BYTES + room + trial->seen.trial->low + BACK_BYTES;
+
+	if (!machine->low_limit) {
+		return LOW_MAX;
+	}
+	snprintf(trial->board, sizeof(trial->board), "%s,%s=%" PRIu64, machine->machine,
+		machine->low_limit, low);
+	return machine->memory_start + low;
+}
+
+/* Half of the region on either side of the end of a section. QEMU loads the images in front of it
+ * (arm64) or at the end of memory; of a region above 4 GiB, below that. */
+static bool lay_out(struct trial *trial, uint64_t images)
+{
+	const struct lb_trial *asked = trial->seen.trial;
+	uint64_t size = asked->size - asked->low;
 	uint64_t half = lb_align_down(size / 2, BLOCK);
+	lb_phys_addr front = trial->machine->memory_start + FRONT_BYTES;
 	uint64_t room;
 	lb_phys_addr middle;
 
 	if (!lb_align_up(images, BLOCK, &room) ||
-		!lb_align_up(trial->machine->memory_start + FRONT_BYTES + room + half,
-			trial->spec->section, &middle)) {
+		!lb_align_up((asked->low ? LOW_MAX : front + room) + half, trial->spec->section,
+			&middle)) {
 		lab_fail(trial->error, "kernel and initrd are too large");
 		return false;
 	}
-	trial->crash_end = middle - half + size;
-	trial->memory_bytes = trial->crash_end + room + BACK_BYTES - trial->machine->memory_start;
+	trial->crash = (struct lb_range){asked->low ? LOW_MAX : 0, middle - half + size};
+	trial->memory_bytes = trial->crash.end + room + BACK_BYTES - trial->machine->memory_start;
+	snprintf(trial->board, sizeof(trial->board), "%s", trial->machine->machine);
+	if (asked->low) {
+		trial->memory_bytes -= LOW_MAX - low_end(trial, room);
+	}
 	return true;
 }
 
@@ -131,7 +156,7 @@ static bool start_qemu(struct trial *trial, int module)
 {
 	const struct lab_qemu_machine *machine = trial->machine;
 	struct lab_qemu_spec qemu = {.program = machine->program, .package = machine->package,
-		.machine = machine->machine, .accelerator = trial->spec->accelerator,
+		.machine = trial->board, .accelerator = trial->spec->accelerator,
 		.memory_bytes = trial->memory_bytes, .cpus = trial->spec->cpus,
 		.arguments = trial->arguments, .inherited = {module, -1}};
 
@@ -156,7 +181,7 @@ static bool connect(struct trial *trial)
 	return false;
 }
 
-static bool start(struct trial *trial, uint64_t size)
+static bool start(struct trial *trial)
 {
 	bool started = false;
 	int module = make_module(trial);
@@ -165,11 +190,11 @@ static bool start(struct trial *trial, uint64_t size)
 		return false;
 	}
 	fill_arguments(trial, module);
-	started = lay_out(trial, size, (uint64_t)lseek(module, 0, SEEK_END)) &&
+	started = lay_out(trial, (uint64_t)lseek(module, 0, SEEK_END)) &&
 		lab_find_image(trial->spec->arch, trial->spec->images,
 			  trial->machine->production_image, trial->kernel,
 			  sizeof(trial->kernel), trial->error) &&
-		write_cmdline(trial, size) && start_qemu(trial, module);
+		write_cmdline(trial) && start_qemu(trial, module);
 	close(module);
 	return started && connect(trial);
 }
@@ -184,17 +209,24 @@ static bool is_loaded(const struct trial *trial, struct lb_range page)
 	return false;
 }
 
-/* Calls for each page of the crash memory. */
-static void visit_pages(struct trial *trial,
-	void (*visit)(struct trial *trial, lb_phys_addr at, uint64_t *words))
+typedef void visit_page(struct trial *trial, lb_phys_addr at, uint64_t *words);
+
+static void visit_range(struct trial *trial, struct lb_range range, visit_page *visit)
 {
-	for (lb_phys_addr at = trial->seen.crash.start; at < trial->seen.crash.end; at += PAGE) {
+	for (lb_phys_addr at = range.start; at < range.end; at += PAGE) {
 		uint64_t *words = lab_ram_at(&trial->memory, at, PAGE);
 
 		if (words) {
 			visit(trial, at, words);
 		}
 	}
+}
+
+/* Calls for each page of the crash memory. */
+static void visit_pages(struct trial *trial, visit_page *visit)
+{
+	visit_range(trial, trial->seen.crash, visit);
+	visit_range(trial, trial->seen.low_crash, visit);
 }
 
 static void fill_page(struct trial *trial, lb_phys_addr at, uint64_t *words)
@@ -254,23 +286,26 @@ static bool listen_to(struct trial *trial)
 	return false;
 }
 
-bool lab_measure_try(const struct lab_measure_spec *spec, uint64_t size, struct lb_trial *ret,
-	struct lab_error *error)
+bool lab_measure_try(const struct lab_measure_spec *spec, uint64_t size, uint64_t low,
+	struct lb_trial *ret, struct lab_error *error)
 {
 	struct trial *trial = calloc(1, sizeof(*trial));
 	uint64_t began = lab_now();
 	bool started;
 
-	*ret = (struct lb_trial){.size = size};
+	LB_ASSERT(low < size);
+	*ret = (struct lb_trial){.size = size, .low = low};
 	if (!trial) {
 		lab_fail(error, "out of memory");
 		return false;
 	}
 	*trial = (struct trial){.spec = spec, .machine = lab_qemu_machine_of(spec->arch),
-		.seen = {.trial = ret, .files_wanted = spec->files}, .error = error};
+		.seen = {.trial = ret, .files_wanted = spec->files,
+			.pool_wanted = low ? spec->pool_bytes : 0},
+		.error = error};
 	trial->qemu = (struct lab_qemu){
 		.serial = -1, .monitor = -1, .debugger = -1, .memory = -1, .messages = -1};
-	started = start(trial, size);
+	started = start(trial);
 	if (started) {
 		lab_measure_judge(&trial->seen, listen_to(trial));
 		visit_pages(trial, count_page);

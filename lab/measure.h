@@ -21,6 +21,7 @@ struct lab_measure_spec {
 	uint64_t files;       /* regular ones that the initrd brings; 0: not counted */
 	uint32_t page_size;   /* of that kernel */
 	uint64_t section;     /* for whole ones of which it keeps struct page (SECTION_SIZE_BITS) */
+	uint64_t pool_bytes;  /* of its bounce pool, where its memory is in two regions; or 0 */
 	unsigned int cpus;
 	unsigned int timeout_ms; /* for one boot */
 	/* Every line on the console, made printable; may be NULL. */
@@ -30,9 +31,11 @@ struct lab_measure_spec {
 
 /*
  * Boots with crash memory of `size` bytes, a multiple of LB_SIZE_STEP, over the end of a section:
- * the worst place, because two of them have memory. False: it could not be tried; error says why.
+ * the worst place, because two of them have memory. `low` bytes of it (0: none), such a multiple
+ * too, are a second region below 4 GiB, and the rest lies above. False: it could not be tried;
+ * error says why.
  */
-bool lab_measure_try(const struct lab_measure_spec *spec, uint64_t size, struct lb_trial *ret,
-	struct lab_error *error);
+bool lab_measure_try(const struct lab_measure_spec *spec, uint64_t size, uint64_t low,
+	struct lb_trial *ret, struct lab_error *error);
 
 #endif

@@ -14,16 +14,18 @@
 #include "lab/qemu_machine.h"
 #include "lifeboat/sha256.h"
 
-#define FIRST_LINE "lifeboat-trials 1"
+#define FIRST_LINE "lifeboat-trials 2"
 #define LINE_BYTES 512
 #define NAME_BYTES 16 /* of the digest */
 
 void lab_measure_cache_write(const struct lb_trial *trial, char *line, size_t bytes)
 {
 	snprintf(line, bytes,
-		"%" PRIu64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %u %s",
-		trial->size, lb_trial_end_name(trial->end), trial->total, trial->free,
-		trial->available, trial->touched, trial->dump, trial->milliseconds, trial->why);
+		"%" PRIu64 " %" PRIu64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+		" %" PRIu64 " %" PRIu64 " %u %s",
+		trial->size, trial->low, lb_trial_end_name(trial->end), trial->total, trial->free,
+		trial->available, trial->touched, trial->dump, trial->pool, trial->milliseconds,
+		trial->why);
 }
 
 bool lab_measure_cache_read(const char *line, struct lb_trial *ret)
@@ -33,12 +35,12 @@ bool lab_measure_cache_read(const char *line, struct lb_trial *ret)
 	int used = 0;
 
 	if (sscanf(line,
-		    "%" SCNu64 " %31s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-		    " %u%n",
-		    &trial.size, end, &trial.total, &trial.free, &trial.available, &trial.touched,
-		    &trial.dump, &trial.milliseconds, &used) != 8 ||
+		    "%" SCNu64 " %" SCNu64 " %31s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+		    " %" SCNu64 " %" SCNu64 " %u%n",
+		    &trial.size, &trial.low, end, &trial.total, &trial.free, &trial.available,
+		    &trial.touched, &trial.dump, &trial.pool, &trial.milliseconds, &used) != 10 ||
 		!used || line[used] != ' ' || !lb_trial_end_of(end, &trial.end) || !trial.size ||
-		trial.size % LB_SIZE_STEP) {
+		trial.size % LB_SIZE_STEP || trial.low > trial.size) {
 		return false;
 	}
 	snprintf(trial.why, sizeof(trial.why), "%.*s", (int)strcspn(line + used + 1, "\n"),
@@ -139,7 +141,7 @@ static void read_trials(struct lab_measure_cache *cache)
 		return;
 	}
 	if (fgets(line, sizeof(line), file) && !strcmp(line, FIRST_LINE "\n")) {
-		while (cache->count < LB_TRIALS_MAX && fgets(line, sizeof(line), file) &&
+		while (cache->count < LAB_MEASURE_KEPT_MAX && fgets(line, sizeof(line), file) &&
 			lab_measure_cache_read(line, &cache->trials[cache->count])) {
 			cache->count++;
 		}
@@ -165,10 +167,12 @@ bool lab_measure_cache_open(struct lab_measure_cache *cache, const struct lab_me
 	return true;
 }
 
-bool lab_measure_cache_take(struct lab_measure_cache *cache, uint64_t size, struct lb_trial *ret)
+bool lab_measure_cache_take(
+	struct lab_measure_cache *cache, uint64_t size, uint64_t low, struct lb_trial *ret)
 {
 	for (size_t i = 0; i < cache->count; i++) {
-		if (cache->trials[i].size == size && !cache->taken[i]) {
+		if (cache->trials[i].size == size && cache->trials[i].low == low &&
+			!cache->taken[i]) {
 			cache->taken[i] = true;
 			*ret = cache->trials[i];
 			return true;
@@ -214,7 +218,7 @@ static void write_file(const struct lab_measure_cache *cache)
 
 void lab_measure_cache_add(struct lab_measure_cache *cache, const struct lb_trial *trial)
 {
-	if (cache->count == LB_TRIALS_MAX || trial->end == LB_TRIAL_HUNG) {
+	if (cache->count == LAB_MEASURE_KEPT_MAX || trial->end == LB_TRIAL_HUNG) {
 		return;
 	}
 	cache->taken[cache->count] = true;

@@ -11,12 +11,15 @@
 
 #include "lab/measure.h"
 
+/* A search, and one for each region where there are two. */
+#define LAB_MEASURE_KEPT_MAX (3 * LB_TRIALS_MAX)
+
 struct lab_measure_cache {
 	char version[160]; /* of QEMU, as it says it */
 	char path[4096]; /* "": nothing is kept, because there is no place */
-	struct lb_trial trials[LB_TRIALS_MAX];
+	struct lb_trial trials[LAB_MEASURE_KEPT_MAX];
 	size_t count;
-	bool taken[LB_TRIALS_MAX]; /* those that were handed out, or made in this run */
+	bool taken[LAB_MEASURE_KEPT_MAX]; /* those that were handed out, or made in this run */
 };
 
 /* Reads what is kept. False: the inputs cannot be read; error says which. A file that makes no
@@ -24,9 +27,9 @@ struct lab_measure_cache {
 bool lab_measure_cache_open(struct lab_measure_cache *cache, const struct lab_measure_spec *spec,
 	struct lab_error *error);
 
-/* A trial of that size that was not taken yet. */
+/* A trial of that size, so much of it low, that was not taken yet. */
 bool lab_measure_cache_take(
-	struct lab_measure_cache *cache, uint64_t size, struct lb_trial *ret);
+	struct lab_measure_cache *cache, uint64_t size, uint64_t low, struct lb_trial *ret);
 
 /* Keeps one more; not one that hung, which may have been the time that it was given. That it cannot
  * be written is no failure: the next run makes it again. */

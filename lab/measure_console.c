@@ -47,6 +47,7 @@ static void take_measured(struct lab_measure_console *console, const char *text)
 		console->files_lost |= console->files < console->files_wanted;
 	}
 	sscanf(text, LB_MEASURED_DUMP " %" SCNu64, &trial->dump);
+	console->pool_told |= sscanf(text, LB_MEASURED_POOL " %" SCNu64, &trial->pool) == 1;
 }
 
 static void remember(struct lab_measure_console *console, const char *words)
@@ -114,6 +115,8 @@ void lab_measure_line(struct lab_measure_console *console, const char *line)
 
 	if ((text = after(line, LB_LINE_REGION LB_REGION_CRASH " "))) {
 		console->crash = range_after(text - 1);
+	} else if ((text = after(line, LB_LINE_REGION LB_REGION_LOW_CRASH " "))) {
+		console->low_crash = range_after(text - 1);
 	} else if ((text = after(line, LB_LINE_LOAD))) {
 		take_loaded(console, text);
 	} else if (after(line, LB_LINE_PAUSE)) {
@@ -153,6 +156,10 @@ void lab_measure_judge(struct lab_measure_console *console, bool late)
 			console->files, console->files_wanted);
 	} else if (console->files_lost) {
 		end(console, LB_TRIAL_FILES_LOST, "%s", words);
+	} else if (console->captured && console->pool_told &&
+		console->trial->pool < console->pool_wanted) {
+		end(console, LB_TRIAL_POOL_CUT, "the bounce pool has %" PRIu64 " KiB",
+			console->trial->pool / LB_KIB);
 	} else if (console->captured) {
 		end(console, LB_TRIAL_COMPLETED, "%s", "");
 	} else if (console->out_of_memory) {

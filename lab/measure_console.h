@@ -11,8 +11,10 @@
 struct lab_measure_console {
 	struct lb_trial *trial;
 	uint64_t files_wanted; /* 0: whatever there is */
+	uint64_t pool_wanted;  /* bytes that its bounce pool is to have; 0: whatever it has */
 	uint64_t kernel_bytes; /* of the image: what follows in its place is only room */
 	struct lb_range crash; /* the crash memory */
+	struct lb_range low_crash; /* the rest of it, in low memory; or empty */
 	struct lb_range loaded[LAB_MEASURE_LOADED_MAX];
 	size_t loaded_count;
 	bool waits;        /* at a pause: for a byte */
@@ -20,6 +22,7 @@ struct lab_measure_console {
 	bool user_space;   /* our first process spoke */
 	bool too_small;    /* for what is loaded */
 	bool files_lost;
+	bool pool_told;
 	bool out_of_memory;
 	bool panicked;
 	uint64_t files;

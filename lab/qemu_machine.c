@@ -15,13 +15,15 @@
  */
 static const struct lab_qemu_machine machines[] = {
 	{LB_ARCH_X86_64, "qemu-system-x86_64", "qemu-system-x86", "q35", "max", "max", 0,
-		960 * LB_GIB, "x86_64", {"-device", "isa-debug-exit,iobase=0xf4,iosize=4"}, false,
-		"ttyS0", "earlycon=uart8250,io,0x3f8", LB_PAGES_X86_4LEVEL, 1,
+		"max-ram-below-4g", 960 * LB_GIB, "x86_64",
+		{"-device", "isa-debug-exit,iobase=0xf4,iosize=4"}, false,
+		"ttyS0", "earlycon=uart8250,io,0x3f8 no_timer_check", LB_PAGES_X86_4LEVEL, 1,
 		"lifeboat-kernel.elf", "lifeboat-kernel.bzimage", "edu", ""},
 	{LB_ARCH_ARM64, "qemu-system-aarch64", "qemu-system-arm", "virt,gic-version=3",
-		"cortex-a72", "max", LB_GIB, 1024 * LB_GIB, NULL, {"-semihosting", NULL}, true,
-		"ttyAMA0", "earlycon=pl011,0x9000000", LB_PAGES_ARM64_4K, 2, "lifeboat-kernel.img",
-		"lifeboat-kernel.img", "edu,dma_mask=0x7fffffff", " edu-mask=0x7fffffff"},
+		"cortex-a72", "max", LB_GIB, NULL, 1024 * LB_GIB, NULL, {"-semihosting", NULL},
+		true, "ttyAMA0", "earlycon=pl011,0x9000000", LB_PAGES_ARM64_4K, 2,
+		"lifeboat-kernel.img", "lifeboat-kernel.img",
+		"edu,dma_mask=0x7fffffff", " edu-mask=0x7fffffff"},
 };
 
 _Static_assert(LB_ARRAY_COUNT(machines) == LAB_QEMU_MACHINES, "a row for each architecture");

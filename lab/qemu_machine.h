@@ -19,12 +19,16 @@ struct lab_qemu_machine {
 	const char *cpu;          /* -cpu, emulated */
 	const char *cpu_any_page; /* the same, with every page size of the architecture */
 	lb_phys_addr memory_start; /* where its RAM begins */
+	const char *low_limit;    /* the property of -machine that moves what RAM is above a size to
+	                           * 4 GiB; NULL: there is none, RAM is in one piece */
 	uint64_t memory_max;      /* bytes of RAM, a multiple of 1 GiB, that this CPU reaches */
 	const char *kvm_host;     /* uname(2) of machines whose KVM can run it; NULL: none */
 	const char *exit_options[2]; /* how a guest ends QEMU with a code; NULL where unused */
 	bool linux_powers_off;    /* a Linux has no way to a code: it switches itself off instead */
 	const char *console;      /* Linux's name for the serial port */
-	const char *early_console; /* what makes Linux use it from its first line on */
+	/* What makes Linux use it from its first line on; and not try out the timer, which looks
+	 * broken on a busy host now and then. */
+	const char *early_words;
 	enum lb_page_format page_format; /* what the reference kernel runs on */
 	unsigned int other_formats; /* that the emulated CPU has, and the kernel tries */
 	/* File names of the reference kernel: what -kernel takes, and what is loaded to capture. */

@@ -7,6 +7,13 @@ size-measure: lab-setup build/host/lifeboat $(drill-images) lab-init build/linux
 	$(Q)python3 tests/qemu/measure.py --lifeboat build/host/lifeboat --linux build/linux
 check-steps += size-measure
 
+## size-measure-apart: the same for high and low memory (two minutes more)
+size-measure-apart: lab-setup build/host/lifeboat $(drill-images) lab-init \
+		build/linux/x86_64/vmlinuz
+	$(Q)python3 tests/qemu/measure.py --lifeboat build/host/lifeboat --linux build/linux \
+		--apart tests/oracle/machines/x86_64-3237.tar.gz
+.PHONY: size-measure-apart
+
 ## size-calibration: the model of `lifeboat size` against kernels 5.10 to the newest; writes the
 ##   table in docs/size.md (fetches 12 kernels; half an hour, what was measured is kept)
 size-calibration: lab-setup build/host/lifeboat $(drill-images) lab-init

@@ -108,6 +108,7 @@ static void write_trial(struct lb_json *json, const struct lb_trial *trial)
 {
 	lb_json_begin_object(json, LB_JSON_LINE);
 	json_number_member(json, "size", trial->size);
+	json_number_member(json, "low", trial->low);
 	json_text_member(json, "outcome", lb_trial_end_name(trial->end));
 	json_text_member(json, "why", trial->why[0] ? trial->why : NULL);
 	json_number_member(json, "total", trial->total);
@@ -115,9 +116,37 @@ static void write_trial(struct lb_json *json, const struct lb_trial *trial)
 	json_number_member(json, "available", trial->available);
 	json_number_member(json, "touched", trial->touched);
 	json_number_member(json, "dump", trial->dump);
+	json_number_member(json, "bounce_pool", trial->pool);
 	lb_json_key(json, "seconds");
 	lb_json_decimal(json, trial->milliseconds, 3);
 	json_bool_member(json, "kept", trial->kept);
+	lb_json_end(json);
+}
+
+static void write_trials(struct lb_json *json, const struct lb_measured *measured)
+{
+	for (size_t i = 0; i < measured->count; i++) {
+		write_trial(json, &measured->trials[i]);
+	}
+}
+
+static void write_apart(struct lb_json *json, const struct lb_measured_apart *apart)
+{
+	lb_json_key(json, "apart");
+	if (!apart) {
+		lb_json_null(json);
+		return;
+	}
+	lb_json_begin_object(json, LB_JSON_BLOCK);
+	json_number_member(json, "low", apart->low);
+	json_number_member(json, "high", apart->high);
+	json_bool_member(json, "steady", apart->of_low.steady && apart->of_high.steady);
+	json_number_member(json, "available", apart->of_high.available);
+	lb_json_key(json, "trials");
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	write_trials(json, &apart->of_low);
+	write_trials(json, &apart->of_high);
+	lb_json_end(json);
 	lb_json_end(json);
 }
 
@@ -146,7 +175,8 @@ static void write_measured(struct lb_json *json, const struct lb_size *size)
 	lb_json_begin_object(json, LB_JSON_BLOCK);
 	json_number_member(json, "smallest", measured->smallest);
 	json_number_member(json, "needed", size->needed);
-	json_number_member(json, "proved", measured->proved);
+	json_number_member(json, "proved",
+		size->apart ? size->apart->of_high.proved : measured->proved);
 	json_bool_member(json, "steady", measured->steady);
 	json_text_member(json, "machine", measured->machine);
 	json_number_member(json, "free", measured->free);
@@ -155,10 +185,9 @@ static void write_measured(struct lb_json *json, const struct lb_size *size)
 	write_unseen(json, size);
 	lb_json_key(json, "trials");
 	lb_json_begin_array(json, LB_JSON_BLOCK);
-	for (size_t i = 0; i < measured->count; i++) {
-		write_trial(json, &measured->trials[i]);
-	}
+	write_trials(json, measured);
 	lb_json_end(json);
+	write_apart(json, size->apart);
 	lb_json_end(json);
 }
 

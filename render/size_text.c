@@ -49,7 +49,12 @@ static void say_verdict(const struct lb_paper *paper, const struct lb_size *size
 	struct lb_buffer text = {0};
 	struct lb_sink sink = lb_buffer_sink(&text);
 
-	if (size->measured) {
+	if (size->apart) {
+		lb_print(sink, "Needs %llu MiB (measured: %llu MiB beside %llu MiB of low memory "
+			"complete, %llu MiB less of either do not): ",
+			mib_up(size->needed), mib_up(size->apart->high), mib_up(size->apart->low),
+			mib_up(LB_SIZE_STEP));
+	} else if (size->measured) {
 		lb_print(sink, "Needs %llu MiB (measured: %llu MiB completes, %llu MiB does not): ",
 			mib_up(size->needed), mib_up(size->measured->smallest),
 			mib_up(size->measured->smallest - LB_SIZE_STEP));
@@ -235,7 +240,11 @@ static void say_estimates(const struct lb_paper *paper, const struct lb_size *si
 
 void lb_render_trial(const struct lb_trial *trial, struct lb_sink sink)
 {
-	lb_print(sink, "%5llu MiB  %-13s %4u s%s", mib_up(trial->size),
+	lb_print(sink, "%5llu MiB  ", mib_up(trial->size));
+	if (trial->low) {
+		lb_print(sink, "(%llu low)  ", mib_up(trial->low));
+	}
+	lb_print(sink, "%-13s %4u s%s",
 		lb_trial_end_name(trial->end), (trial->milliseconds + 500) / 1000,
 		trial->kept ? ", kept" : "");
 	if (trial->end == LB_TRIAL_COMPLETED) {
@@ -249,6 +258,8 @@ static void say_unseen(const struct lb_paper *paper, const struct lb_size *size)
 {
 	struct lb_buffer text = {0};
 	struct lb_sink sink = lb_buffer_sink(&text);
+	uint64_t available = size->apart ? size->apart->of_high.available
+					 : size->measured->available;
 	const char *between = "";
 
 	lb_print(sink, "Not in it, because no virtual machine shows it: ");
@@ -261,9 +272,27 @@ static void say_unseen(const struct lb_paper *paper, const struct lb_size *size)
 	lb_print(sink, ". That is %.1f MiB at most, of which %.1f MiB were available while the "
 		"dump was read; the rest is added, and %llu MiB for what differs from boot to "
 		"boot.",
-		(double)size->unseen / LB_MIB, (double)size->measured->available / LB_MIB,
+		(double)size->unseen / LB_MIB, (double)available / LB_MIB,
 		mib_up(LB_SIZE_STEP));
 	say_paragraph(paper, LB_INK_PLAIN, "  ", &text);
+}
+
+static void say_trials(const struct lb_paper *paper, const struct lb_measured *measured)
+{
+	for (size_t i = 0; paper->style->journal && i < measured->count; i++) {
+		lb_say(paper, LB_INK_DIM, "    ");
+		lb_render_trial(&measured->trials[i], paper->sink);
+	}
+}
+
+static void say_apart(const struct lb_paper *paper, const struct lb_measured_apart *apart)
+{
+	lb_say(paper, LB_INK_PLAIN, "  %8llu MiB of low memory completes, beside enough above\n",
+		mib_up(apart->low));
+	say_trials(paper, &apart->of_low);
+	lb_say(paper, LB_INK_PLAIN, "  %8llu MiB above completes, beside that low memory\n",
+		mib_up(apart->high));
+	say_trials(paper, &apart->of_high);
 }
 
 static void say_measured(const struct lb_paper *paper, const struct lb_size *size)
@@ -276,9 +305,9 @@ static void say_measured(const struct lb_paper *paper, const struct lb_size *siz
 	lb_say(paper, LB_INK_BOLD, "\nWhat was measured (%s)\n", measured->machine);
 	lb_say(paper, LB_INK_PLAIN, "  %8llu MiB completes%s\n", mib_up(measured->smallest),
 		measured->steady ? "" : "; not every time where it was close");
-	for (size_t i = 0; paper->style->journal && i < measured->count; i++) {
-		lb_say(paper, LB_INK_DIM, "    ");
-		lb_render_trial(&measured->trials[i], paper->sink);
+	say_trials(paper, measured);
+	if (size->apart) {
+		say_apart(paper, size->apart);
 	}
 	say_unseen(paper, size);
 }

@@ -11,6 +11,7 @@
 
 /* As much as makedumpfile maps at a time (MAP_REGION, makedumpfile 1.7). */
 #define WINDOW_BYTES (4 * LB_MIB)
+#define SLOT_BYTES 2048 /* IO_TLB_SHIFT is 11 */
 #define DEPTH_MAX 24
 #define PATH_BYTES 2048
 
@@ -48,6 +49,18 @@ static void note_memory(void)
 	say(LB_LINE_MEASURED LB_MEASURED_MEMORY " %llu %llu %llu",
 		(unsigned long long)kib_of(text, "MemTotal:"), (unsigned long long)least_free,
 		(unsigned long long)least_available);
+}
+
+/* Slots of the bounce pool (kernel/dma/swiotlb.c, 5.10 to 7.3), where the kernel shows them. */
+static void note_pool(void)
+{
+	char text[32];
+
+	syscall_mount("debugfs", "/sys/kernel/debug");
+	if (read_file("/sys/kernel/debug/swiotlb/io_tlb_nslabs", text, sizeof(text)) > 0) {
+		say(LB_LINE_MEASURED LB_MEASURED_POOL " %llu",
+			(unsigned long long)lb_number_at(lb_slice_of(text)).value * SLOT_BYTES);
+	}
 }
 
 static uint64_t count_files(char *path, size_t length, unsigned int depth);
@@ -141,6 +154,7 @@ _Noreturn void measure_capture(void)
 	say_stage(LB_DRILL_STAGE_CAPTURE);
 	vmcore_open(&vmcore);
 	bytes = dump_bytes();
+	note_pool();
 	note_memory();
 	say(LB_LINE_MEASURED LB_MEASURED_FILES " %llu",
 		(unsigned long long)count_files(path, 0, 0));

@@ -20,10 +20,11 @@ enum lb_trial_end {
 	LB_TRIAL_NOT_LOADED,    /* kernel and initrd did not fit */
 	LB_TRIAL_FILES_LOST,    /* the initrd was not unpacked whole */
 	LB_TRIAL_OUT_OF_MEMORY, /* the kernel said so */
+	LB_TRIAL_POOL_CUT,      /* its bounce pool is smaller than it is to be, or not there */
 	LB_TRIAL_HUNG,          /* no end in time */
 	LB_TRIAL_FAILED,        /* something else: why says what */
 };
-#define LB_TRIAL_ENDS 6
+#define LB_TRIAL_ENDS 7
 
 /* "completed", "not_loaded", ...: stable, for machines. */
 const char *lb_trial_end_name(enum lb_trial_end end);
@@ -33,6 +34,7 @@ bool lb_trial_end_of(const char *name, enum lb_trial_end *ret);
 /* All in bytes. What was not seen is 0. */
 struct lb_trial {
 	uint64_t size;      /* of the crash memory */
+	uint64_t low;       /* of it, in a second region that 32-bit devices reach; 0: one region */
 	enum lb_trial_end end;
 	char why[160];      /* in the machine's words where it said something; "" if it completed */
 	uint64_t total;     /* MemTotal of the capture kernel */
@@ -40,6 +42,7 @@ struct lb_trial {
 	uint64_t available; /* the least MemAvailable */
 	uint64_t touched;   /* of the crash memory, ever written, seen from outside */
 	uint64_t dump;      /* read through /proc/vmcore */
+	uint64_t pool;      /* the capture kernel's bounce pool */
 	unsigned int milliseconds;
 	bool kept;          /* from an earlier run */
 };
@@ -55,6 +58,13 @@ struct lb_measured {
 	bool steady;       /* no size both completed and failed */
 	char machine[200]; /* in which the trials were made */
 	char why[240];
+};
+
+/* With two regions, as crashkernel=,high and ,low make them. Sizes of trials are those of both. */
+struct lb_measured_apart {
+	uint64_t low;  /* the smallest low region, beside a high one that is enough */
+	uint64_t high; /* the smallest high region, beside that low one */
+	struct lb_measured of_low, of_high; /* the searches for them */
 };
 
 /* Makes one trial. False: it cannot be made at all, and the search ends. */

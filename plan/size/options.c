@@ -2,6 +2,7 @@
 /* options: the few words that matter for the size. */
 #include "plan/size/options.h"
 
+#include "plan/boot/arch.h"
 #include "policy/linux/cmdline.h"
 
 #define SLOT_BYTES 2048 /* IO_TLB_SHIFT is 11 (include/linux/swiotlb.h) */
@@ -109,6 +110,14 @@ static unsigned int read_tmpfs(const char *cmdline, uint32_t version)
 		percent = percent_of(value);
 	}
 	return percent ? percent : 50;
+}
+
+uint64_t lb_size_pool(const struct lb_size_options *options)
+{
+	if (options->bounce_never && !options->bounce_always) {
+		return 0;
+	}
+	return options->bounce_bytes ? options->bounce_bytes : LB_BOUNCE_POOL_DEFAULT;
 }
 
 struct lb_size_options lb_size_options_of(

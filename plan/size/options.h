@@ -31,6 +31,9 @@ struct lb_size_options {
 	bool no_kfence;     /* kfence.sample_interval=0 */
 };
 
+/* Bytes of the bounce pool that a kernel makes where it makes one; 0: it never does. */
+uint64_t lb_size_pool(const struct lb_size_options *options);
+
 /* cmdline: as the capture kernel gets it. version: as LB_LINUX(); 0 unknown. */
 struct lb_size_options lb_size_options_of(
 	const char *cmdline, const struct lb_machine *machine, uint32_t version);

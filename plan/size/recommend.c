@@ -15,22 +15,51 @@ uint64_t lb_size_in_steps(uint64_t bytes)
 							  : lb_align_down(bytes, LB_SIZE_STEP);
 }
 
-/* What was measured, what of the unseen does not fit into what was free then, and one step for what
- * differs from boot to boot; what must be low was not in it. */
-static uint64_t add_unseen(struct lb_size *size)
+/* Of the terms in low memory, or of all others. */
+static uint64_t sum_unseen(const struct lb_size *size, bool low)
 {
-	const struct lb_measured *measured = size->measured;
-	uint64_t more;
+	uint64_t sum = 0;
 
-	size->unseen = 0;
 	for (size_t i = 0; i < size->term_count; i++) {
 		const struct lb_size_term *term = &size->terms[i];
 
-		size->unseen = lb_size_plus(size->unseen, term->unseen ? term->at_most : 0);
+		if (term->unseen && (term->place == LB_PLACE_LOW) == low) {
+			sum = lb_size_plus(sum, term->at_most);
+		}
 	}
-	more = size->unseen - lb_min(size->unseen, measured->available);
-	more = lb_size_plus(lb_size_plus(measured->smallest, LB_SIZE_STEP), more);
-	return lb_size_plus(lb_max(more, measured->proved), size->low.at_most);
+	return sum;
+}
+
+/* Of one region: what was measured, what of the unseen does not fit into what was available then,
+ * and one step for what differs from boot to boot. */
+static uint64_t with_unseen(const struct lb_size *size, uint64_t smallest, uint64_t available)
+{
+	uint64_t more = size->unseen - lb_min(size->unseen, available);
+
+	return lb_size_plus(lb_size_plus(smallest, LB_SIZE_STEP), more);
+}
+
+/* What must be low was not in it. */
+static void take_measured(struct lb_size *size, const struct lb_measured *measured)
+{
+	uint64_t more = with_unseen(size, measured->smallest, measured->available);
+
+	size->measured = measured;
+	size->needed_low = size->low.at_most;
+	size->needed = lb_size_plus(lb_max(more, measured->proved), size->needed_low);
+	size->needed_to_start = measured->smallest;
+}
+
+/* The bounce pool was in it; buffers that devices have in low memory besides were not. */
+static void take_apart(struct lb_size *size, const struct lb_measured_apart *apart)
+{
+	uint64_t high = with_unseen(size, apart->high, apart->of_high.available);
+
+	size->apart = apart;
+	size->needed_low = lb_size_in_steps(lb_max(
+		lb_size_plus(apart->low, sum_unseen(size, true)), size->low.at_least));
+	size->needed = lb_max(lb_size_plus(high, size->needed_low), apart->of_high.proved);
+	size->needed_to_start = apart->high;
 }
 
 /* The terms, and from them what to ask for. */
@@ -39,13 +68,22 @@ static enum lb_status compute(
 {
 	enum lb_status status = lb_size_compute(size, input, bounce);
 
-	if (!status) {
-		size->measured = input->measured;
-		size->needed = size->measured ? add_unseen(size) : size->total.at_most;
-		size->needed_to_start = size->measured ? size->measured->smallest
-						       : size->moments[LB_AT_START].at_most;
+	if (status) {
+		return status;
 	}
-	return status;
+	size->unseen = sum_unseen(size, false);
+	size->apart = NULL;
+	if (input->measured) {
+		take_measured(size, input->measured);
+	} else {
+		size->needed_low = size->low.at_most;
+		size->needed = size->total.at_most;
+		size->needed_to_start = size->moments[LB_AT_START].at_most;
+	}
+	if (input->apart && bounce) {
+		take_apart(size, input->apart);
+	}
+	return LB_OK;
 }
 
 /* low: 0 for the plain form, else besides size above the limit. */
@@ -125,8 +163,19 @@ static bool holds(const struct lb_size *size, const struct lb_size_request *requ
 		largest = lb_max(largest, bytes);
 		low = reservation->ranges[i].kind == LB_CRASH_LOW ? bytes : low;
 	}
-	return largest >= size->needed_to_start && low >= size->low.at_most &&
+	return largest >= size->needed_to_start && low >= size->needed_low &&
 		request->cost >= size->needed;
+}
+
+bool lb_size_is_apart(const struct lb_size *size)
+{
+	const struct lb_reservation *reservation = &size->recommended.reservation;
+	bool low = false;
+
+	for (size_t i = 0; size->found && i < reservation->range_count; i++) {
+		low |= reservation->ranges[i].kind == LB_CRASH_LOW;
+	}
+	return low;
 }
 
 static void take(struct lb_size *size, const struct lb_size_request *request)
@@ -138,9 +187,9 @@ static void take(struct lb_size *size, const struct lb_size_request *request)
 /* With a bounce pool: high and low by themselves, or as the kernel splits a plain size. */
 static enum lb_status recommend_split(struct lb_size *size, const struct lb_size_input *input)
 {
-	uint64_t low = lb_size_in_steps(size->low.at_most);
+	uint64_t low = lb_size_in_steps(size->needed_low);
 	uint64_t main = lb_size_in_steps(
-		lb_max(size->needed - lb_min(size->low.at_most, size->needed),
+		lb_max(size->needed - lb_min(size->needed_low, size->needed),
 			size->needed_to_start));
 	uint64_t lows[2] = {low, 0};
 

@@ -26,6 +26,9 @@ enum lb_status LB_MUST_CHECK lb_size_try(
 /* Whether it is reserved in enough boots to be recommended. */
 bool lb_size_works(const struct lb_size_request *request);
 
+/* Whether what is recommended lies in two regions, high and low. */
+bool lb_size_is_apart(const struct lb_size *size);
+
 /* A size as it is asked for: a multiple of LB_SIZE_STEP. */
 uint64_t lb_size_in_steps(uint64_t bytes);
 

@@ -24,6 +24,7 @@ static const char *const names[LB_TRIAL_ENDS] = {
 	[LB_TRIAL_NOT_LOADED] = "not_loaded",
 	[LB_TRIAL_FILES_LOST] = "files_lost",
 	[LB_TRIAL_OUT_OF_MEMORY] = "out_of_memory",
+	[LB_TRIAL_POOL_CUT] = "pool_cut",
 	[LB_TRIAL_HUNG] = "hung",
 	[LB_TRIAL_FAILED] = "failed",
 };

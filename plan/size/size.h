@@ -98,8 +98,10 @@ struct lb_size {
 	uint64_t one_piece;       /* free in one region to start: at least */
 
 	const struct lb_measured *measured; /* NULL: not measured */
+	const struct lb_measured_apart *apart; /* in two regions; NULL: not measured so */
 	uint64_t unseen; /* what is added to it, unless it is free anyway: the terms' at_most */
 	uint64_t needed; /* what is asked for: as computed at most, or as measured and added to */
+	uint64_t needed_low;      /* of it, in low memory */
 	uint64_t needed_to_start; /* of it, in one piece */
 
 	bool found; /* a request that gets it is known */
@@ -123,6 +125,7 @@ struct lb_size_input {
 	const struct lb_drivers *drivers;       /* found in the initrd; NULL: none */
 	const char *append; /* the capture kernel's command line; NULL: as its service does */
 	const struct lb_measured *measured; /* with a smallest size; NULL: the model decides */
+	const struct lb_measured_apart *apart; /* the same in two regions; NULL: not measured */
 };
 
 struct lb_size_error {

@@ -362,9 +362,9 @@ static void add_tmpfs_rule(struct lb_size_build *build)
 static void add_bounce_pool(struct lb_size_build *build)
 {
 	const struct lb_size_options *options = &build->size->options;
-	uint64_t pool = options->bounce_bytes ? options->bounce_bytes : LB_BOUNCE_POOL_DEFAULT;
+	uint64_t pool = lb_size_pool(options);
 
-	if (!build->bounce || (options->bounce_never && !options->bounce_always)) {
+	if (!build->bounce || !pool) {
 		return;
 	}
 	lb_size_add(build,
@@ -379,6 +379,7 @@ static void add_bounce_pool(struct lb_size_build *build)
 		"for devices that do not reach all crash memory, or encrypted memory");
 	lb_size_add(build,
 		&(struct lb_size_term){.name = "buffers of 32-bit devices",
+			.unseen = true,
 			.at_least = LB_MIB,
 			.at_most = 8 * LB_MIB,
 			.place = LB_PLACE_LOW,

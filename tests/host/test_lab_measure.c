@@ -85,6 +85,29 @@ TEST(lab_measure, want_of_memory_is_told_from_other_failures)
 	}
 }
 
+/* A low region is measured by the pool that fits into it, if the kernel shows how large that is. */
+TEST(lab_measure, a_bounce_pool_that_was_cut_is_no_success)
+{
+	struct lb_trial trial = {0};
+	struct lab_measure_console console = {.trial = &trial, .pool_wanted = 64 * LB_MIB};
+
+	lab_measure_line(&console, "region: crash 0x100000000-0x1003fffff");
+	lab_measure_line(&console, "region: low crash 0x200000-0x5fffff");
+	CHECK_EQUAL(console.crash.start, 4 * LB_GIB);
+	CHECK_EQUAL(console.low_crash.start, 0x200000);
+	CHECK_EQUAL(console.low_crash.end, 0x600000);
+	lab_measure_line(&console, "result: captured");
+	lab_measure_judge(&console, false);
+	CHECK_EQUAL(trial.end, LB_TRIAL_COMPLETED);
+	lab_measure_line(&console, "measured: pool 33554432");
+	lab_measure_judge(&console, false);
+	CHECK_EQUAL(trial.end, LB_TRIAL_POOL_CUT);
+	CHECK(strstr(trial.why, "32768 KiB"));
+	lab_measure_line(&console, "measured: pool 67108864");
+	lab_measure_judge(&console, false);
+	CHECK_EQUAL(trial.end, LB_TRIAL_COMPLETED);
+}
+
 /* What is loaded is not filled, and what is only room is. */
 TEST(lab_measure, loaded_parts_are_known_and_the_kernels_room_is_none)
 {
@@ -106,8 +129,9 @@ TEST(lab_measure, loaded_parts_are_known_and_the_kernels_room_is_none)
 
 TEST(lab_measure, a_kept_trial_is_read_as_it_was_written)
 {
-	struct lb_trial trial = {.size = 84 * LB_MIB, .end = LB_TRIAL_FAILED, .total = 1,
-		.free = 2, .available = 3, .touched = 4, .dump = 5, .milliseconds = 6};
+	struct lb_trial trial = {.size = 84 * LB_MIB, .low = 64 * LB_MIB, .end = LB_TRIAL_FAILED,
+		.total = 1, .free = 2, .available = 3, .touched = 4, .dump = 5, .pool = 6,
+		.milliseconds = 7};
 	struct lb_trial read;
 	char line[512];
 	char again[512];
@@ -117,6 +141,8 @@ TEST(lab_measure, a_kept_trial_is_read_as_it_was_written)
 	REQUIRE(lab_measure_cache_read(line, &read));
 	CHECK(read.kept);
 	CHECK_EQUAL(read.size, trial.size);
+	CHECK_EQUAL(read.low, trial.low);
+	CHECK_EQUAL(read.pool, 6);
 	CHECK_EQUAL(read.end, trial.end);
 	CHECK_EQUAL(read.available, 3);
 	CHECK(!strcmp(read.why, trial.why));
@@ -132,13 +158,14 @@ TEST(lab_measure, a_kept_trial_is_read_as_it_was_written)
 /* Whatever stands in the file, it is a trial or none. */
 TEST(lab_measure, a_damaged_line_is_no_trial)
 {
-	static const char *const lines[] = {"", "84", "88080384 completed 1 2 3 4 5 6",
-		"88080384 finished 1 2 3 4 5 6 ", "88080385 completed 1 2 3 4 5 6 ",
-		"0 completed 1 2 3 4 5 6 ", "88080384 completed 1 2 3 4 5 "};
+	static const char *const lines[] = {"", "84", "88080384 0 completed 1 2 3 4 5 6 7",
+		"88080384 0 finished 1 2 3 4 5 6 7 ", "88080385 0 completed 1 2 3 4 5 6 7 ",
+		"0 0 completed 1 2 3 4 5 6 7 ",
+		"4194304 8388608 completed 1 2 3 4 5 6 7 ", "88080384 0 completed 1 2 3 4 5 6 "};
 	struct lb_trial read;
 
 	for (size_t i = 0; i < LB_ARRAY_COUNT(lines); i++) {
 		CHECK(!lab_measure_cache_read(lines[i], &read));
 	}
-	CHECK(lab_measure_cache_read("88080384 completed 1 2 3 4 5 6 ", &read));
+	CHECK(lab_measure_cache_read("88080384 0 completed 1 2 3 4 5 6 7 ", &read));
 }

@@ -8,6 +8,7 @@
 
 #include "../harness/test.h"
 #include "machine_root.h"
+#include "plan/size/recommend.h"
 #include "plan/size/size.h"
 #include "plan/size/wrapper.h"
 
@@ -433,6 +434,46 @@ TEST(plan_size, a_measured_size_is_asked_for_with_what_was_not_seen)
 	measured.proved = 240 * LB_MIB;
 	REQUIRE(lb_size_make(&input, &size, &error) == LB_OK);
 	CHECK_EQUAL(size->needed, 240 * LB_MIB);
+	lb_size_free(size);
+	lb_machine_close(machine);
+}
+
+/* Little memory below 4 GiB: what is asked for lies above, and needs a bounce pool below. */
+#define LOG_LITTLE_LOW                                                                           \
+	"Linux version 6.1.0-50-amd64 (x) #1 SMP Debian 6.1.176-1\n"                              \
+	"Command line: console=ttyS0 nokaslr\n"                                                   \
+	"BIOS-provided physical RAM map:\n"                                                       \
+	"BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"                         \
+	"BIOS-e820: [mem 0x0000000000100000-0x000000000ffdffff] usable\n"                         \
+	"BIOS-e820: [mem 0x0000000100000000-0x00000001bfffffff] usable\n"
+
+TEST(plan_size, low_and_high_are_asked_for_as_they_were_measured_apart)
+{
+	struct lb_machine *machine = machine_of_log(LOG_LITTLE_LOW);
+	struct lb_measured measured = {.smallest = 300 * LB_MIB, .available = LB_GIB};
+	struct lb_measured_apart apart = {.low = 68 * LB_MIB, .high = 280 * LB_MIB,
+		.of_high = {.available = LB_GIB}};
+	struct lb_size_input input = {.machine = machine, .kernel = &kernel_6_1,
+		.initrd = &small_initrd, .append = "nr_cpus=1", .measured = &measured};
+	struct lb_size_error error;
+	struct lb_size *size;
+
+	REQUIRE(machine && lb_size_make(&input, &size, &error) == LB_OK);
+	REQUIRE(lb_size_is_apart(size));
+	CHECK(!strcmp(size->recommended.crashkernel[0], "304M,high"));
+	CHECK(!strcmp(size->recommended.crashkernel[1], "72M,low"));
+	lb_size_free(size);
+	input.apart = &apart;
+	REQUIRE(lb_size_make(&input, &size, &error) == LB_OK);
+	REQUIRE(lb_size_is_apart(size));
+	CHECK(!strcmp(size->recommended.crashkernel[0], "284M,high"));
+	CHECK(!strcmp(size->recommended.crashkernel[1], "76M,low"));
+	CHECK_EQUAL(size->needed, 360 * LB_MIB);
+	lb_size_free(size);
+	/* Less than that did not complete. */
+	apart.of_high.proved = 400 * LB_MIB;
+	REQUIRE(lb_size_make(&input, &size, &error) == LB_OK);
+	CHECK(!strcmp(size->recommended.crashkernel[0], "324M,high"));
 	lb_size_free(size);
 	lb_machine_close(machine);
 }

@@ -130,6 +130,36 @@ def test_measures(tests, measuring, arch, kernel):
                 again.get("smallest") == measured["smallest"], err)
 
 
+def test_apart(tests, measuring, machine, kernel):
+    """Little memory below 4 GiB, and a driver that is known to need much: high and low memory."""
+    measuring.machine = machine
+    with open(measuring.initrd, "ab") as initrd:
+        initrd.write(entry("mlx5_core.ko", 0o100644, b"x") + entry("TRAILER!!!", 0, b""))
+    status, out, err = measuring.run(kernel)
+    if status:
+        tests.check("apart: is measured", False, f"status {status}: {err[-500:]}")
+        return
+    answer = json.loads(out)
+    apart, wanted = answer["measured"]["apart"], answer["recommended"]["crashkernel"]
+    tests.check("apart: high and low are asked for, and were measured", apart and
+                [value.partition(",")[2] for value in wanted] == ["high", "low"], wanted)
+    ends = {}
+    for trial in apart["trials"]:
+        pair = (trial["size"] - trial["low"], trial["low"])
+        ends.setdefault(pair, []).append(trial["outcome"])
+    cut = {low for (_, low), seen in ends.items() if "completed" not in seen}
+    tests.check("apart: 4 MiB less of low memory has no room for the pool",
+                apart["low"] - STEP in cut, ends)
+    tests.check("apart: 4 MiB less of high memory does not complete",
+                ends[apart["high"], apart["low"]].count("completed") >= 2 and
+                "completed" not in ends[apart["high"] - STEP, apart["low"]], ends)
+    asked = [int(value.partition("M")[0]) << 20 for value in wanted]
+    tests.check("apart: what is asked for completed", sum(asked) == answer["measured"]["proved"] and
+                ends.get(tuple(asked)) == ["completed"], f"{wanted} {ends}")
+    breaches = breaches_of_schema(answer)
+    tests.check("apart: as docs/schema/size.json has it", not breaches, breaches)
+
+
 def test_refusals(tests, measuring, kernel):
     status, out, err = measuring.run(kernel, "--timeout", "1")
     tests.check("what never ends is no figure, but a reason", status == 3 and not out and
@@ -147,13 +177,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lifeboat", required=True)
     parser.add_argument("--linux", required=True, help="folder with <arch>/vmlinuz")
+    parser.add_argument("--apart", metavar="SNAPSHOT", help="of a machine with little low memory: "
+                        "measures high and low memory, and nothing else")
     options = parser.parse_args()
     tests = Tests()
     with tempfile.TemporaryDirectory() as folder:
         measuring = Measuring(options.lifeboat, pathlib.Path(folder))
         kernels = {arch: os.path.join(options.linux, arch, "vmlinuz")
                    for arch in ("x86_64", "arm64")}
-        test_refusals(tests, measuring, kernels["x86_64"])
+        if options.apart:
+            test_apart(tests, measuring, options.apart, kernels["x86_64"])
+            kernels = {}
+        else:
+            test_refusals(tests, measuring, kernels["x86_64"])
         for arch, kernel in kernels.items():
             test_measures(tests, measuring, arch, kernel)
     print(f"{tests.passed} passed, {tests.failed} failed, 0 skipped")
