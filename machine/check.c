@@ -255,22 +255,37 @@ static void compare_crash_size(struct machine_reader *reader)
 	}
 }
 
-/* The log's copy may be cut; it must be how the other begins. */
+/* The log's copy may be cut; it must be how the other begins, and all of it where the log shows
+ * that it was not. */
 static void compare_cmdline(struct machine_reader *reader)
 {
-	struct lb_machine *machine = reader->machine;
-	size_t length;
+	const char *shown = reader->machine->boot.cmdline, *logged = reader->log_cmdline;
 
-	if (!reader->log_cmdline || !lb_machine_has(machine, LB_SOURCE_CMDLINE)) {
+	if (!logged || !lb_machine_has(reader->machine, LB_SOURCE_CMDLINE)) {
 		return;
 	}
-	length = strlen(reader->log_cmdline);
-	while (length && reader->log_cmdline[length - 1] == ' ') {
-		length--;
-	}
-	if (strncmp(machine->boot.cmdline, reader->log_cmdline, length)) {
+	if (strncmp(shown, logged, text_trimmed_length(logged)) ||
+		(reader->log_cmdline_twice && !text_same_but_blanks(shown, logged))) {
 		machine_problem(reader, machine_at_line("proc/cmdline", 1),
 			"differs from the command line in the log: another boot?");
+	}
+}
+
+/* What was done, beside the word that forbids it. */
+static void compare_kaslr(struct machine_reader *reader)
+{
+	const struct lb_machine *machine = reader->machine;
+
+	if (!machine->boot.cmdline || !text_has_word(machine->boot.cmdline, "nokaslr")) {
+		return;
+	}
+	if (reader->log_kaslr_on) {
+		machine_problem(reader, machine_at_line(reader->log_path, 0),
+			"KASLR is on, although the command line has nokaslr: another boot?");
+	} else if (lb_boot_params_drew(&machine->boot.params)) {
+		machine_problem(reader, machine_at_line("sys/kernel/boot_params/data", 0),
+			"a place was drawn for the kernel, although the command line has nokaslr: "
+			"another boot?");
 	}
 }
 
@@ -393,6 +408,7 @@ void machine_cross_check(struct machine_reader *reader)
 	compare_kernel_place(reader);
 	compare_crash_size(reader);
 	compare_cmdline(reader);
+	compare_kaslr(reader);
 	compare_release(reader);
 	check_capture_kernel(reader);
 	check_said_once(reader);

@@ -109,11 +109,15 @@ static void derive_page_size(struct machine_reader *reader)
 static void derive_cmdline(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
+	const char *logged = reader->log_cmdline;
 
-	if (machine->boot.cmdline || !reader->log_cmdline) {
+	if (machine->boot.cmdline || !logged) {
+		machine->boot.cmdline_seen_twice =
+			logged && text_same_but_blanks(machine->boot.cmdline, logged);
 		return;
 	}
-	machine->boot.cmdline = reader->log_cmdline;
+	machine->boot.cmdline = logged;
+	machine->boot.cmdline_seen_twice = reader->log_cmdline_twice;
 	/* Whatever cuts lines at a column leaves less of the one that has the longer prefix. */
 	machine->boot.cmdline_may_be_cut = !reader->log_cmdline_twice;
 	/* printk cuts a line at about 1 KiB, and with it a long command line. */

@@ -186,6 +186,7 @@ struct lb_machine_boot {
 	 * (init/main.c), which may be cut. NULL unknown. */
 	const char *cmdline;
 	bool cmdline_may_be_cut; /* it is the last of these, and one line shows it (x86: two) */
+	bool cmdline_seen_twice; /* a file and the log say the same, or both lines of an x86 log */
 
 	struct lb_boot_params params;
 

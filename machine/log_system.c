@@ -49,20 +49,6 @@ static void continue_command_line(struct machine_reader *reader, const char *res
 	reader->log_cmdline_joined++;
 }
 
-/* But for the blanks at their ends. */
-static bool same_options(const char *a, const char *b)
-{
-	size_t length = strlen(a), other = strlen(b);
-
-	while (length && a[length - 1] == ' ') {
-		length--;
-	}
-	while (other && b[other - 1] == ' ') {
-		other--;
-	}
-	return length == other && !memcmp(a, b, length);
-}
-
 /* x86 prints "Command line:" first thing and "Kernel command line:" later; the second is what
  * /proc/cmdline shows. Other architectures print the second only. */
 static bool kernel_command_line(struct log_reader *log, const char *rest)
@@ -71,7 +57,7 @@ static bool kernel_command_line(struct log_reader *log, const char *rest)
 
 	if (!reader->log_cmdline || !reader->log_cmdline_kernel) {
 		reader->log_cmdline_twice =
-			reader->log_cmdline && same_options(reader->log_cmdline, rest);
+			reader->log_cmdline && text_same_but_blanks(reader->log_cmdline, rest);
 		reader->log_cmdline = rest;
 		reader->log_cmdline_kernel = true;
 	} else {

@@ -140,9 +140,10 @@ static size_t leave_hotplugged_aside(struct machine_reader *reader)
 		}
 	}
 	if (end - first < machine->e820.firmware_count) {
-		machine_remark(reader, machine_at_line("sys/firmware/memmap", 0),
-			"%zu entries are out of order: memory that was added while running; they "
-			"are left aside", machine->e820.firmware_count - (end - first));
+		machine_problem(reader, machine_at_line("sys/firmware/memmap", 0),
+			"%zu entries are out of order: memory that was added while running; the "
+			"next boot may have it from the beginning",
+			machine->e820.firmware_count - (end - first));
 	}
 	machine->e820.firmware += first;
 	machine->e820.firmware_count = end - first;

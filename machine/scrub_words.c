@@ -235,9 +235,28 @@ static bool mask_value(char *text, size_t length)
 	return changed;
 }
 
+/* What Linux and its modules name options with. A word of base64 that ends in '=', a URL with a
+ * question in it are no names. */
+static bool names_an_option(const char *name, size_t length, const char *value, const char *end)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (!text_is_alpha(name[i]) && !text_is_digit(name[i]) && !strchr("._-", name[i])) {
+			return false;
+		}
+	}
+	return value < end && *value != '=';
+}
+
+/* A word that parts others, and has no value. */
+static bool is_sign(const char *word, size_t length)
+{
+	return (length == 2 && !memcmp(word, "--", 2)) || (length == 1 && *word == '\\');
+}
+
 /* One word: "name=value", "name", in quotes or not. The kernel finds "crashkernel=" inside of
- * other words too (kernel/crash_core.c, get_last_crashkernel), so what follows it stays. */
-static bool scrub_option(char *word, size_t length)
+ * other words too (kernel/crash_core.c, get_last_crashkernel), so what follows it stays. What is
+ * for the first program says nothing by its names. */
+static bool scrub_option(char *word, size_t length, bool for_init)
 {
 	static const char crash[] = "crashkernel=";
 	char *end = word + length;
@@ -249,23 +268,30 @@ static bool scrub_option(char *word, size_t length)
 	if (!equals && name_length && name[name_length - 1] == '"') {
 		name_length--;
 	}
-	if (is_known_option(name, name_length) || (name_length == 2 && !memcmp(name, "--", 2)) ||
-		(name_length == 1 && *name == '\\')) {
+	if (is_known_option(name, name_length) || (!equals && is_sign(name, name_length))) {
 		return false;
 	}
 	if (found && found < name + name_length) {
 		return mask_value(name, (size_t)(found - name));
 	}
-	if (!equals) {
-		return mask_value(name, (size_t)(end - name));
+	if (!for_init && equals && names_an_option(name, name_length, equals + 1, end)) {
+		name = equals + 1;
 	}
-	return mask_value(equals + 1, (size_t)((found ? found : end) - equals - 1));
+	return mask_value(name, (size_t)((found ? found : end) - name));
+}
+
+/* From here on words are for the first program (kernel/params.c, parse_args). */
+static bool ends_options(const char *word, size_t length)
+{
+	return (length == 2 && !memcmp(word, "--", 2)) ||
+		(length == 4 && !memcmp(word, "\"--\"", 4));
 }
 
 size_t scrub_command_line(char *text, size_t length)
 {
 	size_t whole = strnlen(text, length);
 	size_t changed = 0, at = 0;
+	bool for_init = false;
 
 	while (at < whole) {
 		size_t word = at;
@@ -274,7 +300,8 @@ size_t scrub_command_line(char *text, size_t length)
 		for (; at < whole && (quoted || !is_blank(text[at])); at++) {
 			quoted ^= text[at] == '"';
 		}
-		changed += at > word && scrub_option(text + word, at - word);
+		changed += at > word && scrub_option(text + word, at - word, for_init);
+		for_init |= ends_options(text + word, at - word);
 		while (at < whole && is_blank(text[at])) {
 			at++;
 		}

@@ -121,6 +121,23 @@ bool text_next_line(char **at, char *end, char **ret)
 	return true;
 }
 
+size_t text_trimmed_length(const char *text)
+{
+	size_t length = strlen(text);
+
+	while (length && text[length - 1] == ' ') {
+		length--;
+	}
+	return length;
+}
+
+bool text_same_but_blanks(const char *a, const char *b)
+{
+	size_t length = text_trimmed_length(a);
+
+	return length == text_trimmed_length(b) && !memcmp(a, b, length);
+}
+
 bool text_has_word(const char *text, const char *word)
 {
 	size_t length = strlen(word);

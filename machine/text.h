@@ -71,6 +71,12 @@ bool text_mem_range(const char **at, struct lb_range *ret);
  * ends what is seen of it. */
 bool text_next_line(char **at, char *end, char **ret);
 
+/* Its length without the blanks at its end. */
+size_t text_trimmed_length(const char *text);
+
+/* The same but for the blanks at their ends. */
+bool text_same_but_blanks(const char *a, const char *b);
+
 /* True if the word stands alone (between blanks or the ends) in a command line. */
 bool text_has_word(const char *text, const char *word);
 

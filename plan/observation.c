@@ -5,9 +5,13 @@
 #include "plan/boot/crash_seen.h"
 
 /* What the log alone shows may be whole MiB. */
-static bool same_place(const struct lb_observation *seen, struct lb_range a, struct lb_range b)
+static bool same_place(
+	const struct lb_observation *seen, struct lb_range expected, struct lb_range read)
 {
-	return seen->in_iomem ? a.start == b.start && a.end == b.end : lb_same_mebibytes(a, b);
+	bool rounded = !seen->in_iomem && !(read.start % LB_MIB) && !(read.end % LB_MIB);
+
+	return rounded ? lb_same_mebibytes(expected, read)
+		       : expected.start == read.start && expected.end == read.end;
 }
 
 bool lb_observation_part_is(const struct lb_observation *seen,

@@ -120,9 +120,9 @@ static bool would_draw(
 		return path->random;
 	}
 	/* A boot without "nokaslr" and without randomisation: a kernel built without it. A line
-	 * that may be cut does not show that. */
-	return !(machine->kernel.kaslr_known && !machine->kernel.kaslr && machine->boot.cmdline &&
-		 !machine->boot.cmdline_may_be_cut &&
+	 * that may be cut, or of another boot, does not show that. */
+	return !(machine->kernel.kaslr_known && !machine->kernel.kaslr &&
+		 machine->boot.cmdline_seen_twice &&
 		 !lb_linux_has_option(machine->boot.cmdline, "nokaslr"));
 }
 

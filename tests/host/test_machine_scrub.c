@@ -368,6 +368,20 @@ TEST(machine_scrub, masks_keep_lengths_and_options_of_memory)
 		{"pw=acrashkernel=1G crashkernel", "pw=xcrashkernel=1G crashkernel"},
 		{"log-buf-len=4M log_buf_len=4M Mem=1G", "log-buf-len=4M log_buf_len=4M Mem=xx"},
 		{"open=\"a b mem=1G", "open=\"xxxxxxxxxx"},
+		{"\\ \"--\" -- --=pw \\=pw", "\\ \"--\" -- xxxxx xxxx"},
+	};
+
+	check_pairs(pairs, LB_ARRAY_COUNT(pairs), scrub_options);
+}
+
+TEST(machine_scrub, what_is_no_name_of_an_option_does_not_stay_as_one)
+{
+	static const char *const pairs[][2] = {
+		{"aHVudGVyMg== aHVudGVyMjM= a=", "xxxxxxxxxxxx xxxxxxxxxxxx xx"},
+		{"http://u:pw@host/?a=b", "xxxxxxxxxxxxxxxxxxxxx"},
+		{"mod.a_b-c=1 joe@home=1", "mod.a_b-c=x xxxxxxxxxx"},
+		{"a=1 -- a=1 mem=1G acrashkernel=1G", "a=x -- xxx mem=1G xcrashkernel=1G"},
+		{"\"--\" a=1", "\"--\" xxx"},
 	};
 
 	check_pairs(pairs, LB_ARRAY_COUNT(pairs), scrub_options);

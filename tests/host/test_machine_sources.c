@@ -133,7 +133,8 @@ TEST(machine_sources, boot_params_fields)
 }
 
 /* Of a BIOS boot that drew no place for its kernel, while /proc/iomem shows the kernel there. */
-static bool kernel_place_is_doubted(const char *iomem, unsigned int loadflags)
+static bool boot_params_are_doubted(
+	const char *iomem, const char *cmdline, unsigned int loadflags, const char *word)
 {
 	static const char path[] = "sys/kernel/boot_params/data";
 	uint8_t page[4096];
@@ -152,14 +153,20 @@ static bool kernel_place_is_doubted(const char *iomem, unsigned int loadflags)
 	machine_root_make(&root);
 	machine_root_put_bytes(&root, path, page, sizeof(page));
 	machine_root_put(&root, "proc/iomem", iomem);
+	machine_root_put(&root, "proc/cmdline", cmdline);
 	machine = machine_root_open(&root, &status, &error);
 	machine_root_remove(&root);
 	if (!machine) {
 		return false;
 	}
-	doubted = has_problem(machine, path, "no place was drawn");
+	doubted = has_problem(machine, path, word);
 	lb_machine_close(machine);
 	return doubted;
+}
+
+static bool kernel_place_is_doubted(const char *iomem, unsigned int loadflags)
+{
+	return boot_params_are_doubted(iomem, "quiet\n", loadflags, "no place was drawn");
 }
 
 TEST(machine_sources, a_kernel_that_moved_without_a_draw_is_doubted)
@@ -170,6 +177,15 @@ TEST(machine_sources, a_kernel_that_moved_without_a_draw_is_doubted)
 				       "  01000000-01ffffff : Kernel code\n", 1));
 	CHECK(!kernel_place_is_doubted("00100000-7fffffff : System RAM\n"
 				       "  31000000-31ffffff : Kernel code\n", 3));
+}
+
+TEST(machine_sources, a_draw_that_the_command_line_forbids_is_doubted)
+{
+	static const char iomem[] = "00100000-7fffffff : System RAM\n";
+
+	CHECK(boot_params_are_doubted(iomem, "a nokaslr\n", 3, "although the command line"));
+	CHECK(!boot_params_are_doubted(iomem, "a nokaslr\n", 1, "although the command line"));
+	CHECK(!boot_params_are_doubted(iomem, "a\n", 3, "although the command line"));
 }
 
 TEST(machine_sources, boot_params_damage_names_the_offset)
@@ -218,6 +234,7 @@ TEST(machine_sources, firmware_memmap_in_the_firmware_s_order)
 	CHECK(machine->e820.firmware[1].type == LB_E820_NVS);
 	CHECK_EQUAL(machine->e820.firmware[2].range.start, 0x100000000);
 	CHECK(has_problem(machine, "sys/firmware/memmap", "added while running"));
+	CHECK(machine->problems[0].class_ == LB_PROBLEM_CONTRADICTION);
 	lb_machine_close(machine);
 }
 
@@ -427,6 +444,46 @@ TEST(machine_sources, a_command_line_without_its_line_break_was_cut)
 	machine = MACHINE_OF({"proc/cmdline", "quiet\n"});
 	REQUIRE(machine != NULL);
 	CHECK_EQUAL(machine->problems_count, 0);
+	lb_machine_close(machine);
+}
+
+/* Both lines of an x86 log show all of it; one alone may be cut. */
+TEST(machine_sources, a_command_line_that_is_longer_than_the_logs_is_of_another_boot)
+{
+	static const char both[] =
+		"Linux version 6.12.0\nCommand line: a=1 b\nKernel command line: a=1 b\n";
+	static const struct {
+		const char *shown, *log;
+		bool differs;
+	} cases[] = {
+		{"a=1 b nokaslr\n", both, true},
+		{"a=1 b \n", both, false},
+		{"a=1 b nokaslr\n", "Linux version 6.12.0\nKernel command line: a=1 b\n", false},
+		{"a=1\n", "Linux version 6.12.0\nKernel command line: a=1 b\n", true},
+	};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(cases); i++) {
+		struct lb_machine *machine =
+			MACHINE_OF({"proc/cmdline", cases[i].shown}, {"dmesg", cases[i].log});
+
+		REQUIRE(machine != NULL);
+		CHECK_EQUAL(has_problem(machine, "proc/cmdline", "differs"), cases[i].differs);
+		CHECK(!machine->boot.cmdline_seen_twice || !strcmp(cases[i].shown, "a=1 b \n"));
+		lb_machine_close(machine);
+	}
+}
+
+TEST(machine_sources, kaslr_that_is_on_beside_nokaslr_is_told)
+{
+	static const char on[] = "Linux version 6.12.0\nKASLR enabled\n";
+	struct lb_machine *machine = MACHINE_OF({"proc/cmdline", "a nokaslr\n"}, {"dmesg", on});
+
+	REQUIRE(machine != NULL);
+	CHECK(has_problem(machine, "dmesg", "KASLR is on"));
+	lb_machine_close(machine);
+	machine = MACHINE_OF({"proc/cmdline", "a nokaslr2\n"}, {"dmesg", on});
+	REQUIRE(machine != NULL);
+	CHECK(!has_problem(machine, "dmesg", "KASLR is on"));
 	lb_machine_close(machine);
 }
 

@@ -13,9 +13,9 @@
 #include "render/render.h"
 
 /* A whole log of a BIOS machine of 6 GiB; without KASLR the rules put 256 MiB at 0xaf000000. */
-#define BOOT(options, crash)                                                                      \
+#define BOOT_ASKED(options, size, crash)                                                          \
 	"Linux version 6.12.107+deb13-amd64 (x) #1 SMP Debian 6.12.107-1 (2026-08-29)\n"          \
-	"Command line: console=ttyS0 " options "crashkernel=256M\n"                                \
+	"Command line: console=ttyS0 " options "crashkernel=" size "\n"                            \
 	"BIOS-provided physical RAM map:\n"                                                       \
 	"BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"                         \
 	"BIOS-e820: [mem 0x0000000000100000-0x00000000bffdffff] usable\n"                         \
@@ -27,9 +27,10 @@
 	"  node   0: [mem 0x0000000000100000-0x00000000bffdffff]\n"                               \
 	"  node   0: [mem 0x0000000100000000-0x00000001bfffffff]\n"                               \
 	"Initmem setup node 0 [mem 0x0000000000001000-0x00000001bfffffff]\n"                      \
-	"Kernel command line: console=ttyS0 " options "crashkernel=256M\n"                         \
+	"Kernel command line: console=ttyS0 " options "crashkernel=" size "\n"                     \
 	"Memory: 6000000K/6290936K available (16384K kernel code, 2500K rwdata, 9000K rodata, "   \
 	"3000K init, 5000K bss, 290000K reserved, 0K cma-reserved)\n"
+#define BOOT(options, crash) BOOT_ASKED(options, "256M", crash)
 #define BOOTED(crash) BOOT("nokaslr ", crash)
 #define AT_RULES "crashkernel reserved: 0x00000000af000000 - 0x00000000bf000000 (256 MB)\n"
 #define ELSEWHERE "crashkernel reserved: 0x000000009d000000 - 0x00000000ad000000 (256 MB)\n"
@@ -254,4 +255,48 @@ TEST(plan_observe, a_region_smaller_than_the_log_can_say_is_the_same)
 	CHECK(asked.plan->observed.in_log && asked.plan->observed.confirmed);
 	CHECK(is_main(asked.plan->reservation, 0xaf000000, 0xaf040000));
 	done(&asked);
+}
+
+/* Kernels up to 6.8 print whole MiB. Of 256 MiB and a page, which they asked for, all is reserved.
+ */
+TEST(plan_observe, bytes_that_the_log_rounds_off_are_those_of_the_rules)
+{
+	struct asked asked = ask(BOOT_ASKED("nokaslr ", "268439552",
+		"Reserving 256MB of memory at 2800MB for crashkernel\n"), NULL, NULL, NULL);
+	struct asked other = ask(BOOT_ASKED("nokaslr ", "268439552",
+		"Reserving 256MB of memory at 2544MB for crashkernel\n"), NULL, NULL, NULL);
+
+	REQUIRE(asked.plan && other.plan);
+	CHECK(asked.plan->observed.in_log && asked.plan->observed.agrees);
+	CHECK(is_main(asked.plan->reservation, 0xaf000000, 0xbf001000));
+	CHECK(!other.plan->observed.agrees);
+	CHECK(is_main(other.plan->reservation, 0x9f000000, 0xaf000000));
+	done(&asked);
+	done(&other);
+}
+
+/* Neither drawn nor forbidden: a kernel that cannot draw, if that is this boot's command line. */
+TEST(plan_observe, a_kernel_that_cannot_draw_is_known_by_two_command_lines)
+{
+	static const char log[] = BOOT("", "Kernel Offset: disabled\n" AT_RULES);
+	static const char command_line[] = "console=ttyS0 crashkernel=256M\n";
+	char silent[sizeof(log)];
+	const char *const logs[] = {log, silent};
+
+	memcpy(silent, log, sizeof(log));
+	for (char *at = silent; (at = strstr(at, "ommand line: ")) != NULL;) {
+		*at = '_';
+	}
+	for (size_t i = 0; i < LB_ARRAY_COUNT(logs); i++) {
+		const struct machine_root_file files[] = {{"dmesg", logs[i]},
+			{"proc/iomem", IOMEM(SHOWN_AT_RULES)}, {"proc/cmdline", command_line}};
+		struct asked asked = {.machine = machine_of_files(files, LB_ARRAY_COUNT(files))};
+		struct lb_question question = {0};
+		struct lb_plan_error error;
+
+		REQUIRE(asked.machine);
+		REQUIRE(!lb_plan_make(asked.machine, &question, &asked.plan, &error));
+		CHECK_EQUAL(asked.plan->certainty == LB_EXACT, logs[i] == log);
+		done(&asked);
+	}
 }
