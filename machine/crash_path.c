@@ -49,7 +49,7 @@ struct figure {
 	uint64_t *value;
 	bool *known; /* NULL: 0 is unknown */
 };
-#define FIGURES 7
+#define FIGURES 11
 
 static void list_figures(struct lb_machine *machine, struct figure ret[FIGURES])
 {
@@ -63,6 +63,13 @@ static void list_figures(struct lb_machine *machine, struct figure ret[FIGURES])
 	ret[4] = (struct figure){"service-started", &kexec->service_started, NULL};
 	ret[5] = (struct figure){"initrd-bytes", &kexec->initrd_bytes, NULL};
 	ret[6] = (struct figure){"kernel-signed", &kexec->kernel_signed, &kexec->signed_known};
+	ret[7] = (struct figure){
+		"kernel-loaded", &kexec->kernel_loaded, &kexec->kernel_loaded_known};
+	ret[8] = (struct figure){
+		"initrd-loaded", &kexec->initrd_loaded, &kexec->initrd_loaded_known};
+	ret[9] = (struct figure){
+		"left-out-bytes", &kexec->left_out_bytes, &kexec->left_out_known};
+	ret[10] = (struct figure){"noted-cpus", &kexec->noted_cpus, NULL};
 }
 
 static bool take_figure(struct lb_machine *machine, const char *name, size_t length,

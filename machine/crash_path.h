@@ -27,6 +27,19 @@ struct lb_machine_kexec {
 	uint64_t kernel_written, initrd_written, config_written, service_started;
 	uint64_t initrd_bytes; /* of the file; 0 unknown */
 
+	/* Of the image that the service loads, as it is on the live system; NULL unknown. */
+	const char *kernel_path;
+
+	/*
+	 * What was loaded for a crash, read back from crash memory (x86-64, as root, where memory
+	 * is not encrypted; the live system alone tells): 1 if the image and the initrd are there
+	 * as they are on disk now; how much of the RAM that there is now the core header leaves
+	 * out, in pieces of at least 2 MiB; for how many CPUs it has notes.
+	 */
+	bool kernel_loaded_known, initrd_loaded_known, left_out_known;
+	uint64_t kernel_loaded, initrd_loaded, left_out_bytes;
+	uint64_t noted_cpus; /* 0 unknown */
+
 	/* 1: the kernel image carries a signature (a certificate table of PE/COFF); whose that is
 	 * is not looked at. */
 	bool signed_known;

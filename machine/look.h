@@ -20,6 +20,10 @@ uint64_t look_written(const char *path);
 /* The last part of where a link leads; false: it is none, or the name finds no room. */
 bool look_link_name(const char *path, char *ret, size_t size);
 
+/* The bytes of a file to be read; NULL: there is none of a size that makes sense. */
+const uint8_t *look_map(const char *path, size_t *ret_size);
+void look_unmap(const uint8_t *bytes, size_t size); /* NULL is fine */
+
 /* Whether an image has a certificate table (PE/COFF specification, data directory 4). False: it is
  * no PE32+ image. */
 bool look_is_signed(const uint8_t *bytes, size_t size, bool *ret);
@@ -30,5 +34,8 @@ void look_at_disks(struct machine_reader *reader, const char *root);
 /* Fills machine->initrd, ->makedumpfile and the times of machine->kexec. An initrd that cannot be
  * read is remarked. */
 void look_at_files(struct machine_reader *reader, const char *root);
+
+/* Fills what machine->kexec says of what is loaded, after look_at_files. */
+void look_at_loaded(struct machine_reader *reader, const char *root);
 
 #endif

@@ -53,8 +53,7 @@ bool look_link_name(const char *path, char *ret, size_t size)
 	return snprintf(ret, size, "%s", name) < (int)size;
 }
 
-/* The bytes of a file to be read; NULL: there is none of a size that makes sense. */
-static const uint8_t *map(const char *path, size_t *ret_size)
+const uint8_t *look_map(const char *path, size_t *ret_size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat status;
@@ -71,9 +70,11 @@ static const uint8_t *map(const char *path, size_t *ret_size)
 	return bytes == MAP_FAILED ? NULL : bytes;
 }
 
-static void unmap(const uint8_t *bytes, size_t size)
+void look_unmap(const uint8_t *bytes, size_t size)
 {
-	munmap((void *)(uintptr_t)bytes, size);
+	if (bytes) {
+		munmap((void *)(uintptr_t)bytes, size);
+	}
 }
 
 struct visit {
@@ -98,7 +99,7 @@ static void read_initrd(struct machine_reader *reader, const char *path)
 	struct lb_capture_error error;
 	struct lb_initrd sizes;
 	size_t size;
-	const uint8_t *bytes = map(path, &size);
+	const uint8_t *bytes = look_map(path, &size);
 
 	if (!bytes) {
 		return;
@@ -112,7 +113,7 @@ static void read_initrd(struct machine_reader *reader, const char *path)
 		machine_remark(reader, machine_at_line(initrd->path, 0),
 			"the capture initrd cannot be read: %.200s", error.text);
 	}
-	unmap(bytes, size);
+	look_unmap(bytes, size);
 }
 
 static void look_at_initrd(struct machine_reader *reader, const char *root, const char *release)
@@ -175,13 +176,13 @@ static void look_at_signature(struct machine_reader *reader, const char *path)
 {
 	struct lb_machine_kexec *kexec = &reader->machine->kexec;
 	size_t size;
-	const uint8_t *bytes = map(path, &size);
+	const uint8_t *bytes = look_map(path, &size);
 	bool is_signed;
 
 	if (bytes) {
 		kexec->signed_known = look_is_signed(bytes, size, &is_signed);
 		kexec->kernel_signed = kexec->signed_known && is_signed;
-		unmap(bytes, size);
+		look_unmap(bytes, size);
 	}
 }
 
@@ -199,6 +200,7 @@ static void look_at_kernel(struct machine_reader *reader, const char *root, cons
 		return;
 	}
 	machine->kexec.kernel_written = look_written(path);
+	machine->kexec.kernel_path = machine_text(reader, path, strlen(path));
 	look_at_signature(reader, path);
 }
 
@@ -236,7 +238,7 @@ static void look_at_makedumpfile(struct machine_reader *reader, const char *root
 		const uint8_t *bytes, *found;
 		size_t size;
 
-		bytes = look_path(path, root, "%s", places[i]) ? map(path, &size) : NULL;
+		bytes = look_path(path, root, "%s", places[i]) ? look_map(path, &size) : NULL;
 		if (!bytes) {
 			continue;
 		}
@@ -249,7 +251,7 @@ static void look_at_makedumpfile(struct machine_reader *reader, const char *root
 				machine_text(reader, path, strlen(path)),
 				&reader->machine->makedumpfile);
 		}
-		unmap(bytes, size);
+		look_unmap(bytes, size);
 		return;
 	}
 }

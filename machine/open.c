@@ -215,6 +215,7 @@ void machine_look_closely(struct machine_reader *reader)
 {
 	if (reader->live && reader->status == LB_OK) {
 		look_at_files(reader, "");
+		look_at_loaded(reader, "");
 		look_at_disks(reader, "");
 	}
 }

@@ -53,6 +53,7 @@ struct answer check_load_call(const struct checker *checker);
 struct answer check_unsigned_kernel(const struct checker *checker);
 struct answer check_service_off(const struct checker *checker);
 struct answer check_memory_added(const struct checker *checker);
+struct answer check_cpus_added(const struct checker *checker);
 
 /* memory.c: does it have memory, and enough? */
 struct answer check_nothing_reserved(const struct checker *checker);

@@ -242,14 +242,37 @@ struct answer check_initrd_outdated(const struct checker *checker)
 			(unsigned long long)(kexec->config_written - kexec->initrd_written)));
 }
 
+/* What crash memory holds, where that can be read; result NOT_READ where it cannot. */
+static struct answer loaded_as_on_disk(const struct checker *checker)
+{
+	const struct lb_machine_kexec *kexec = &checker->machine->kexec;
+	bool other_kernel = kexec->kernel_loaded_known && !kexec->kernel_loaded;
+	bool other_initrd = kexec->initrd_loaded_known && !kexec->initrd_loaded;
+
+	if (other_kernel || other_initrd) {
+		return found(lb_arena_printf(checker->arena,
+				     "the %s that is loaded is another one than on disk",
+				     !other_initrd  ? "capture kernel"
+				     : other_kernel ? "capture kernel with its initrd"
+						    : "capture initrd"),
+			"load it again (restart the kdump service)",
+			"proc/kcore: the bytes on disk are nowhere in crash memory");
+	}
+	return kexec->kernel_loaded_known && kexec->initrd_loaded_known ? fine() : not_read("");
+}
+
 struct answer check_loaded_before(const struct checker *checker)
 {
 	const struct lb_machine_kexec *kexec = &checker->machine->kexec;
 	uint64_t changed = lb_max(kexec->initrd_written, kexec->kernel_written);
+	struct answer answer = loaded_as_on_disk(checker);
 
+	if (answer.result != LB_CHECK_NOT_READ) {
+		return answer;
+	}
 	if (!kexec->service_started || !changed) {
-		return not_read("when the kdump service loaded, and when kernel and initrd were "
-				"written, is to be seen on the live system only");
+		return not_read("what is loaded, and when kernel and initrd were written, is to be "
+				"seen on the live system only");
 	}
 	if (changed <= kexec->service_started) {
 		return fine();

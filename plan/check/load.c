@@ -198,11 +198,48 @@ static struct lb_range added_memory(const struct lb_machine *machine)
 	return (struct lb_range){0, 0};
 }
 
+/* The core header that is loaded says it, where it can be read. */
+static struct answer memory_left_out(const struct checker *checker)
+{
+	uint64_t bytes = checker->machine->kexec.left_out_bytes;
+
+	return !bytes ? fine()
+		      : found(lb_arena_printf(checker->arena,
+				      "%s of memory were added after the capture kernel was "
+				      "loaded, and are not in its dump",
+				      lb_size_text(bytes).text),
+				"load the capture kernel again (restart the kdump service)",
+				"proc/kcore: the core header in crash memory, against proc/iomem");
+}
+
+struct answer check_cpus_added(const struct checker *checker)
+{
+	const struct lb_machine *machine = checker->machine;
+	uint64_t noted = machine->kexec.noted_cpus;
+
+	if (!noted || machine->cpu.count <= 0) {
+		return not_read("for how many CPUs it was loaded is to be seen on the live system "
+				"only (x86-64)");
+	}
+	if ((uint64_t)machine->cpu.count <= noted) {
+		return fine();
+	}
+	return found(lb_arena_printf(checker->arena,
+			     "the capture kernel was loaded for %llu CPUs, and %d are online: what "
+			     "the others did is not in the dump",
+			     (unsigned long long)noted, machine->cpu.count),
+		"load the capture kernel again (restart the kdump service)",
+		"proc/kcore: notes of the core header in crash memory, against proc/cpuinfo");
+}
+
 struct answer check_memory_added(const struct checker *checker)
 {
 	const struct lb_machine *machine = checker->machine;
 	struct lb_range added;
 
+	if (machine->kexec.left_out_known) {
+		return memory_left_out(checker);
+	}
 	if (!machine->memory.iomem_count ||
 		(!machine->e820.firmware_count && !machine->e820.log_count) ||
 		machine->e820.user_count) {

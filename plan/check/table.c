@@ -25,6 +25,7 @@ const struct check lb_checks[] = {
 	{"unsigned-kernel", LB_WARNING, check_unsigned_kernel},
 	{"service-off", LB_WARNING, check_service_off},
 	{"memory-added", LB_WARNING, check_memory_added},
+	{"cpus-added", LB_WARNING, check_cpus_added},
 	{"watchdog-short", LB_WARNING, check_watchdog_short},
 	{"platform", LB_WARNING, check_platform},
 	{"trial-failed", LB_WARNING, check_trial_failed},
