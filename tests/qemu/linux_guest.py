@@ -28,10 +28,18 @@ def initrd_of(arch, folder):
     return path
 
 
-def files_of(program):
+def release_of(arch):
+    """Of the kernel that is booted, as its image has it."""
+    with open(kernel_of(arch), "rb") as file:
+        image = file.read()
+    at = 0x200 + struct.unpack_from("<H", image, 0x20E)[0]
+    return image[at:image.index(b" ", at)].decode()
+
+
+def files_of(program, name="program"):
     """A program as /program, and the libraries that it names, where it looks for them."""
     found = subprocess.run(["ldd", program], check=True, capture_output=True, text=True).stdout
-    files = {"program": program}
+    files = {name: os.path.realpath(program)}
     for path in re.findall(r"(?:=> |\t)(/\S+) \(", found):
         files[path.lstrip("/")] = os.path.realpath(path)
     return files
@@ -79,10 +87,10 @@ def unpack(archive):
 class Guest(machine.Machine):
     """A Linux that has recorded itself: files has what it shows."""
 
-    def __init__(self, arch, folder, append="", program=None, **options):
+    def __init__(self, arch, folder, append="", program=None, files=None, **options):
         self.arch = arch
         initrd = initrd_of(arch, folder)
-        files = files_of(program) if program else {}
+        files = {**(files or {}), **(files_of(program) if program else {})}
         if "lifeboat.load" in append:
             files["capture"] = kernel_of(arch)
         append_files(initrd, files)
