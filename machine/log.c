@@ -93,47 +93,12 @@ static bool take_line(void *context, char *text, unsigned int number)
 	return log->reader->status == LB_OK;
 }
 
-static void read_lines(struct log_reader *log, char *start, char *end)
+void log_read_piece(struct log_reader *log, struct log_piece piece)
 {
 	struct reading reading = {.log = log, .first = log->line};
 	struct log_lines lines = {
-		.take = take_line, .context = &reading, .at = start, .end = end};
+		.take = take_line, .context = &reading, .at = piece.start, .end = piece.end};
 
 	log_rules_index(&reading.rules);
 	log_lines_read(&lines);
-}
-
-/* Memory of two boots must not be added up. What else there is may do without the log. */
-static void pass_over_mixed(struct log_reader *log)
-{
-	static const char why[] = "lines of several boots between each other; give the log of one "
-				  "boot (journalctl -k -b)";
-
-	if (log->reader->machine->sources) {
-		machine_problem(log->reader, machine_at_line(log->path, 0),
-			"the log is not read: %s", why);
-	} else {
-		machine_fail(log->reader, LB_INVALID, machine_at_line(log->path, 0), "%s", why);
-	}
-}
-
-void machine_read_log(struct machine_reader *reader, struct machine_file *file)
-{
-	struct log_reader log = {
-		.reader = reader, .machine = reader->machine, .path = file->path};
-	char *start = file->data;
-	char *end = file->data + file->size;
-
-	if (!log_choose_boot(&log, &start, &end)) {
-		pass_over_mixed(&log);
-		return;
-	}
-	read_lines(&log, start, end);
-	if (log.lines) {
-		machine_found(reader, LB_SOURCE_LOG);
-		reader->log_path = file->path;
-	}
-	if (reader->machine->efi.map_count && reader->efi_map_from_log) {
-		machine_found(reader, LB_SOURCE_EFI_MAP_LOG);
-	}
 }

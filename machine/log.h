@@ -64,12 +64,26 @@ void log_rules_index(struct log_rules *ret);
 const struct log_rule *log_rules_find(
 	const struct log_rules *index, const char *text, const char **ret_rest);
 
+/* A piece of a log: whole lines. */
+struct log_piece {
+	char *start, *end;
+};
+
+struct log_choice {
+	struct log_piece boot; /* to read */
+	struct log_piece others[LB_OTHER_BOOTS_MAX]; /* the nearest first; no capture kernel's */
+	size_t other_count;
+};
+
 /*
- * Narrows [*start, *end), a whole log, to the boot to read: the last that is not a capture
- * kernel's; of several, one that shows the banner and the command line of the running kernel.
- * log->line is the number of lines before it. False: lines of several boots are mixed.
+ * Chooses from a whole log the boot to read: the last that is not a capture kernel's; of several,
+ * one that shows the banner and the command line of the running kernel. log->line is the number of
+ * lines before it. False: lines of several boots are mixed.
  */
-bool log_choose_boot(struct log_reader *log, char **start, char **end);
+bool log_choose_boot(struct log_reader *log, struct log_piece whole, struct log_choice *ret);
+
+/* Hands every line of the piece to its rule. */
+void log_read_piece(struct log_reader *log, struct log_piece piece);
 
 /* Whoever says it, a driver of the firmware's frame buffer too: a machine whose log is silent
  * about EFI was not booted by it. */

@@ -229,33 +229,59 @@ static bool is_mixed(const struct boots *boots, char *start, char *end)
 	return kinds > 1;
 }
 
-bool log_choose_boot(struct log_reader *log, char **start, char **end)
+static struct log_piece piece_of(const struct boots *boots, size_t index)
 {
-	struct boots boots = {.begin = *start, .end = *end};
-	char *boot_end = *end;
-	unsigned int best = 0;
-	size_t chosen = 0;
+	bool last = index + 1 == boots->count;
 
+	return (struct log_piece){boots->boot[index % BOOTS_MAX].start,
+		last ? boots->end : boots->boot[(index + 1) % BOOTS_MAX].start};
+}
+
+/* Those before the chosen one from the last to the first, then those behind it. */
+static void list_others(
+	const struct boots *boots, size_t oldest, size_t chosen, struct log_choice *ret)
+{
+	for (size_t n = 1; n < boots->count - oldest; n++) {
+		bool before = n <= chosen - oldest;
+		size_t index = before ? chosen - n : oldest + n;
+		struct log_piece piece = piece_of(boots, index);
+
+		if (ret->other_count < LB_OTHER_BOOTS_MAX &&
+			boots->boot[index % BOOTS_MAX].banner &&
+			!is_capture_kernel(piece.start, piece.end) &&
+			!is_mixed(boots, piece.start, piece.end)) {
+			ret->others[ret->other_count++] = piece;
+		}
+	}
+}
+
+bool log_choose_boot(struct log_reader *log, struct log_piece whole, struct log_choice *ret)
+{
+	struct boots boots = {.begin = whole.start, .end = whole.end};
+	unsigned int best = 0;
+	size_t oldest, chosen = 0;
+
+	*ret = (struct log_choice){.boot = whole};
 	find_boots(&boots);
-	for (size_t i = boots.count; i-- && i + BOOTS_MAX >= boots.count;) {
-		const struct boot *boot = &boots.boot[i % BOOTS_MAX];
-		unsigned int value = worth(log, &boots, boot, boot_end);
+	oldest = boots.count > BOOTS_MAX ? boots.count - BOOTS_MAX : 0;
+	for (size_t i = boots.count; i-- > oldest;) {
+		struct log_piece piece = piece_of(&boots, i);
+		unsigned int value = worth(log, &boots, &boots.boot[i % BOOTS_MAX], piece.end);
 
 		if (value > best || i + 1 == boots.count) {
 			best = value;
 			chosen = i;
-			*start = boot->start;
-			*end = boot_end;
+			ret->boot = piece;
 		}
-		boot_end = boot->start;
 	}
-	for (char *p = boots.begin; p < *start; p++) {
+	for (char *p = boots.begin; p < ret->boot.start; p++) {
 		log->line += *p == '\n';
 	}
-	if (is_mixed(&boots, *start, *end)) {
+	if (is_mixed(&boots, ret->boot.start, ret->boot.end)) {
 		return false;
 	}
-	log->reader->log_of_capture_kernel = is_capture_kernel(*start, *end);
+	log->reader->log_of_capture_kernel = is_capture_kernel(ret->boot.start, ret->boot.end);
+	list_others(&boots, oldest, chosen, ret);
 	if (boots.count > 1) {
 		machine_remark(log->reader, machine_at_line(log->path, log->line + 1),
 			"the log holds %zu boots; number %zu, from this line on, is read",

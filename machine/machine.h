@@ -56,6 +56,9 @@ struct lb_machine {
 	struct lb_machine_crash crash;
 	struct lb_machine_dma dma;
 
+	/* The nearest in the log first, LB_OTHER_BOOTS_MAX at most. */
+	LB_LIST(struct lb_other_boot, other_boots);
+
 	LB_LIST(struct lb_problem, problems);
 
 	struct lb_machine_private *private_; /* owner of all memory above */

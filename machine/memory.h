@@ -136,6 +136,17 @@ struct lb_machine_crash {
 	LB_LIST(struct lb_crash_line, log); /* in the order of the log */
 };
 
+#define LB_OTHER_BOOTS_MAX 4
+
+/* Another boot of the same machine in the same log, by another kernel or the same: the lines of its
+ * firmware's map are the same. */
+struct lb_other_boot {
+	const char *release; /* of its kernel */
+	const char *cmdline;
+	struct lb_range ramdisk; /* its initrd, as the log has it; empty unknown */
+	LB_LIST(struct lb_crash_line, crash);
+};
+
 /* A line below the log's "Zone ranges:" (mm/page_alloc.c, free_area_init; mm/mm_init.c from 6.4
  * on). */
 struct lb_zone {

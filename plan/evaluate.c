@@ -248,7 +248,7 @@ static enum lb_status prepare(struct lb_evaluator *evaluator, enum lb_view view,
 		status = lb_memory_map_reserve(&evaluator->scratch, taken[i], LB_NO_NODE, 0);
 		lb_journal_add(journal, (struct lb_event){.kind = LB_EVENT_RESERVE,
 						.owner = "EFI firmware, probably",
-						.reason = "the crash memory of this boot found no "
+						.reason = "crash memory of this machine found no "
 							  "room there",
 						.range = taken[i]});
 	}

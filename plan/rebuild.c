@@ -40,6 +40,19 @@ static void doubt_cmdline(struct lb_model *model, const struct lb_boot_asked *as
 	}
 }
 
+static void take_other_boots(struct lb_model *model)
+{
+	const struct lb_machine *machine = model->machine;
+
+	for (size_t i = 0; i < machine->other_boots_count; i++) {
+		const struct lb_other_boot *other = &machine->other_boots[i];
+
+		if (lb_option_same_memory(other->cmdline, model->cmdline)) {
+			model->other_boots[model->other_boot_count++] = other;
+		}
+	}
+}
+
 enum lb_status lb_rebuild(const struct lb_machine *machine, const struct lb_boot_asked *asked,
 	struct lb_arena *arena, struct lb_journal *journal, struct lb_model *ret)
 {
@@ -56,6 +69,7 @@ enum lb_status lb_rebuild(const struct lb_machine *machine, const struct lb_boot
 	ret->same_boot_options = !machine->boot.cmdline ||
 				 lb_option_same_memory(machine->boot.cmdline, asked->cmdline);
 	ret->other_request = asked->other_request;
+	take_other_boots(ret);
 	/* The release asked about is the machine's unless another one is named. */
 	if (strcmp(asked->kernel, machine->kernel.release)) {
 		lb_model_assume_as(ret, LB_WEIGHT_MARGIN,

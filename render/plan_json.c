@@ -59,6 +59,28 @@ void lb_render_reservation_json(const struct lb_reservation *reservation, struct
 	lb_json_end(json);
 }
 
+static void write_other_boots(struct lb_json *json, const struct lb_machine *machine)
+{
+	lb_json_key(json, "other_boots");
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; machine && i < machine->other_boots_count; i++) {
+		const struct lb_other_boot *boot = &machine->other_boots[i];
+
+		lb_json_begin_object(json, LB_JSON_BLOCK);
+		json_text_member(json, "kernel", boot->release);
+		json_text_member(json, "cmdline", boot->cmdline);
+		write_range(json, "initrd", boot->ramdisk);
+		lb_json_key(json, "kernel_log");
+		lb_json_begin_array(json, LB_JSON_BLOCK);
+		for (size_t k = 0; k < boot->crash_count; k++) {
+			lb_json_string(json, boot->crash[k].text);
+		}
+		lb_json_end(json);
+		lb_json_end(json);
+	}
+	lb_json_end(json);
+}
+
 static void write_machine(struct lb_json *json, const struct lb_plan *plan)
 {
 	lb_json_key(json, "machine");
@@ -86,6 +108,7 @@ static void write_machine(struct lb_json *json, const struct lb_plan *plan)
 		lb_json_end(json);
 	}
 	lb_json_end(json);
+	write_other_boots(json, plan->machine);
 	lb_json_end(json);
 }
 

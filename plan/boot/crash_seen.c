@@ -30,7 +30,8 @@ void lb_crash_seen_in_iomem(const struct lb_machine *machine, struct lb_crash_se
 	}
 }
 
-void lb_crash_seen_in_log(const struct lb_machine *machine, struct lb_crash_seen *ret)
+void lb_crash_seen_in_lines(
+	const struct lb_crash_line *lines, size_t count, struct lb_crash_seen *ret)
 {
 	static const struct {
 		enum lb_crash_line_kind line;
@@ -39,12 +40,17 @@ void lb_crash_seen_in_log(const struct lb_machine *machine, struct lb_crash_seen
 
 	ret->count = 0;
 	for (size_t pass = 0; pass < LB_ARRAY_COUNT(passes); pass++) {
-		for (size_t i = 0; i < machine->crash.log_count; i++) {
-			if (machine->crash.log[i].kind == passes[pass].line) {
-				add(ret, passes[pass].kind, machine->crash.log[i].range);
+		for (size_t i = 0; i < count; i++) {
+			if (lines[i].kind == passes[pass].line) {
+				add(ret, passes[pass].kind, lines[i].range);
 			}
 		}
 	}
+}
+
+void lb_crash_seen_in_log(const struct lb_machine *machine, struct lb_crash_seen *ret)
+{
+	lb_crash_seen_in_lines(machine->crash.log, machine->crash.log_count, ret);
 }
 
 bool lb_same_mebibytes(struct lb_range a, struct lb_range b)

@@ -15,7 +15,9 @@ struct lb_crash_seen {
 /* /proc/iomem: what there is now. At most the main region and the low one. */
 void lb_crash_seen_in_iomem(const struct lb_machine *machine, struct lb_crash_seen *ret);
 
-/* The boot log: what was reserved. */
+/* The boot log: what was reserved, by its lines about crash memory. */
+void lb_crash_seen_in_lines(
+	const struct lb_crash_line *lines, size_t count, struct lb_crash_seen *ret);
 void lb_crash_seen_in_log(const struct lb_machine *machine, struct lb_crash_seen *ret);
 
 /* The same MiB at both ends: up to 6.6 x86-64 prints no more (arch/x86/kernel/setup.c). */

@@ -117,14 +117,29 @@ static void hold_except(struct lb_model *model, struct lb_range range,
 	}
 }
 
+/* Where other boots of this machine had their initrds there was no firmware then. */
+static struct not_firmware initrds_of_other_boots(const struct lb_model *model)
+{
+	struct not_firmware known = {.ranges = lb_arena_array(model->arena,
+					     LB_OTHER_BOOTS_MAX, sizeof(struct lb_range))};
+
+	for (size_t i = 0; i < model->other_boot_count && known.ranges; i++) {
+		if (!lb_range_empty(model->other_boots[i]->ramdisk)) {
+			known.ranges[known.count++] = model->other_boots[i]->ramdisk;
+		}
+	}
+	return known;
+}
+
 /* From a place that the firmware took in low RAM to the end of that RAM. */
-static void hold_from(struct lb_model *model, lb_phys_addr address)
+static void hold_from(
+	struct lb_model *model, lb_phys_addr address, const struct not_firmware *known)
 {
 	lb_phys_addr at = lb_align_down(address, PAGE);
 	const struct lb_region *region = lb_model_region_at(model, at);
 
 	if (region && at >= LB_MIB && at < LOW_LIMIT) {
-		lb_model_hold(model, (struct lb_range){at, region->range.end},
+		hold_except(model, (struct lb_range){at, region->range.end}, known,
 			"EFI firmware, probably", LB_HELD_LIKELY);
 	}
 }
@@ -150,20 +165,21 @@ static bool is_setup_data(const struct lb_machine *machine, struct lb_range rang
 static void hold_above_traces(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
+	const struct not_firmware known = initrds_of_other_boots(model);
 
 	for (size_t i = 0; i < machine->efi.tables_count; i++) {
-		hold_from(model, machine->efi.tables[i].range.start);
+		hold_from(model, machine->efi.tables[i].range.start, &known);
 	}
 	for (size_t i = 0; i < machine->e820.updates_count; i++) {
 		const struct lb_e820_update *update = &machine->e820.updates[i];
 
 		if (update->from == LB_E820_RAM && update->to == LB_E820_RESERVED) {
-			hold_from(model, update->range.start);
+			hold_from(model, update->range.start, &known);
 		}
 	}
 	for (size_t i = 0; i < machine->memory.nosave_count; i++) {
 		if (!is_setup_data(machine, machine->memory.nosave[i])) {
-			hold_from(model, machine->memory.nosave[i].start);
+			hold_from(model, machine->memory.nosave[i].start, &known);
 		}
 	}
 }

@@ -5,6 +5,8 @@
 #include "plan/boot/crash_seen.h"
 #include "plan/boot/model.h"
 #include "policy/linux/linux.h"
+#include "policy/linux/vendor.h"
+#include "policy/linux/version.h"
 
 size_t lb_crash_memory_seen(const struct lb_machine *machine, struct lb_range *ret, bool *ret_sure)
 {
@@ -89,7 +91,18 @@ static bool memory_crosses(const struct lb_model *model, lb_phys_addr end)
 	return false;
 }
 
-static void add_search(struct lb_model *model, const struct lb_search *search, bool seen_for_sure)
+/* A boot whose crash memory is known, and what it was asked for. */
+struct seen_boot {
+	struct lb_reserve_env env;
+	const char *cmdline;
+	struct lb_range regions[LB_CRASH_SEEN_MAX];
+	size_t count;
+	bool sure;  /* two sources show the regions */
+	bool other; /* not the recorded boot: its kernel was anywhere */
+};
+
+static void add_search(struct lb_model *model, const struct lb_search *search,
+	const struct seen_boot *boot)
 {
 	bool found = search->result == LB_SEARCH_FOUND;
 	lb_phys_addr above = found ? search->found.end : search->window.start;
@@ -103,18 +116,16 @@ static void add_search(struct lb_model *model, const struct lb_search *search, b
 		.found = search->found,
 		.size = search->size,
 		.align = search->align,
-		.sure = seen_for_sure && stays && !memory_crosses(model, search->window.end),
-		.likely = stays || !model->booted_at};
+		.sure = boot->sure && stays && !memory_crosses(model, search->window.end),
+		.likely = stays || !model->booted_at || boot->other};
 }
 
 /*
  * Which searches ended at what was seen: those of the recorded request in memory where nothing is
  * free but that. A region that was cut, or comes from elsewhere, is found by none of them.
  */
-static void replay_request(
-	struct lb_model *model, const struct lb_range *seen, size_t count, bool sure)
+static void replay_request(struct lb_model *model, const struct seen_boot *boot)
 {
-	const char *cmdline = model->machine->boot.cmdline;
 	unsigned char storage[LB_MEMORY_MAP_BYTES(8)] __attribute__((aligned(16)));
 	struct lb_searches *searches = lb_arena_alloc(model->arena, sizeof(*searches));
 	struct lb_reservation found;
@@ -124,23 +135,23 @@ static void replay_request(
 	if (!searches || lb_memory_map_init(&map, storage, sizeof(storage))) {
 		return;
 	}
-	for (size_t i = 0; i < count; i++) {
-		if (lb_memory_map_add(&map, seen[i], LB_NO_NODE, 0)) {
+	for (size_t i = 0; i < boot->count; i++) {
+		if (lb_memory_map_add(&map, boot->regions[i], LB_NO_NODE, 0)) {
 			return;
 		}
 	}
-	if (lb_linux_reserve(&model->env, cmdline, &map, NULL, searches, &found)) {
+	if (lb_linux_reserve(&boot->env, boot->cmdline, &map, NULL, searches, &found)) {
 		return;
 	}
 	for (size_t i = 0; i < found.range_count; i++) {
-		for (size_t k = 0; k < count; k++) {
-			explained += found.ranges[i].range.start == seen[k].start &&
-				     found.ranges[i].range.end == seen[k].end;
+		for (size_t k = 0; k < boot->count; k++) {
+			explained += found.ranges[i].range.start == boot->regions[k].start &&
+				     found.ranges[i].range.end == boot->regions[k].end;
 		}
 	}
-	for (size_t i = 0; i < searches->count && explained == count &&
-		found.range_count == count; i++) {
-		add_search(model, &searches->list[i], sure);
+	for (size_t i = 0; i < searches->count && explained == boot->count &&
+		found.range_count == boot->count; i++) {
+		add_search(model, &searches->list[i], boot);
 	}
 }
 
@@ -204,23 +215,67 @@ static size_t crash_memory_on_pool(const struct lb_model *model, struct lb_range
 	return count;
 }
 
-void lb_evidence_read(struct lb_model *model)
+/* The machine's own boot. */
+static void read_own_boot(struct lb_model *model)
 {
 	const struct lb_machine *machine = model->machine;
-	struct lb_range seen[LB_CRASH_SEEN_MAX];
-	bool sure = false;
-	size_t count = 0;
+	struct seen_boot boot = {.env = model->env, .cmdline = machine->boot.cmdline};
 
-	if (!machine->boot.cmdline || !model->same_boot_options || model->env.mirrored_first ||
-		model->env.avoid_hotplug) {
+	if (!boot.cmdline || !model->same_boot_options) {
 		return;
 	}
 	if (!lb_crash_memory_shown(machine)) {
-		count = crash_memory_on_pool(model, seen);
+		boot.count = crash_memory_on_pool(model, boot.regions);
 	} else if (model->other_request) {
-		count = lb_crash_memory_seen(machine, seen, &sure);
+		boot.count = lb_crash_memory_seen(machine, boot.regions, &boot.sure);
 	}
-	if (count) {
-		replay_request(model, seen, count, sure);
+	if (boot.count) {
+		replay_request(model, &boot);
+	}
+}
+
+/* What ended its search may have been its own initrd, which is of another size by now. */
+static bool lay_below_initrd(const struct lb_model *model, const struct lb_other_boot *other,
+	struct lb_range crash)
+{
+	lb_phys_addr initrd = other->ramdisk.start;
+	uint64_t align = lb_linux_row(model->arch, model->version)->align;
+
+	return initrd >= crash.end && initrd - crash.end < align &&
+	       initrd != model->machine->boot.ramdisk.start;
+}
+
+/* Another boot in its log: by the rules of its kernel. Firmware takes memory in another order when
+ * it boots from elsewhere, so what this tells is likely, and never sure. */
+static void read_other_boot(struct lb_model *model, const struct lb_other_boot *other)
+{
+	struct seen_boot boot = {
+		.env = model->env, .cmdline = other->cmdline, .other = true};
+	struct lb_crash_seen seen;
+
+	lb_crash_seen_in_lines(other->crash, other->crash_count, &seen);
+	if (!seen.count || seen.count > LB_CRASH_SEEN_MAX ||
+		!lb_linux_version_parse(other->release, &boot.env.version)) {
+		return;
+	}
+	boot.env.version = lb_linux_reserves_as(
+		lb_linux_vendor(other->release), model->arch, boot.env.version);
+	for (size_t i = 0; i < seen.count; i++) {
+		if (lay_below_initrd(model, other, seen.list[i].range)) {
+			return;
+		}
+		boot.regions[boot.count++] = seen.list[i].range;
+	}
+	replay_request(model, &boot);
+}
+
+void lb_evidence_read(struct lb_model *model)
+{
+	if (model->env.mirrored_first || model->env.avoid_hotplug) {
+		return;
+	}
+	read_own_boot(model);
+	for (size_t i = 0; i < model->other_boot_count && !model->evidence_count; i++) {
+		read_other_boot(model, model->other_boots[i]);
 	}
 }

@@ -76,8 +76,9 @@ struct lb_model;
 bool lb_asks_as_booted(const struct lb_model *model);
 
 /* Fills model->evidence from the boot's command line and lb_crash_memory_seen(), for other requests
- * than the boot's own; where nothing shows that memory, from the place of the bounce pool, for any.
- * Memory, limits and the place of the kernel are in the model. */
+ * than the boot's own; where nothing shows that memory, from the place of the bounce pool, for any;
+ * else from the nearest of model->other_boots that tells. Memory, limits and the place of the
+ * kernel are in the model. */
 void lb_evidence_read(struct lb_model *model);
 
 #endif

@@ -74,6 +74,9 @@ struct lb_model {
 	const char *cmdline;
 	bool same_boot_options; /* the options that shape memory are those of the recorded boot */
 	bool other_request;     /* asked about something else than what the recorded boot did */
+	/* Those of the machine's whose options shape memory as the question's do. */
+	const struct lb_other_boot *other_boots[LB_OTHER_BOOTS_MAX];
+	size_t other_boot_count;
 	struct lb_reserve_env env;
 
 	struct lb_region *memory; /* as the kernel has it; disjoint, sorted */

@@ -264,6 +264,37 @@ TEST(machine_log, the_last_boot_counts_and_a_capture_kernel_does_not)
 	lb_machine_close(machine);
 }
 
+/* Before it the nearest first, then those behind it; not one of another firmware map. */
+TEST(machine_log, other_boots_of_the_same_map_are_kept_with_what_they_reserved)
+{
+	struct lb_machine *machine = machine_of_log(
+		"Linux version 5.10.1\nCommand line: first\n"
+		"BIOS-e820: [mem 0x0-0x1fff] usable\n"
+		"crashkernel reserved: 0x0000000010000000 - 0x0000000020000000 (256 MB)\n"
+		"Linux version 5.10.2\nCommand line: elsewhere\n"
+		"BIOS-e820: [mem 0x0-0xfff] usable\n"
+		"Linux version 5.10.3\nCommand line: third\n"
+		"BIOS-e820: [mem 0x0-0x1fff] usable\n"
+		"RAMDISK: [mem 0x37df7000-0x37ef2fff]\n"
+		"Linux version 6.1.2\nCommand line: elfcorehdr=0x1000 of a dump\n"
+		"BIOS-e820: [mem 0x0-0x1fff] usable\n"
+		"Linux version 6.1.2\nCommand line: last\n"
+		"BIOS-e820: [mem 0x0-0x1fff] usable\n");
+
+	REQUIRE(machine != NULL);
+	CHECK_TEXT(machine->boot.cmdline, "last");
+	CHECK_EQUAL(machine->e820.log_count, 1);
+	REQUIRE(machine->other_boots_count == 2);
+	CHECK_TEXT(machine->other_boots[0].release, "5.10.3");
+	CHECK_TEXT(machine->other_boots[0].cmdline, "third");
+	CHECK_EQUAL(machine->other_boots[0].ramdisk.start, 0x37df7000);
+	CHECK_EQUAL(machine->other_boots[0].crash_count, 0);
+	CHECK_TEXT(machine->other_boots[1].cmdline, "first");
+	REQUIRE(machine->other_boots[1].crash_count == 1);
+	CHECK_EQUAL(machine->other_boots[1].crash[0].range.start, 0x10000000);
+	lb_machine_close(machine);
+}
+
 /* What stands before and after, the e820 end says which boot was read. */
 static void check_boot(const char *log, uint64_t end, unsigned int line)
 {

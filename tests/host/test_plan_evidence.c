@@ -211,6 +211,23 @@ TEST(plan_evidence, a_random_kernel_above_may_have_been_in_the_way)
 		"256M", false, 0xaf000000);
 }
 
+TEST(plan_evidence, another_boot_of_the_log_tells_what_is_likely)
+{
+	expect(LOG(BOOTED, CRASH) LOG_WITH(BOOTED, "", ""), NULL, "512M", false, 0x97000000);
+	expect(LOG(BOOTED, CRASH) LOG_WITH(BOOTED, "", ""), NULL, "256M", false, 0xa7000000);
+	expect(LOG_WITH(BOOTED, "", ""), NULL, "512M", false, 0x9f000000);
+}
+
+/* An option that moved memory, or an initrd of its own that was in the way. */
+TEST(plan_evidence, another_boot_that_was_unlike_this_one_tells_nothing)
+{
+	expect(LOG(BOOTED " mem=3000M", CRASH) LOG_WITH(BOOTED, "", ""), NULL, "512M", false,
+		0x9f000000);
+	expect(LOG_WITH(BOOTED, "RAMDISK: [mem 0xb7123000-0xb8ffffff]\n"
+				"crashkernel reserved: " CRASH "\n", "")
+		LOG_WITH(BOOTED, "", ""), NULL, "512M", false, 0x9f000000);
+}
+
 TEST(plan_evidence, a_bounce_pool_that_ends_on_the_alignment_has_crash_memory_above)
 {
 	const char *log = LOG_WITH_POOL("0x0000000093000000-0x0000000097000000");
