@@ -14,7 +14,7 @@
 #include "render/term.h"
 
 #define MEMORY_DEFAULT LB_GIB
-#define MEMORY_BEYOND_REACH (3 * LB_GIB)
+#define MEMORY_BEYOND_REACH (4 * LB_GIB)
 #define CPUS_DEFAULT 2
 #define TIMEOUT_DEFAULT_S 30
 

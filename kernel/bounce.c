@@ -14,74 +14,125 @@
 #include "report.h"
 #include "text.h"
 
-static lb_phys_addr originals[EDU_DEVICES_MAX]; /* a page for each device */
-static lb_phys_addr standing[EDU_DEVICES_MAX]; /* bounce addresses of the mappings that stay */
 static bool has_pool;
 
 bool bounce_needed(lb_phys_addr memory_last, lb_phys_addr *ret_device_last)
 {
-	bounce.device_count = edu_find(bounce.devices);
-	if (!bounce.device_count || bounce.devices[0].last >= memory_last) {
+	const struct edu *nearest = &bounce_pools[BOUNCE_RAM].devices[0];
+
+	if (!bounce_find_devices() || nearest->last >= memory_last) {
 		return false;
 	}
-	*ret_device_last = bounce.devices[0].last;
+	*ret_device_last = nearest->last;
 	return true;
+}
+
+static void open_devices(struct bounce *bounce)
+{
+	for (size_t i = 0; i < bounce->device_count; i++) {
+		edu_open(&bounce->devices[i]);
+		pci_set_master(bounce->devices[i].function, true);
+		bounce->originals[i] = bounce_far_memory(bounce, PAGE_BYTES);
+		memset(phys_pointer(bounce->originals[i]), BOUNCE_LEFT & 0xff, PAGE_BYTES);
+	}
+}
+
+/* True if data travel through the pool. */
+static bool make_pool(struct bounce *bounce, struct lb_bounce_config config)
+{
+	config.access = bounce_access;
+	config.context = bounce;
+	config.counts_use = true;
+	open_devices(bounce);
+	must(lb_bounce_pool_init(&bounce->pool, &config, &bounce->storage), "bounce pool: init");
+	return bounce_round_trips(bounce);
+}
+
+static bool make_window(struct bounce *bounce)
+{
+	return make_pool(bounce, (struct lb_bounce_config){.base = bounce->window.start,
+		.size = lb_range_size(bounce->window), .scope = LB_BOUNCE_DEVICE,
+		.scope_id = bounce->devices[0].function});
 }
 
 void bounce_set_up(struct lb_range range)
 {
-	const struct lb_bounce_config config = {.base = range.start,
-		.size = lb_range_size(range), .scope = LB_BOUNCE_BUS, .in_ram = true,
-		.access = bounce_access};
-	const struct lb_bounce_storage storage = bounce_storage();
+	struct bounce *ram = &bounce_pools[BOUNCE_RAM];
+	struct bounce *window = &bounce_pools[BOUNCE_WINDOW];
+	bool works = make_pool(ram, (struct lb_bounce_config){.base = range.start,
+		.size = lb_range_size(range), .scope = LB_BOUNCE_BUS, .in_ram = true});
 
-	for (size_t i = 0; i < bounce.device_count; i++) {
-		edu_open(&bounce.devices[i]);
-		pci_set_master(bounce.devices[i].function, true);
-		originals[i] = bounce_far_memory(PAGE_BYTES);
-		memset(phys_pointer(originals[i]), BOUNCE_LEFT & 0xff, PAGE_BYTES);
-	}
-	must(lb_bounce_pool_init(&bounce.pool, &config, &storage),
-		"bounce pool: init");
+	works = (!window->device_count || make_window(window)) && works;
 	has_pool = true;
-	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_WORKS, bounce_round_trips(),
+	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_WORKS, works,
 		"%u bytes through the pool at 0x%llx to each of %zu devices (reach 0x%llx) and "
-		"back; the rest of the buffer is untouched, and the devices see zeros around it",
-		BOUNCE_SENT, (unsigned long long)range.start, bounce.device_count,
-		(unsigned long long)bounce.devices[0].last);
+		"back, and through a window that is no RAM for %zu; the rest of the buffer is "
+		"untouched, and the devices see zeros around it",
+		BOUNCE_SENT, (unsigned long long)range.start, ram->device_count,
+		(unsigned long long)ram->devices[0].last, window->device_count);
 }
 
 /* The last thing before purgatory: the devices start to write, as network cards would. */
 static void start_late_writes(void)
 {
-	for (size_t i = 0; i < bounce.device_count; i++) {
-		edu_start_from_device(&bounce.devices[i], standing[i], BOUNCE_SENT);
+	for (size_t i = 0; i < BOUNCE_POOLS; i++) {
+		const struct bounce *bounce = &bounce_pools[i];
+
+		for (size_t j = 0; j < bounce->device_count; j++) {
+			edu_start_from_device(
+				&bounce->devices[j], bounce->standing[j], BOUNCE_SENT);
+		}
+	}
+}
+
+/* So that a message in the pool can only be one that a device writes later, and that whoever clears
+ * the pool before its time is seen. */
+static void fill(const struct bounce *bounce)
+{
+	const struct lb_bounce_config *config = &bounce->pool.config;
+	volatile uint64_t *words = bounce_at(bounce, config->base);
+
+	for (size_t i = 0; i < config->size / sizeof(*words); i++) {
+		words[i] = BOUNCE_LEFT;
+	}
+}
+
+static void map_for_crash(struct bounce *bounce)
+{
+	struct lb_bounce_request request = {
+		.size = BOUNCE_MAPPED, .direction = LB_BOUNCE_FROM_DEVICE};
+
+	fill(bounce);
+	for (size_t i = 0; i < bounce->device_count; i++) {
+		request.original = bounce->originals[i];
+		request.device = bounce->devices[i].function;
+		request.dma_last = bounce->devices[i].last;
+		must(lb_bounce_map(&bounce->pool, &request, &bounce->standing[i]),
+			"bounce pool: mappings that stay");
+	}
+}
+
+/* The lab sees RAM only. */
+static void tell_late_writes(const struct bounce *bounce)
+{
+	for (size_t i = 0; i < bounce->device_count; i++) {
+		print(LB_LINE_DMA "0x%x: 0x%llx-0x%llx\n", bounce->devices[i].function,
+			(unsigned long long)bounce->standing[i],
+			(unsigned long long)bounce->standing[i] + BOUNCE_SENT - 1);
 	}
 }
 
 void bounce_map_for_crash(void)
 {
-	const struct lb_bounce_config *config = &bounce.pool.config;
-	struct lb_bounce_request request = {
-		.size = BOUNCE_MAPPED, .direction = LB_BOUNCE_FROM_DEVICE};
-
-	if (!has_pool) {
-		return;
+	for (size_t i = 0; has_pool && i < BOUNCE_POOLS; i++) {
+		if (bounce_pools[i].device_count) {
+			map_for_crash(&bounce_pools[i]);
+		}
 	}
-	/* So that a message in the pool can only be one that a device writes later, and that
-	 * whoever clears the pool before its time is seen. */
-	memset(phys_pointer(config->base), BOUNCE_LEFT & 0xff, config->size);
-	for (size_t i = 0; i < bounce.device_count; i++) {
-		request.original = originals[i];
-		request.device = bounce.devices[i].function;
-		request.dma_last = bounce.devices[i].last;
-		must(lb_bounce_map(&bounce.pool, &request, &standing[i]),
-			"bounce pool: mappings that stay");
-		print(LB_LINE_DMA "0x%x: 0x%llx-0x%llx\n", bounce.devices[i].function,
-			(unsigned long long)standing[i],
-			(unsigned long long)standing[i] + BOUNCE_SENT - 1);
+	if (has_pool) {
+		tell_late_writes(&bounce_pools[BOUNCE_RAM]);
+		crash_add_last_step(start_late_writes);
 	}
-	crash_add_last_step(start_late_writes);
 }
 
 static enum lb_drill_policy wanted_policy(void)
@@ -105,7 +156,7 @@ static bool spoil_record(struct lb_handover_bounce_pool *record)
 	if (!option_text(boot_info.cmdline, "pool-record", kind)) {
 		return false;
 	}
-	lb_bounce_pool_export(&bounce.pool, record);
+	lb_bounce_pool_export(&bounce_pools[BOUNCE_RAM].pool, record);
 	if (text_equal(kind, "geometry")) {
 		record->slot_bytes *= 2;
 	} else if (text_equal(kind, "large")) {
@@ -114,6 +165,9 @@ static bool spoil_record(struct lb_handover_bounce_pool *record)
 		record->base -= record->size;
 	} else if (text_equal(kind, "crash")) {
 		record->base = load.region.start;
+	} else if (text_equal(kind, "elsewhere")) {
+		record->flags &= ~(uint32_t)LB_POOL_IN_RAM;
+		record->size = lb_range_size(bounce_pools[BOUNCE_WINDOW].window);
 	} else if (text_equal(kind, "nowhere")) {
 		record->base = UINT64_C(1) << 50;
 	} else {
@@ -123,9 +177,21 @@ static bool spoil_record(struct lb_handover_bounce_pool *record)
 	return true;
 }
 
-void bounce_seal(struct lb_handover_writer *writer)
+static void seal(const struct bounce *bounce, struct lb_handover_writer *writer)
 {
 	struct lb_handover_device devices[EDU_DEVICES_MAX];
+
+	for (size_t i = 0; i < bounce->device_count; i++) {
+		devices[i] = (struct lb_handover_device){.id = bounce->devices[i].function,
+			.dma_mask = bounce->devices[i].last,
+			.drain_nanoseconds = EDU_DRAIN_NANOSECONDS, .kind = 1, .bus_master = 1};
+	}
+	must(lb_bounce_pool_seal(&bounce->pool, devices, bounce->device_count, writer),
+		"bounce pool: seal");
+}
+
+void bounce_seal(struct lb_handover_writer *writer)
+{
 	struct lb_handover_bounce_pool spoiled;
 
 	if (!has_pool || !lb_range_empty(bounce_given_away())) {
@@ -136,13 +202,11 @@ void bounce_seal(struct lb_handover_writer *writer)
 			"bounce pool: a spoiled record");
 		return;
 	}
-	for (size_t i = 0; i < bounce.device_count; i++) {
-		devices[i] = (struct lb_handover_device){.id = bounce.devices[i].function,
-			.dma_mask = bounce.devices[i].last,
-			.drain_nanoseconds = EDU_DRAIN_NANOSECONDS, .kind = 1, .bus_master = 1};
+	for (size_t i = 0; i < BOUNCE_POOLS; i++) {
+		if (bounce_pools[i].device_count) {
+			seal(&bounce_pools[i], writer);
+		}
 	}
-	must(lb_bounce_pool_seal(&bounce.pool, devices, bounce.device_count, writer),
-		"bounce pool: seal");
 }
 
 struct lb_range bounce_given_away(void)
@@ -152,7 +216,7 @@ struct lb_range bounce_given_away(void)
 
 struct lb_range bounce_range(void)
 {
-	const struct lb_bounce_config *config = &bounce.pool.config;
+	const struct lb_bounce_config *config = &bounce_pools[BOUNCE_RAM].pool.config;
 
 	return has_pool ? (struct lb_range){config->base, config->base + config->size}
 			: (struct lb_range){0, 0};

@@ -11,7 +11,7 @@
 /* Production. True if a device on the bus cannot reach `memory_last`: then how far it does. */
 bool bounce_needed(lb_phys_addr memory_last, lb_phys_addr *ret_device_last);
 
-/* Makes the pool, and proves that data travel through it. */
+/* Makes the pool, and one in a window where a device needs it; proves that data travel. */
 void bounce_set_up(struct lb_range pool);
 
 /* If there is a pool: a mapping for each device, which at a crash starts to write there: it lands
@@ -32,11 +32,13 @@ struct lb_range bounce_given_away(void);
 /* Capture. True if this kernel can take such a pool over; else says why, and leaves it alone. */
 bool bounce_acceptable(const struct lb_handover_bounce_pool *record);
 
+/* It will. The record is not copied. */
+void bounce_accept(const struct lb_handover_bounce_pool *record);
+
 /*
- * Capture: takes the pool over, sees the late writes in it, stops one device after the other, uses
- * the pool. What fails here is reported and costs nothing else.
+ * Capture: takes the pools over that were accepted, if any, sees the late writes in them, stops one
+ * device after the other, uses the pools. What fails here is reported and costs nothing else.
  */
-void bounce_take_over(
-	const struct lb_handover_view *handover, const struct lb_handover_bounce_pool *record);
+void bounce_take_over(const struct lb_handover_view *handover);
 
 #endif

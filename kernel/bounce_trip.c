@@ -15,26 +15,10 @@
 #define FORMER_DATA 0xc3
 #define SENTINEL 0x5a
 
-struct bounce bounce;
-
-struct lb_bounce_storage bounce_storage(void)
-{
-	return (struct lb_bounce_storage){.slots = bounce.slots, .slot_count = BOUNCE_SLOTS,
-		.segments = bounce.segments,
-		.segment_count = LB_ARRAY_COUNT(bounce.segments)};
-}
-
-void *bounce_access(void *context, lb_phys_addr address, size_t bytes)
-{
-	(void)context;
-	(void)bytes;
-	return phys_pointer(address);
-}
-
-lb_phys_addr bounce_far_memory(uint64_t bytes)
+lb_phys_addr bounce_far_memory(const struct bounce *bounce, uint64_t bytes)
 {
 	struct lb_memory_request request = {.size = bytes, .align = PAGE_BYTES,
-		.window = {bounce.devices[0].last + 1, LB_PHYS_ADDR_MAX}, .node = LB_NO_NODE};
+		.window = {bounce->devices[0].last + 1, LB_PHYS_ADDR_MAX}, .node = LB_NO_NODE};
 	lb_phys_addr start;
 
 	if (lb_memory_map_alloc(&memory, &request, &start) == LB_OK) {
@@ -65,6 +49,7 @@ static bool bytes_are(const uint8_t *bytes, size_t count, uint8_t value)
 
 /* The buffers of one trip. */
 struct trip {
+	struct bounce *bounce;
 	const struct edu *edu;
 	lb_phys_addr former; /* FORMER_BYTES */
 	lb_phys_addr from;   /* a page */
@@ -78,8 +63,8 @@ static bool leave_former_data(const struct trip *trip, lb_phys_addr *ret_slots)
 		.direction = LB_BOUNCE_TO_DEVICE, .device = trip->edu->function};
 
 	memset(phys_pointer(trip->former), FORMER_DATA, FORMER_BYTES);
-	return lb_bounce_map(&bounce.pool, &request, ret_slots) == LB_OK &&
-		lb_bounce_unmap(&bounce.pool, *ret_slots) == LB_OK;
+	return lb_bounce_map(&trip->bounce->pool, &request, ret_slots) == LB_OK &&
+		lb_bounce_unmap(&trip->bounce->pool, *ret_slots) == LB_OK;
 }
 
 /* A mapping that has a page of the pool for itself; true if the rest of that page is zeros. */
@@ -94,10 +79,10 @@ static bool map(const struct trip *trip, lb_phys_addr page, enum lb_bounce_direc
 	const uint8_t *block;
 
 	if (!leave_former_data(trip, &former) ||
-		lb_bounce_map(&bounce.pool, &request, ret_address) != LB_OK) {
+		lb_bounce_map(&trip->bounce->pool, &request, ret_address) != LB_OK) {
 		return false;
 	}
-	block = phys_pointer(*ret_address - OFFSET);
+	block = bounce_at(trip->bounce, *ret_address - OFFSET);
 	return *ret_address == former + OFFSET && bytes_are(block, OFFSET, 0) &&
 		bytes_are(block + OFFSET + BOUNCE_MAPPED, PAGE_BYTES - OFFSET - BOUNCE_MAPPED, 0);
 }
@@ -117,7 +102,7 @@ static bool send(const struct trip *trip)
 	}
 	edu_start_to_device(trip->edu, address, BOUNCE_SENT);
 	done = edu_wait(trip->edu);
-	must(lb_bounce_unmap(&bounce.pool, address), "bounce pool: unmap");
+	must(lb_bounce_unmap(&trip->bounce->pool, address), "bounce pool: unmap");
 	return done;
 }
 
@@ -134,21 +119,22 @@ static bool receive(const struct trip *trip)
 	}
 	edu_start_from_device(trip->edu, address, BOUNCE_SENT);
 	done = edu_wait(trip->edu);
-	must(lb_bounce_unmap(&bounce.pool, address), "bounce pool: unmap");
+	must(lb_bounce_unmap(&trip->bounce->pool, address), "bounce pool: unmap");
 	return done && bytes_are(page, OFFSET, SENTINEL) &&
 		bounce_is_message(trip->edu, page + OFFSET) &&
 		bytes_are(page + OFFSET + BOUNCE_SENT, PAGE_BYTES - OFFSET - BOUNCE_SENT, SENTINEL);
 }
 
-bool bounce_round_trips(void)
+bool bounce_round_trips(struct bounce *bounce)
 {
-	struct trip trip = {.former = bounce_far_memory(FORMER_BYTES),
-		.from = bounce_far_memory(PAGE_BYTES), .to = bounce_far_memory(PAGE_BYTES)};
-	bool right = bounce.device_count;
+	struct trip trip = {.bounce = bounce, .former = bounce_far_memory(bounce, FORMER_BYTES),
+		.from = bounce_far_memory(bounce, PAGE_BYTES),
+		.to = bounce_far_memory(bounce, PAGE_BYTES)};
+	bool right = bounce->device_count;
 
-	for (size_t i = 0; i < bounce.device_count; i++) {
-		trip.edu = &bounce.devices[i];
+	for (size_t i = 0; i < bounce->device_count; i++) {
+		trip.edu = &bounce->devices[i];
 		right = right && send(&trip) && receive(&trip);
 	}
-	return right && lb_bounce_pool_check(&bounce.pool);
+	return right && lb_bounce_pool_check(&bounce->pool);
 }

@@ -28,7 +28,6 @@ static struct {
 	const struct lb_pattern_table *pattern;
 	enum lb_status handover_status;
 	struct lb_handover_view handover;
-	const struct lb_handover_bounce_pool *pool; /* NULL: none was handed over */
 	struct lb_range given; /* more RAM than the crash memory; empty: none */
 } found;
 
@@ -51,9 +50,11 @@ static bool take_in(const char *what, struct lb_range place)
 /* A pool that is not what it should be is left alone: the dump does not need it. */
 static void open_pool(const struct lb_handover_bounce_pool *pool)
 {
-	if (bounce_acceptable(pool) && take_in("bounce pool",
-		    (struct lb_range){pool->base, pool->base + pool->size})) {
-		found.pool = pool;
+	struct lb_range place = {pool->base, pool->base + pool->size};
+
+	if (bounce_acceptable(pool) &&
+		(!(pool->flags & LB_POOL_IN_RAM) || take_in("bounce pool", place))) {
+		bounce_accept(pool);
 	}
 }
 
@@ -91,7 +92,7 @@ static void open_handover(void)
 	if (found.handover_status != LB_OK) {
 		return;
 	}
-	if (lb_handover_find(&found.handover, LB_HANDOVER_BOUNCE_POOL, &cursor, &record)) {
+	while (lb_handover_find(&found.handover, LB_HANDOVER_BOUNCE_POOL, &cursor, &record)) {
 		open_pool(record.payload);
 	}
 	cursor = 0;
@@ -157,9 +158,8 @@ static void prove_reference(uint64_t seed)
 	report_time(LB_TIME_PANIC_TO_CAPTURE,
 		ticks_to_microseconds(boot_info.start_ticks - found.pattern->crash_ticks));
 	/* First, because a device may be about to write; what it wrote elsewhere shows after. */
-	if (found.pool) {
-		bounce_take_over(&found.handover, found.pool);
-	} else if (!lb_range_empty(found.given)) {
+	bounce_take_over(&found.handover);
+	if (!lb_range_empty(found.given)) {
 		given_memory_prove(found.given);
 	}
 	old_pattern_prove_memory(found.pattern, seed);

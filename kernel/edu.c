@@ -2,6 +2,8 @@
 /* edu: see edu.h. */
 #include "edu.h"
 
+#include "lifeboat/number.h"
+
 #include "arch.h"
 #include "boot.h"
 #include "early_map.h"
@@ -17,11 +19,20 @@ enum { START = 1, FROM_DEVICE = 2 };
 
 size_t edu_find(struct edu devices[EDU_DEVICES_MAX])
 {
-	lb_phys_addr last = option_number(boot_info.cmdline, "edu-mask", EDU_MASK);
+	char masks[OPTION_BYTES];
+	struct lb_slice list;
+	struct lb_slice mask;
+	uint64_t number;
+	lb_phys_addr last = EDU_MASK;
 	pci_function function = 0;
 	size_t count = 0;
 
+	option_text(boot_info.cmdline, "edu-mask", masks);
+	list = lb_slice_of(masks);
 	while (count < EDU_DEVICES_MAX && pci_find(EDU_ID, function, &function)) {
+		if (lb_slice_next_item(&list, ',', &mask) && lb_size_parse(mask, &number)) {
+			last = number;
+		}
 		devices[count++] = (struct edu){.function = function++, .last = last};
 	}
 	return count;

@@ -23,7 +23,7 @@ struct edu {
 
 /*
  * Puts those there are into devices, and returns how many. The option edu-mask says what QEMU was
- * told with dma_mask=, for all of them.
+ * told with dma_mask=, one after the other, with commas; the last one holds for the rest.
  */
 size_t edu_find(struct edu devices[EDU_DEVICES_MAX]);
 

@@ -24,6 +24,12 @@ bool pci_find(uint32_t id, pci_function from, pci_function *ret);
  */
 lb_phys_addr pci_open(pci_function function);
 
+/*
+ * Where the memory lies that the function offers by BAR 2, of 64 bits, at most 256 MiB; given an
+ * address if it has none, and switched on. Empty: it offers none.
+ */
+struct lb_range pci_open_memory(pci_function function);
+
 /* Whether the function may start transfers. */
 void pci_set_master(pci_function function, bool on);
 

@@ -16,7 +16,6 @@
 
 #define IMAGE_PATH_BYTES 4096
 #define ARGUMENTS_MAX 24
-#define LIMITED_DEVICES 2 /* one still writes when the other is quiet */
 #define CMDLINE_BYTES 2048 /* all that a Linux reads, and the reference kernel */
 
 /* The files and words of one run. */
@@ -180,9 +179,9 @@ static void fill_arguments(struct setup *setup)
 	setup->arguments[count++] = "-cpu";
 	setup->arguments[count++] = setup->drill->machine->cpu;
 	count += lab_qemu_machine_exit(setup->drill->machine, &setup->arguments[count]);
-	for (int i = 0; setup->drill->spec->limited_device && i < LIMITED_DEVICES; i++) {
-		setup->arguments[count++] = "-device";
-		setup->arguments[count++] = setup->drill->machine->limited_device;
+	for (size_t i = 0; setup->drill->spec->limited_device &&
+		i < LB_ARRAY_COUNT(setup->drill->machine->limited_devices); i++) {
+		setup->arguments[count++] = setup->drill->machine->limited_devices[i];
 	}
 	setup->arguments[count++] = "-kernel";
 	setup->arguments[count++] = setup->kernel;

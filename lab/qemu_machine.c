@@ -5,6 +5,10 @@
  */
 #include "lab/qemu_machine.h"
 
+#define LIMITED_TO_32_BITS                                                                       \
+	"-device", "edu,dma_mask=0xffffffff", "-object", "memory-backend-ram,id=window,size=1M", \
+		"-device", "ivshmem-plain,memdev=window"
+
 /*
  * QEMU's default CPUs are a 64-bit one without 1 GiB pages, and a 32-bit one. The edu device
  * reaches 28 bits by default; on arm64 no RAM lies so low.
@@ -18,12 +22,16 @@ static const struct lab_qemu_machine machines[] = {
 		"max-ram-below-4g", 960 * LB_GIB, "x86_64",
 		{"-device", "isa-debug-exit,iobase=0xf4,iosize=4"}, false,
 		"ttyS0", "earlycon=uart8250,io,0x3f8 no_timer_check", LB_PAGES_X86_4LEVEL, 1,
-		"lifeboat-kernel.elf", "lifeboat-kernel.bzimage", "edu", ""},
+		"lifeboat-kernel.elf", "lifeboat-kernel.bzimage",
+		{"-device", "edu", "-device", "edu", LIMITED_TO_32_BITS},
+		" edu-mask=0xfffffff,0xfffffff,0xffffffff"},
 	{LB_ARCH_ARM64, "qemu-system-aarch64", "qemu-system-arm", "virt,gic-version=3",
 		"cortex-a72", "max", LB_GIB, NULL, 1024 * LB_GIB, NULL, {"-semihosting", NULL},
 		true, "ttyAMA0", "earlycon=pl011,0x9000000", LB_PAGES_ARM64_4K, 2,
 		"lifeboat-kernel.img", "lifeboat-kernel.img",
-		"edu,dma_mask=0x7fffffff", " edu-mask=0x7fffffff"},
+		{"-device", "edu,dma_mask=0x7fffffff", "-device", "edu,dma_mask=0x7fffffff",
+			LIMITED_TO_32_BITS},
+		" edu-mask=0x7fffffff,0x7fffffff,0xffffffff"},
 };
 
 _Static_assert(LB_ARRAY_COUNT(machines) == LAB_QEMU_MACHINES, "a row for each architecture");

@@ -34,9 +34,10 @@ struct lab_qemu_machine {
 	/* File names of the reference kernel: what -kernel takes, and what is loaded to capture. */
 	const char *production_image;
 	const char *capture_image;
-	/* QEMU's edu device so that it does not reach all of memory: -device, and what tells the
-	 * reference kernel (with a blank before it), "" if that assumes it anyway. */
-	const char *limited_device;
+	/* Devices that do not reach all of memory, as QEMU's arguments: two that reach the least,
+	 * one of 32 bits, and one that offers memory outside RAM for its pool. And what tells the
+	 * reference kernel how far they reach, with a blank before it. */
+	const char *limited_devices[10];
 	const char *limited_words;
 };
 

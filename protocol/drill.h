@@ -185,6 +185,8 @@
 		"what the dead kernel's devices write lands in quarantine till the last is quiet") \
 	X(BOUNCE_POOL_REUSED, "bounce-pool-reused",                                              \
 		"devices stopped and drained, slots scrubbed, the capture kernel uses the pool") \
+	X(POOL_REUSED, "pool-reused",                                                            \
+		"the capture kernel used the old pool while another device was still writing")   \
 	X(VMCORE_MATCHES, "vmcore-matches",                                                      \
 		"old memory, read through the core header, holds what was written")              \
 	X(VMCORE_COMPLETE, "vmcore-complete",                                                    \
@@ -234,6 +236,7 @@
 	X(NAIVE_CORRUPTS, OUTSIDE, ANY, REFERENCE, REFERENCE, LIMITED, NAIVE, CAPTURED)          \
 	X(BOUNCE_POOL_HOT, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, QUARANTINE, CAPTURED)    \
 	X(BOUNCE_POOL_REUSED, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, QUARANTINE, CAPTURED) \
+	X(POOL_REUSED, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, QUARANTINE, CAPTURED)        \
 	X(VMCORE_MATCHES, CAPTURE, ANY, REFERENCE, ANY, ANY, ANY, CAPTURED)                      \
 	X(VMCORE_MATCHES, CAPTURE, ANY, LINUX, LINUX, ANY, ANY, CAPTURED)                        \
 	X(VMCORE_COMPLETE, OUTSIDE, ANY, REFERENCE, ANY, ANY, ANY, CAPTURED)                     \
