@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* lifeboat snapshot: what a plan needs to know of a machine, in one file. */
 #include "cli/cli.h"
+#include "cli/style.h"
 #include "lifeboat/json.h"
 #include "machine/snapshot.h"
 #include "render/out.h"
+#include "render/paper.h"
 
 struct state {
 	const char *output;
@@ -60,10 +62,12 @@ static void print_json(const char *path, const struct lb_snapshot *snapshot)
 
 static void print_report(const char *path, const struct lb_snapshot *snapshot)
 {
+	const struct lb_text_style style = lb_style_of_output(false, false);
+	const struct lb_paper paper = {lb_file_sink(stdout), &style};
 	const struct lb_left_out *left_out = &snapshot->left_out;
 
-	printf("Wrote %s: %u files, %s before packing.\n", path, snapshot->files,
-		lb_size_text(snapshot->bytes).text);
+	lb_say(&paper, LB_INK_PLAIN, "Wrote %s: %u files, %s before packing.\n", path,
+		snapshot->files, lb_size_text(snapshot->bytes).text);
 	printf("Left out: %zu of %zu lines of the log, which tell nothing about memory.\n"
 	       "Masked: %zu options of command lines, %zu values of the device tree, who\n"
 	       "built the kernel, host name. The README in it says what is kept.\n",
@@ -72,7 +76,7 @@ static void print_report(const char *path, const struct lb_snapshot *snapshot)
 	for (unsigned int i = 0; i < snapshot->missing_count; i++) {
 		printf("Not in it: %s\n", snapshot->missing[i]);
 	}
-	printf("Ask it: lifeboat plan %s\n", path);
+	lb_say(&paper, LB_INK_PLAIN, "Ask it: lifeboat plan %s\n", path);
 }
 
 static int run(void *context, int count, char **arguments)

@@ -99,7 +99,7 @@ static void print_help(const struct lb_command *command)
 
 struct table {
 	struct option longs[OPTIONS_MAX + 1];
-	char shorts[2 * OPTIONS_MAX + 4];
+	char shorts[2 * OPTIONS_MAX + 5];
 };
 
 /* Long options return HELP_INDEX or OPTIONS_MAX.. + index; short ones their letter. */
@@ -108,6 +108,7 @@ static void fill_table(struct table *table, const struct lb_option *options, siz
 	size_t at = 0;
 
 	memset(table, 0, sizeof(*table));
+	table->shorts[at++] = ':'; /* a value that is missing is ':', and nothing is printed */
 	table->shorts[at++] = 'h';
 	for (size_t i = 0; i < count; i++) {
 		table->longs[i] = (struct option){options[i].name,
@@ -183,6 +184,19 @@ static int take(const struct lb_option *option, void *state, const char *argumen
 	return -1;
 }
 
+/* getopt would print the word as it is; code is what it returned. */
+static void complain_of_option(const char *word, int code)
+{
+	char letter[] = {'-', (char)optopt, 0};
+	const char *option = word[0] == '-' && word[1] == '-' ? word : letter;
+
+	if (code == ':') {
+		lb_complain("option '%s' requires an argument", option);
+	} else {
+		lb_complain("unrecognized option '%s'", option);
+	}
+}
+
 static int parse(const struct lb_command *command, void *state, int argc, char **argv)
 {
 	size_t count = count_options(command->options);
@@ -200,7 +214,8 @@ static int parse(const struct lb_command *command, void *state, int argc, char *
 			return LB_EXIT_GOOD;
 		}
 		index = index_of(command->options, count, code);
-		if (code == '?' || index == count) {
+		if (code == '?' || code == ':' || index == count) {
+			complain_of_option(argv[optind - 1], code);
 			fprintf(stderr, "Try 'lifeboat %s --help'.\n", command->name);
 			return LB_EXIT_USAGE;
 		}

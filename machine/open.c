@@ -2,6 +2,7 @@
 /* lb_machine_open: finds the files of a root, reads each with its reader, holds the answers
  * against each other. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -198,6 +199,7 @@ bool machine_reader_start(struct machine_reader *reader, const char *root,
 
 	error->text[0] = 0;
 	if (!machine || !private_) {
+		snprintf(error->text, sizeof(error->text), "%.200s: out of memory", root);
 		free(machine);
 		free(private_);
 		return false;
@@ -206,6 +208,7 @@ bool machine_reader_start(struct machine_reader *reader, const char *root,
 	machine->kernel.release = machine->kernel.banner = "";
 	*reader = (struct machine_reader){
 		.machine = machine, .arena = &private_->arena, .error = error};
+	machine->name = root; /* for what is said if there is no room for a copy */
 	machine->root = machine_text(reader, root, strlen(root));
 	machine->name = is_standard_input(root) ? "standard input" : machine->root;
 	return true;

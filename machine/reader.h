@@ -103,6 +103,9 @@ struct machine_reader {
 	char *scratch;              /* malloc'ed, reused by whoever reads a file */
 	size_t scratch_size;
 	bool live;                  /* the root is this machine */
+	const char *unreadable;     /* path of the first file that is there and cannot be read */
+	const char *unreadable_why;
+	size_t unreadable_count;
 
 	/* What the log says and other sources are held against. */
 	const char *log_cmdline;    /* the longer of the two lines; NULL none */

@@ -110,6 +110,41 @@ static ssize_t read_whole(struct machine_reader *reader, int fd, size_t expected
 	}
 }
 
+/* A live system is asked for more than everybody may read; what lacks is told where it matters. */
+static void note_unreadable(const struct folder *folder, const char *path, const char *why)
+{
+	struct machine_reader *reader = folder->reader;
+	char shown[512];
+
+	if (folder->reader->live || reader->unreadable_count++) {
+		return;
+	}
+	snprintf(shown, sizeof(shown), "%s%s", folder->prefix, path);
+	reader->unreadable = machine_text(reader, shown, strlen(shown));
+	reader->unreadable_why = why;
+}
+
+/* By what errno says of it. */
+static void note_not_opened(const struct folder *folder, const char *path)
+{
+	bool led_away = errno == EXDEV || errno == ELOOP;
+
+	if (errno != ENOENT && errno != ENOTDIR) {
+		note_unreadable(folder, path,
+			led_away ? "a link that is not followed" : strerror(errno));
+	}
+}
+
+static void tell_unreadable(struct machine_reader *reader)
+{
+	if (!reader->unreadable_count) {
+		return;
+	}
+	machine_remark(reader, machine_at_line(reader->unreadable, 0),
+		"%s: left aside, as if it was not there%s", reader->unreadable_why,
+		reader->unreadable_count > 1 ? ", and so are others" : "");
+}
+
 static void load_file(const struct folder *folder, const char *path,
 	const struct machine_file *like)
 {
@@ -121,11 +156,17 @@ static void load_file(const struct folder *folder, const char *path,
 	int fd = open_inside(folder, path, O_RDONLY | O_NONBLOCK);
 
 	if (fd < 0) {
-		return; /* not there, or not for us to read: as good as not there */
+		note_not_opened(folder, path);
+		return;
 	}
 	snprintf(shown, sizeof(shown), "%s%s", folder->prefix, path);
-	if (!fstat(fd, &status) && S_ISREG(status.st_mode)) {
+	if (fstat(fd, &status) || !S_ISREG(status.st_mode)) {
+		note_unreadable(folder, path, "not a file");
+	} else {
 		size = read_whole(reader, fd, (size_t)status.st_size);
+		if (size == -1) {
+			note_unreadable(folder, path, strerror(errno));
+		}
 	}
 	close(fd);
 	if (size == -2 && !file.optional) {
@@ -362,5 +403,6 @@ void tree_load_folder(struct machine_reader *reader, const char *root)
 	if (!reader->files_count && !reader->live && reader->status == LB_OK) {
 		name_logs(&folder, root);
 	}
+	tell_unreadable(reader);
 	close(folder.fd);
 }

@@ -434,6 +434,31 @@ TEST(machine_archive, a_folder_keeps_to_itself)
 	machine_root_remove(&root);
 	REQUIRE(machine != NULL);
 	CHECK_EQUAL(machine->sources, 1u << LB_SOURCE_CMDLINE);
+	REQUIRE(machine->problems_count == 1);
+	CHECK(machine->problems[0].class_ == LB_PROBLEM_HARMLESS);
+	CHECK_TEXT(machine->problems[0].position.source, "proc/iomem");
+	CHECK_TEXT(machine->problems[0].text,
+		"not a file: left aside, as if it was not there, and so are others");
+	lb_machine_close(machine);
+}
+
+TEST(machine_archive, what_may_not_be_read_is_told)
+{
+	struct lb_machine_error error;
+	struct lb_machine *machine;
+	struct machine_root root;
+	enum lb_status status;
+	char path[128];
+
+	machine_root_make(&root);
+	machine_root_put(&root, "proc/cmdline", "quiet\n");
+	snprintf(path, sizeof(path), "%s/proc/version", root.path);
+	REQUIRE(!symlink("/proc/version", path));
+	machine = machine_root_open(&root, &status, &error);
+	machine_root_remove(&root);
+	REQUIRE(machine && machine->problems_count == 1);
+	CHECK_TEXT(machine->problems[0].text,
+		"a link that is not followed: left aside, as if it was not there");
 	lb_machine_close(machine);
 }
 
