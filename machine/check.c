@@ -271,6 +271,22 @@ static void compare_cmdline(struct machine_reader *reader)
 	}
 }
 
+/* A kernel may add words of its own to bootargs. */
+static void compare_device_tree(struct machine_reader *reader)
+{
+	const struct lb_machine *machine = reader->machine;
+
+	if (reader->tree_bootargs && machine->boot.cmdline &&
+		!strstr(machine->boot.cmdline, reader->tree_bootargs)) {
+		machine_problem(reader, machine_at_line("sys/firmware/fdt", 0),
+			"bootargs are not in the command line: another boot?");
+	}
+	if (reader->tree_without_efi && machine->efi.booted) {
+		machine_problem(reader, machine_at_line("sys/firmware/fdt", 0),
+			"not of a boot through EFI, as the other sources are");
+	}
+}
+
 /* What was done, beside the word that forbids it. */
 static void compare_kaslr(struct machine_reader *reader)
 {
@@ -409,6 +425,7 @@ void machine_cross_check(struct machine_reader *reader)
 	compare_crash_size(reader);
 	compare_cmdline(reader);
 	compare_kaslr(reader);
+	compare_device_tree(reader);
 	compare_release(reader);
 	check_capture_kernel(reader);
 	check_said_once(reader);

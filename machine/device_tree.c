@@ -8,6 +8,7 @@
 
 #include "lifeboat/fdt.h"
 #include "machine/reader.h"
+#include "machine/text.h"
 
 static bool chosen_number(
 	const struct lb_fdt *fdt, lb_fdt_node chosen, const char *name, uint64_t *ret)
@@ -39,13 +40,38 @@ static void read_bootargs(
 	struct machine_reader *reader, const struct lb_fdt *fdt, lb_fdt_node chosen)
 {
 	struct lb_fdt_property property;
+	char *trimmed;
 
-	if (reader->machine->boot.cmdline || !lb_fdt_property(fdt, chosen, "bootargs", &property) ||
-		!property.length) {
+	if (!lb_fdt_property(fdt, chosen, "bootargs", &property) || !property.length) {
 		return;
 	}
-	reader->machine->boot.cmdline = machine_text(reader, (const char *)property.value,
+	if (!reader->machine->boot.cmdline) {
+		reader->machine->boot.cmdline = machine_text(reader, (const char *)property.value,
+			strnlen((const char *)property.value, property.length));
+	}
+	trimmed = machine_arena_text(reader->arena, (const char *)property.value,
 		strnlen((const char *)property.value, property.length));
+	if (trimmed) {
+		trimmed[text_trimmed_length(trimmed)] = 0;
+	}
+	reader->tree_bootargs = trimmed;
+}
+
+/* What tells the kernel that EFI started it (drivers/firmware/efi/fdtparams.c). */
+static void read_efi(struct machine_reader *reader, const struct lb_fdt *fdt, lb_fdt_node chosen)
+{
+	struct lb_machine *machine = reader->machine;
+	lb_fdt_node hypervisor;
+	uint64_t number;
+
+	if (chosen_number(fdt, chosen, "linux,uefi-system-table", &number)) {
+		machine->efi.booted = machine->efi.known = true;
+	} else {
+		reader->tree_without_efi = !lb_fdt_find(fdt, "/hypervisor", &hypervisor);
+	}
+	if (chosen_number(fdt, chosen, "linux,uefi-secure-boot", &number)) {
+		machine->efi.secure_boot |= number == 3; /* efi_secureboot_mode_enabled */
+	}
 }
 
 void machine_read_fdt(struct machine_reader *reader, struct machine_file *file)
@@ -54,7 +80,6 @@ void machine_read_fdt(struct machine_reader *reader, struct machine_file *file)
 	struct lb_fdt fdt;
 	lb_fdt_node chosen;
 	size_t offset = 0;
-	uint64_t number;
 	enum lb_status status;
 
 	if (!file->size) {
@@ -76,10 +101,5 @@ void machine_read_fdt(struct machine_reader *reader, struct machine_file *file)
 	}
 	read_initrd(reader, file, &fdt, chosen);
 	read_bootargs(reader, &fdt, chosen);
-	if (chosen_number(&fdt, chosen, "linux,uefi-system-table", &number)) {
-		machine->efi.booted = machine->efi.known = true;
-	}
-	if (chosen_number(&fdt, chosen, "linux,uefi-secure-boot", &number)) {
-		machine->efi.secure_boot |= number == 3; /* efi_secureboot_mode_enabled */
-	}
+	read_efi(reader, &fdt, chosen);
 }

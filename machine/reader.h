@@ -114,6 +114,8 @@ struct machine_reader {
 	unsigned int log_cmdline_joined; /* ... lines were joined to it, so it is whole */
 	const char *log_path;
 	bool log_of_capture_kernel;
+	const char *tree_bootargs;  /* of the device tree, trimmed; NULL none */
+	bool tree_without_efi;      /* there is a device tree, and no EFI stub or Xen made it */
 	const struct lb_range *extended; /* usable parts of the map that setup_data splits */
 	size_t extended_count;
 	struct lb_range log_ramdisk;

@@ -6,6 +6,7 @@
 
 #include "plan/boot/boot.h"
 #include "plan/options.h"
+#include "plan/read_boot.h"
 #include "plan/release.h"
 
 /* Problems of the machine reach the answer: whatever rests on what is read is not sure. */
@@ -27,9 +28,16 @@ static void doubt_contradictions(struct lb_model *model)
 static void doubt_cmdline(struct lb_model *model, const struct lb_boot_asked *asked)
 {
 	const struct lb_machine *machine = model->machine;
+	struct lb_observation seen;
 
 	if (asked->cmdline_given) {
 		return;
+	}
+	lb_read_boot(machine, asked->version, &seen);
+	if (!machine->boot.cmdline_seen_twice && !seen.known) {
+		lb_model_assume_as(model, LB_WEIGHT_MARGIN,
+			"one source alone shows the command line, and nothing shows what this boot "
+			"made of it");
 	}
 	model->request_unsure = !asked->crashkernel_given &&
 				(model->contradicted || machine->boot.cmdline_may_be_cut);

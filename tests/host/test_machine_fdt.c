@@ -201,3 +201,41 @@ TEST(machine_fdt, chosen_tells_initrd_command_line_and_firmware)
 	CHECK_EQUAL(machine->fdt.size, size);
 	lb_machine_close(machine);
 }
+
+/* A tree without EFI, whose bootargs are "a b" and a blank, beside these files. */
+static void check_tree_beside(const char *cmdline, const char *log, const char *expected)
+{
+	static uint8_t blob[BLOB_MAX];
+	size_t size = compile("/dts-v1/;\n/ { chosen { bootargs = \"a b \"; }; };\n", "", blob);
+	struct lb_machine_error error;
+	struct machine_root root;
+	struct lb_machine *machine;
+	enum lb_status status;
+
+	REQUIRE(size > 0);
+	machine_root_make(&root);
+	machine_root_put_bytes(&root, "sys/firmware/fdt", blob, size);
+	machine_root_put(&root, "proc/cmdline", cmdline);
+	machine_root_put(&root, "dmesg", log);
+	machine = machine_root_open(&root, &status, &error);
+	machine_root_remove(&root);
+	REQUIRE(machine != NULL);
+	CHECK_EQUAL(machine->problems_count, expected != NULL);
+	CHECK(!expected || !machine->problems_count ||
+		strstr(machine->problems[0].text, expected));
+	lb_machine_close(machine);
+}
+
+TEST(machine_fdt, a_tree_of_another_boot_is_told)
+{
+	static const char plain[] = "Linux version 6.12.0 (x@y) #1\nefi: UEFI not found.\n";
+	static const char efi[] = "Linux version 6.12.0 (x@y) #1\nefi: EFI v2.7 by EDK II\n";
+
+	if (!have_dtc()) {
+		SKIP("dtc is not installed (package device-tree-compiler)");
+	}
+	check_tree_beside("a b\n", plain, NULL);
+	check_tree_beside("a b of_the_kernel\n", plain, NULL);
+	check_tree_beside("a c\n", plain, "bootargs are not in the command line");
+	check_tree_beside("a b\n", efi, "not of a boot through EFI");
+}

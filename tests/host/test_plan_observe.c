@@ -3,6 +3,7 @@
  * plan, asked what this boot did: what is read stays what was read, what the rules give for other
  * boots is told beside it, and where the two differ no prediction for that machine is sure.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -297,6 +298,38 @@ TEST(plan_observe, a_kernel_that_cannot_draw_is_known_by_two_command_lines)
 		REQUIRE(asked.machine);
 		REQUIRE(!lb_plan_make(asked.machine, &question, &asked.plan, &error));
 		CHECK_EQUAL(asked.plan->certainty == LB_EXACT, logs[i] == log);
+		done(&asked);
+	}
+}
+
+/* The log ends before its own copy of the command line, and says nothing of crash memory. */
+TEST(plan_observe, a_command_line_of_one_source_and_no_trace_of_what_it_did_is_not_sure)
+{
+	static const char whole[] = BOOTED(AT_RULES);
+	static const char *const logs[] = {BOOTED(""), whole};
+	char silent[sizeof(whole)];
+
+	for (size_t i = 0; i < 4; i++) {
+		const char *log = i < 2 ? logs[i] : silent;
+		struct machine_root_file files[] = {{"dmesg", log},
+			{"proc/cmdline", "console=ttyS0 nokaslr crashkernel=256M\n"}};
+		struct lb_question question = {.cmdline =
+			i == 3 ? "console=ttyS0 nokaslr crashkernel=256M" : NULL};
+		struct asked asked;
+		struct lb_plan_error error;
+		bool doubted = false;
+
+		snprintf(silent, sizeof(silent), "%s", logs[0]);
+		for (char *at = silent; (at = strstr(at, "ommand line: ")) != NULL;) {
+			*at = '_';
+		}
+		asked.machine = machine_of_files(files, LB_ARRAY_COUNT(files));
+		REQUIRE(asked.machine);
+		REQUIRE(!lb_plan_make(asked.machine, &question, &asked.plan, &error));
+		for (size_t k = 0; k < asked.plan->why_uncertain_count; k++) {
+			doubted |= strstr(asked.plan->why_uncertain[k], "one source alone") != NULL;
+		}
+		CHECK_EQUAL(doubted, i == 2);
 		done(&asked);
 	}
 }
