@@ -69,16 +69,23 @@ struct log_piece {
 	char *start, *end;
 };
 
+/* What shows that lines of several boots stand between each other: a kernel says it once. */
+struct log_mixture {
+	const char *phrase;
+	unsigned int first_line, second_line;
+};
+
 struct log_choice {
 	struct log_piece boot; /* to read */
 	struct log_piece others[LB_OTHER_BOOTS_MAX]; /* the nearest first; no capture kernel's */
 	size_t other_count;
+	struct log_mixture mixed;
 };
 
 /*
  * Chooses from a whole log the boot to read: the last that is not a capture kernel's; of several,
  * one that shows the banner and the command line of the running kernel. log->line is the number of
- * lines before it. False: lines of several boots are mixed.
+ * lines before it. False: lines of several boots are mixed, as ret->mixed says.
  */
 bool log_choose_boot(struct log_reader *log, struct log_piece whole, struct log_choice *ret);
 

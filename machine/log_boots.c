@@ -213,18 +213,35 @@ static unsigned int worth(
 	return sum;
 }
 
+static unsigned int line_number(const struct boots *boots, const char *line)
+{
+	unsigned int number = 1;
+
+	for (const char *p = boots->begin; p < line; p++) {
+		number += *p == '\n';
+	}
+	return number;
+}
+
 /* True if lines of several boots stand between each other: two kinds at least of what a kernel says
  * once. One line that came twice is no second boot. */
-static bool is_mixed(const struct boots *boots, char *start, char *end)
+static bool is_mixed(
+	const struct boots *boots, struct log_piece piece, struct log_mixture *ret)
 {
 	static const char *const once[] = {"Zone ranges:", "Early memory node ranges",
 		"BIOS-provided physical RAM map:", "Memory: "};
 	unsigned int kinds = 0;
 
 	for (size_t i = 0; i < LB_ARRAY_COUNT(once); i++) {
-		char *first = find_line(boots, start, end, once[i]);
+		char *end = piece.end;
+		char *first = find_line(boots, piece.start, end, once[i]);
+		char *second = first ? find_line(boots, line_end(first, end), end, once[i]) : NULL;
 
-		kinds += first && find_line(boots, line_end(first, end), end, once[i]);
+		if (second) {
+			kinds++;
+			*ret = (struct log_mixture){once[i], line_number(boots, first),
+				line_number(boots, second)};
+		}
 	}
 	return kinds > 1;
 }
@@ -241,6 +258,8 @@ static struct log_piece piece_of(const struct boots *boots, size_t index)
 static void list_others(
 	const struct boots *boots, size_t oldest, size_t chosen, struct log_choice *ret)
 {
+	struct log_mixture unused;
+
 	for (size_t n = 1; n < boots->count - oldest; n++) {
 		bool before = n <= chosen - oldest;
 		size_t index = before ? chosen - n : oldest + n;
@@ -249,7 +268,7 @@ static void list_others(
 		if (ret->other_count < LB_OTHER_BOOTS_MAX &&
 			boots->boot[index % BOOTS_MAX].banner &&
 			!is_capture_kernel(piece.start, piece.end) &&
-			!is_mixed(boots, piece.start, piece.end)) {
+			!is_mixed(boots, piece, &unused)) {
 			ret->others[ret->other_count++] = piece;
 		}
 	}
@@ -277,7 +296,7 @@ bool log_choose_boot(struct log_reader *log, struct log_piece whole, struct log_
 	for (char *p = boots.begin; p < ret->boot.start; p++) {
 		log->line += *p == '\n';
 	}
-	if (is_mixed(&boots, ret->boot.start, ret->boot.end)) {
+	if (is_mixed(&boots, ret->boot, &ret->mixed)) {
 		return false;
 	}
 	log->reader->log_of_capture_kernel = is_capture_kernel(ret->boot.start, ret->boot.end);

@@ -3,6 +3,8 @@
  * log_file: a whole log: which boot of it is read, and what other boots of the same machine did.
  * Each of those is read as if it were alone, into a machine that is thrown away.
  */
+#include <stdio.h>
+
 #include "machine/log.h"
 
 static bool same_firmware_map(const struct lb_machine *a, const struct lb_machine *b)
@@ -49,16 +51,21 @@ static void read_other_boots(struct log_reader *log, const struct log_choice *ch
 }
 
 /* Memory of two boots must not be added up. What else there is may do without the log. */
-static void pass_over_mixed(struct log_reader *log)
+static void pass_over_mixed(struct log_reader *log, const struct log_mixture *mixed)
 {
-	static const char why[] = "lines of several boots between each other; give the log of one "
-				  "boot (journalctl -k -b)";
+	static const char why[] =
+		"lines of several boots between each other: \"%s\" stands in lines %u and %u, and "
+		"nothing between tells where a boot begins; give the log of one boot (journalctl "
+		"-k -b, or the lines of the last)";
+	char text[256];
 
+	snprintf(text, sizeof(text), why, mixed->phrase, mixed->first_line, mixed->second_line);
 	if (log->reader->machine->sources) {
-		machine_problem(log->reader, machine_at_line(log->path, 0),
-			"the log is not read: %s", why);
+		machine_problem(log->reader, machine_at_line(log->path, mixed->second_line),
+			"the log is not read: %s", text);
 	} else {
-		machine_fail(log->reader, LB_INVALID, machine_at_line(log->path, 0), "%s", why);
+		machine_fail(log->reader, LB_INVALID,
+			machine_at_line(log->path, mixed->second_line), "%s", text);
 	}
 }
 
@@ -70,7 +77,7 @@ void machine_read_log(struct machine_reader *reader, struct machine_file *file)
 	struct log_choice choice;
 
 	if (!log_choose_boot(&log, whole, &choice)) {
-		pass_over_mixed(&log);
+		pass_over_mixed(&log, &choice.mixed);
 		return;
 	}
 	log_read_piece(&log, choice.boot);

@@ -396,6 +396,8 @@ TEST(machine_log, lines_of_two_boots_between_each_other_are_not_read)
 	CHECK(!machine_root_open(&root, &status, &error));
 	CHECK_EQUAL(status, LB_INVALID);
 	CHECK(strstr(error.text, "several boots"));
+	CHECK(strstr(error.text, "\"Early memory node ranges\" stands in lines 4 and 5,"));
+	CHECK(strstr(error.text, "journalctl -k -b"));
 	machine_root_put(&root, "proc/cmdline", "quiet\n");
 	machine = machine_root_open(&root, &status, &error);
 	REQUIRE(machine != NULL);
