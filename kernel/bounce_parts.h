@@ -55,4 +55,8 @@ bool bounce_is_message(const struct edu *edu, const volatile uint8_t *bytes);
  */
 bool bounce_round_trips(struct bounce *bounce);
 
+/* Production: proves that data travel on all CPUs at once, however they are to be mapped; says how
+ * full the pools were. */
+void bounce_prove_roundtrip(void);
+
 #endif

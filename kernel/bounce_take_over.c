@@ -292,7 +292,8 @@ static bool one_still_writes(struct bounce *bounce)
 	return !freed && has_written_again(bounce);
 }
 
-static void prove_hot(const struct lb_handover_view *handover)
+/* Without it nobody knows where to look for what comes later. */
+static bool prove_hot(const struct lb_handover_view *handover)
 {
 	struct bounce *ram = &bounce_pools[BOUNCE_RAM];
 	bool named = records_name_devices(handover);
@@ -307,7 +308,7 @@ static void prove_hot(const struct lb_handover_view *handover)
 	}
 	report_pause(LB_DRILL_PAUSE_LATE_WRITES);
 	right = right && one_still_writes(ram);
-	report_proof(LB_DRILL_PROOF_BOUNCE_POOL_HOT, right,
+	return report_proof(LB_DRILL_PROOF_BOUNCE_POOL_HOT, right,
 		"%zu devices, %s by the dead kernel, wrote at 0x%llx to 0x%llx within %llu ms, "
 		"the last one again when the others were quiet; %u slots in quarantine, nothing "
 		"else in them changed", ram->device_count, named ? "all named" : "not all named",
@@ -385,7 +386,7 @@ static void prove_beside(struct bounce *other, bool travels)
 		LINUX_POOL_MIB, (unsigned long long)linux_encrypted_mib());
 }
 
-static void prove_reused(void)
+static void prove_reused(bool beside)
 {
 	struct bounce *ram = &bounce_pools[BOUNCE_RAM];
 	struct bounce *other = &bounce_pools[BOUNCE_WINDOW];
@@ -393,7 +394,7 @@ static void prove_reused(void)
 	bool quiet = becomes_quiet(ram, &freed);
 	bool travels;
 
-	if (taken[BOUNCE_WINDOW].record) {
+	if (beside) {
 		write_again(other);
 	}
 	travels = quiet && travels_again(ram);
@@ -404,7 +405,7 @@ static void prove_reused(void)
 		(unsigned long long)(waited_ns / 1000000), freed,
 		quiet ? "all zeros, and what they start now lands nowhere"
 		      : "but not all zeros, or they still write");
-	if (taken[BOUNCE_WINDOW].record) {
+	if (beside) {
 		prove_beside(other, travels);
 	}
 }
@@ -437,7 +438,6 @@ void bounce_take_over(const struct lb_handover_view *handover)
 		}
 	}
 	if (taken[BOUNCE_RAM].record) {
-		prove_hot(handover);
-		prove_reused();
+		prove_reused(prove_hot(handover) && taken[BOUNCE_WINDOW].record);
 	}
 }

@@ -156,6 +156,8 @@
 		"the crash memory is the sum of what was claimed, without a gap")                \
 	X(BOUNCE_POOL_WORKS, "bounce-pool-works",                                                \
 		"transfers of limited devices arrive through the pool, with zeros around them")  \
+	X(BOUNCE_ROUNDTRIP, "bounce-roundtrip",                                                  \
+		"data travel on all CPUs at once, with all masks, through all pools, in lists")  \
 	X(CLAIM_RELEASED, "claim-released", "the bounce pool that no device needs went back")    \
 	X(FORMATS_TRANSLATE, "formats-translate",                                                \
 		"the CPU translates through the core's tables in formats of other kernels")      \
@@ -220,6 +222,7 @@
 	X(CPUS_STARTED, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY, ANY)                          \
 	X(CLAIMS_SUMMED, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY, ANY)                         \
 	X(BOUNCE_POOL_WORKS, PRODUCTION, ANY, REFERENCE, ANY, LIMITED, ANY, ANY)                 \
+	X(BOUNCE_ROUNDTRIP, PRODUCTION, ANY, REFERENCE, ANY, LIMITED, ANY, ANY)                  \
 	X(CLAIM_RELEASED, PRODUCTION, ANY, REFERENCE, ANY, UNLIMITED, ANY, ANY)                  \
 	X(FORMATS_TRANSLATE, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY, ANY)                     \
 	X(LINEAR_MAP_LARGE_PAGES, PRODUCTION, ANY, REFERENCE, ANY, ANY, ANY, ANY)                \
