@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "plan/paint.h"
+#include "plan/pools.h"
 #include "plan/size_floor.h"
 
 /* Each byte has one holder: of those that overlap the one that says most, which is the smallest;
@@ -167,56 +168,6 @@ static void find_largest_hole(struct lb_plan *plan, const struct lb_model *model
 	plan->hole_above = owner_at(plan, model, plan->largest_hole.end);
 }
 
-/* The policy has sized and placed the pool; nothing is left to the capture kernel. */
-static void explain_placed_pool(struct lb_plan *plan)
-{
-	struct lb_bounce_prediction *bounce = &plan->bounce;
-
-	bounce->needed = bounce->fits = true;
-	bounce->range = plan->reservation->bounce_pool;
-	bounce->size = lb_range_size(bounce->range);
-	bounce->why = "the policy has placed the capture kernel's bounce pool";
-	bounce->source = plan->reservation->bounce_source;
-}
-
-/* The capture kernel takes its pool from the largest piece of crash memory in low memory. */
-static void explain_own_pool(struct lb_plan *plan, const struct lb_model *model)
-{
-	const struct lb_reservation *reservation = plan->reservation;
-	struct lb_bounce_prediction *bounce = &plan->bounce;
-	uint64_t low = 0;
-
-	for (size_t i = 0; i < reservation->range_count; i++) {
-		struct lb_range range = reservation->ranges[i].range;
-
-		bounce->needed |= range.end > model->env.low_max;
-		if (range.start < model->env.low_max) {
-			low = lb_max(low, lb_min(range.end, model->env.low_max) - range.start);
-		}
-	}
-	bounce->size = LB_BOUNCE_POOL_DEFAULT;
-	bounce->source = "kernel/dma/swiotlb.c default";
-	bounce->fits = low >= bounce->size + 8 * LB_MIB;
-	bounce->why = !bounce->needed ? "all crash memory is within reach of 32-bit devices"
-		      : bounce->fits
-			      ? "the capture kernel takes its bounce pool from the low region"
-			      : "crash memory lies above what 32-bit devices reach, and too little "
-				"of it below";
-}
-
-void lb_explain_bounce_pool(struct lb_plan *plan, const struct lb_model *model)
-{
-	plan->bounce = (struct lb_bounce_prediction){0};
-	plan->bounce.known = plan->reservation->outcome == LB_OUTCOME_RESERVED;
-	if (!plan->bounce.known) {
-		plan->bounce.why = "no crash memory, so no capture kernel";
-	} else if (lb_range_empty(plan->reservation->bounce_pool)) {
-		explain_own_pool(plan, model);
-	} else {
-		explain_placed_pool(plan);
-	}
-}
-
 static void explain_linear_map(struct lb_plan *plan, const struct lb_model *model)
 {
 	plan->linear_map = model->row->linear_map(model);
@@ -275,7 +226,7 @@ enum lb_status lb_plan_explain(
 	}
 	find_windows(plan, model);
 	find_largest_hole(plan, model);
-	lb_explain_bounce_pool(plan, model);
 	explain_linear_map(plan, model);
-	return list_needs(plan, model);
+	status = lb_pools_explain(plan, model);
+	return status ? status : list_needs(plan, model);
 }

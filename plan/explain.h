@@ -5,10 +5,7 @@
 
 #include "plan/evaluate.h"
 
-/* Fills the bounce pool of a plan that has its reservation. */
-void lb_explain_bounce_pool(struct lb_plan *plan, const struct lb_model *model);
-
-/* Fills the "why" part of the plan: holders, windows, the largest hole, bounce pool, needs. */
+/* Fills the "why" part of the plan: holders, windows, the largest hole, bounce pools, needs. */
 enum lb_status LB_MUST_CHECK lb_plan_explain(
 	struct lb_plan *plan, const struct lb_model *model, struct lb_evaluator *evaluator);
 

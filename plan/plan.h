@@ -74,14 +74,39 @@ struct lb_need {
 	lb_phys_addr limit; /* must end below; LB_PHYS_ADDR_MAX: anywhere */
 };
 
+/* The capture kernel's bounce pool. */
 struct lb_bounce_prediction {
 	bool known;
-	bool needed;   /* the capture kernel needs one for 32-bit devices */
-	uint64_t size; /* bytes the capture kernel will ask for, or the policy has set aside */
+	bool needed;   /* its devices do not reach all crash memory, or memory is encrypted */
+	uint64_t size; /* bytes it will ask for, or the policy has set aside; 0: it makes none */
 	bool fits;     /* low crash memory holds it */
+	bool inherited; /* swiotlb= of the command line here is passed on to it */
 	struct lb_range range; /* where the policy has placed it; empty: the capture kernel does */
 	const char *source;    /* where the size comes from */
 	const char *why;
+};
+
+/* A pool of the device tree that is for the devices that name it, and nobody else. */
+struct lb_restricted_pool {
+	const char *name;
+	struct lb_range range; /* empty: the kernel finds `size` bytes */
+	uint64_t size;
+};
+
+/* The bounce pool of the kernel that the question is about (plan/boot/boot_pool.h). */
+struct lb_boot_pool {
+	bool known;  /* the rules of its version and architecture are */
+	bool made;
+	bool sure;   /* whether, and how large, depends on nothing that is not shown */
+	bool forced; /* every device bounces */
+	bool may_grow; /* 6.6 on: if built with CONFIG_SWIOTLB_DYNAMIC, by pools elsewhere */
+	uint64_t size; /* bytes that it asks for, or has */
+	struct lb_range range; /* empty: nowhere, or not known */
+	bool as_read;          /* size and range are what this boot's log says */
+	const char *source;    /* of the size */
+	const char *why;       /* it is made or not */
+	const struct lb_restricted_pool *restricted; /* besides */
+	size_t restricted_count;
 };
 
 /* What has become of crash kernel memory since it was reserved: sys/kernel/kexec_crash_size takes
@@ -162,7 +187,9 @@ struct lb_plan {
 
 	const struct lb_need *needs;
 	size_t need_count;
+	const char *capture_cmdline; /* as the machine's kdump service would give it */
 	struct lb_bounce_prediction bounce;
+	struct lb_boot_pool boot_pool;
 	struct lb_linear_map_prediction linear_map;
 	const struct lb_finding *findings; /* errors first */
 	size_t finding_count;

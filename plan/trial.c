@@ -6,6 +6,7 @@
 #include "plan/explain.h"
 #include "plan/findings.h"
 #include "plan/options.h"
+#include "plan/pools.h"
 
 /* As plan.c concludes for a what-if. */
 static enum lb_status answer(struct lb_plan *plan, const struct lb_answerer *answerer)
@@ -47,7 +48,7 @@ enum lb_status lb_plan_try(const struct lb_plan *plan, const struct lb_answerer 
 	if (status) {
 		return status;
 	}
-	lb_explain_bounce_pool(ret, answerer->model);
+	lb_pools_explain_capture(ret, answerer->model);
 	return lb_plan_find(ret, answerer->model);
 }
 

@@ -114,6 +114,9 @@ static struct strokes collect(const struct lb_plan *plan)
 
 		add_stroke(&strokes, holder->range, holding_piece(holder->holding), holder->owner);
 	}
+	add_stroke(&strokes, plan->boot_pool.range,
+		plan->boot_pool.as_read ? LB_PIECE_HELD : LB_PIECE_HELD_LIKELY,
+		"bounce pool (SWIOTLB), made later in the boot");
 	if (plan->map) {
 		add_map(&strokes, plan->map);
 	}

@@ -284,6 +284,43 @@ static void write_needs(struct lb_json *json, const struct lb_plan *plan)
 	lb_json_end(json);
 }
 
+static void write_restricted(struct lb_json *json, const struct lb_boot_pool *pool)
+{
+	lb_json_key(json, "restricted");
+	lb_json_begin_array(json, LB_JSON_BLOCK);
+	for (size_t i = 0; i < pool->restricted_count; i++) {
+		lb_json_begin_object(json, LB_JSON_LINE);
+		json_text_member(json, "name", pool->restricted[i].name);
+		write_range(json, "range", pool->restricted[i].range);
+		lb_json_key(json, "size");
+		lb_json_unsigned(json, pool->restricted[i].size);
+		lb_json_end(json);
+	}
+	lb_json_end(json);
+}
+
+/* The pool of the kernel that the plan is about. */
+static void write_boot_pool(struct lb_json *json, const struct lb_boot_pool *pool)
+{
+	lb_json_key(json, "boot_pool");
+	lb_json_begin_object(json, LB_JSON_BLOCK);
+	lb_json_key(json, "made");
+	lb_json_bool(json, pool->made);
+	json_text_member(json, "certainty", pool->as_read ? "as_read"
+			: pool->sure ? "size_exact" : "unknown");
+	lb_json_key(json, "size");
+	lb_json_unsigned(json, pool->size);
+	write_range(json, "range", pool->range);
+	lb_json_key(json, "forced");
+	lb_json_bool(json, pool->forced);
+	lb_json_key(json, "may_grow");
+	lb_json_bool(json, pool->may_grow);
+	json_text_member(json, "source", pool->source);
+	json_text_member(json, "why", pool->why);
+	write_restricted(json, pool);
+	lb_json_end(json);
+}
+
 /* The need for a bounce pool and what the linear map becomes; null where it cannot be known. */
 static void write_consequences(struct lb_json *json, const struct lb_plan *plan)
 {
@@ -297,11 +334,15 @@ static void write_consequences(struct lb_json *json, const struct lb_plan *plan)
 		lb_json_key(json, "fits");
 		lb_json_bool(json, plan->bounce.fits);
 		write_range(json, "range", plan->bounce.range);
+		json_text_member(json, "source", plan->bounce.source);
+		lb_json_key(json, "inherited");
+		lb_json_bool(json, plan->bounce.inherited);
 		json_text_member(json, "why", plan->bounce.why);
 		lb_json_end(json);
 	} else {
 		lb_json_null(json);
 	}
+	write_boot_pool(json, &plan->boot_pool);
 	lb_json_key(json, "linear_map");
 	if (plan->linear_map.known) {
 		lb_json_begin_object(json, LB_JSON_BLOCK);

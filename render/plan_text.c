@@ -353,6 +353,42 @@ static void say_claims(const struct lb_paper *paper, const struct lb_plan *plan)
 	}
 }
 
+static void say_restricted(const struct lb_paper *paper, const struct lb_restricted_pool *pool)
+{
+	lb_say(paper, LB_INK_PLAIN, "  %10s  %s%s%s (restricted-dma-pool)\n",
+		lb_size_text(pool->size).text, pool->name,
+		lb_range_empty(pool->range) ? "" : " at ",
+		lb_range_empty(pool->range) ? "" : lb_range_text(pool->range).text);
+}
+
+/* What devices that do not reach all memory go through while this kernel runs. */
+static void say_boot_pool(const struct lb_paper *paper, const struct lb_plan *plan)
+{
+	const struct lb_boot_pool *pool = &plan->boot_pool;
+	struct lb_buffer text = {0};
+	char size[64];
+
+	if (!pool->known || (!pool->made && !pool->restricted_count)) {
+		return;
+	}
+	say_heading(paper, "Bounce pools of this kernel");
+	if (pool->made) {
+		snprintf(size, sizeof(size), "  %10s  ", lb_size_text(pool->size).text);
+		lb_print(lb_buffer_sink(&text), "%s%s (%s%s): %s",
+			lb_range_empty(pool->range) ? "no place known"
+						    : lb_range_text(pool->range).text,
+			pool->as_read ? "" : lb_range_empty(pool->range) ? "" : ", most likely",
+			pool->source, pool->sure ? "" : ", not certain", pool->why);
+	}
+	if (text.bytes) {
+		lb_say_wrapped(paper, LB_INK_PLAIN, size, text.bytes);
+	}
+	free(text.bytes);
+	for (size_t i = 0; i < pool->restricted_count; i++) {
+		say_restricted(paper, &pool->restricted[i]);
+	}
+}
+
 static void say_log(const struct lb_paper *paper, const struct lb_plan *plan)
 {
 	const char *line = plan->reservation->log;
@@ -414,6 +450,7 @@ static void say_all(const struct lb_paper *paper, const struct lb_plan *plan)
 	lb_paint_plan_map(paper, plan);
 	say_why(paper, plan);
 	say_claims(paper, plan);
+	say_boot_pool(paper, plan);
 	say_log(paper, plan);
 	say_observed(paper, plan);
 	say_findings(paper, plan);

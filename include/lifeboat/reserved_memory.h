@@ -17,9 +17,10 @@
  * The tree is untrusted: what does not make sense is told with its offset in the blob and what was
  * expected there, and the walk goes on behind it, as Linux's does.
  *
- *	status = lb_reserved_memory_open(&fdt, &walk, &error);
- *	while (!status && (status = lb_reserved_memory_next(&walk, &entry, &error)) != LB_NOT_FOUND) {
- *		... LB_OK: entry; LB_INVALID: error, go on with the next ...
+ *	if (lb_reserved_memory_open(&fdt, &walk, &error) == LB_OK) {
+ *		while ((status = lb_reserved_memory_next(&walk, &entry, &error)) != LB_NOT_FOUND) {
+ *			... LB_OK: entry; LB_INVALID: error, go on with the next ...
+ *		}
  *	}
  */
 #ifndef LIFEBOAT_RESERVED_MEMORY_H

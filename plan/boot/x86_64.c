@@ -3,6 +3,7 @@
 #include "plan/boot/x86_64.h"
 
 #include "plan/boot/boot.h"
+#include "plan/boot/boot_pool.h"
 #include "plan/boot/cma.h"
 #include "plan/boot/e820_edit.h"
 #include "plan/boot/efi_services.h"
@@ -298,25 +299,6 @@ static void allocate_gigantic_pages(struct lb_boot *boot)
 	}
 }
 
-static uint64_t bounce_pool(const struct lb_model *model)
-{
-	const struct lb_machine *machine = model->machine;
-	uint64_t slabs = 0;
-	uint64_t bytes = LB_BOUNCE_POOL_DEFAULT;
-
-	if (lb_linux_find_size(model->cmdline, "swiotlb", &slabs) && slabs &&
-		slabs < (UINT64_C(1) << 31)) {
-		return (slabs + 127) / 128 * 128 * 2 * LB_KIB;
-	}
-	if (machine->encryption.sev || machine->encryption.tdx) {
-		uint64_t six_percent = model->env.system_ram * 6 / 100;
-
-		bytes = lb_min(lb_max(six_percent, LB_BOUNCE_POOL_DEFAULT), LB_GIB);
-		bytes = (bytes + 256 * LB_KIB - 1) / (256 * LB_KIB) * (256 * LB_KIB);
-	}
-	return bytes;
-}
-
 /* arch/x86/include/asm/crash_reserve.h, CRASH_ADDR_LOW_MAX and CRASH_ADDR_HIGH_MAX. */
 static lb_phys_addr low_end(const struct lb_model *model)
 {
@@ -382,7 +364,7 @@ const struct lb_boot_arch lb_boot_x86_64 = {
 	.low_devices = "devices that reach only 32 bits (many disks and network cards)",
 	.low_end = low_end,
 	.high_end = high_end,
-	.bounce_pool = bounce_pool,
+	.bounce_pool = lb_pool_planned,
 	.physical_bits = 52,
 	.section_bytes = section_bytes,
 	.cma_align = cma_align,

@@ -4,9 +4,7 @@
 
 #include "plan/boot/arch.h"
 #include "policy/linux/cmdline.h"
-
-#define SLOT_BYTES 2048 /* IO_TLB_SHIFT is 11 (include/linux/swiotlb.h) */
-#define SLOTS_MAX (LB_GIB / SLOT_BYTES)
+#include "policy/linux/swiotlb.h"
 
 static bool find(const char *cmdline, const char *name, struct lb_slice *ret)
 {
@@ -65,21 +63,16 @@ static void read_cpus(
 	}
 }
 
-static void read_bounce(struct lb_size_options *options, const char *cmdline)
+static void read_bounce(struct lb_size_options *options, const char *cmdline, uint32_t version)
 {
-	struct lb_slice value, item;
+	struct lb_swiotlb_words words = lb_swiotlb_of(cmdline, version);
+	struct lb_slice value;
 
-	if (find(cmdline, "iommu", &value)) {
-		options->bounce_never = lb_slice_is(value, "off");
-	}
-	if (!find(cmdline, "swiotlb", &value)) {
-		return;
-	}
-	options->bounce_bytes = lb_min(number_of(value), SLOTS_MAX) * SLOT_BYTES;
-	while (lb_slice_next_item(&value, ',', &item)) {
-		options->bounce_always |= lb_slice_is(item, "force");
-		options->bounce_never |= lb_slice_is(item, "noforce");
-	}
+	options->bounce_bytes =
+		lb_min(words.slots, LB_GIB / LB_SWIOTLB_SLOT_BYTES) * LB_SWIOTLB_SLOT_BYTES;
+	options->bounce_always = words.force;
+	options->bounce_never = words.noforce ||
+		(find(cmdline, "iommu", &value) && lb_slice_is(value, "off"));
 }
 
 /* "size=90%" among others: init/do_mounts.c hands them to tmpfs. */
@@ -127,7 +120,7 @@ struct lb_size_options lb_size_options_of(
 	struct lb_slice value;
 
 	read_cpus(&options, cmdline, machine);
-	read_bounce(&options, cmdline);
+	read_bounce(&options, cmdline, version);
 	options.tmpfs_percent = read_tmpfs(cmdline, version);
 	options.cma_told = find(cmdline, "cma", &value) &&
 		lb_size_parse(value, &options.cma_bytes);

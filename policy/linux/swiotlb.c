@@ -98,8 +98,7 @@ static uint64_t round_up(uint64_t slots, uint64_t areas)
 	return power_above(lb_max(slots, areas * SEGMENT));
 }
 
-uint64_t lb_swiotlb_slots(const struct lb_swiotlb_words *words, uint32_t version, uint64_t preset,
-	uint64_t possible_cpus)
+uint64_t lb_swiotlb_planned(const struct lb_swiotlb_words *words, uint64_t preset)
 {
 	uint64_t slots = words->slots_told ? words->slots : LB_SWIOTLB_DEFAULT_SLOTS;
 
@@ -110,8 +109,15 @@ uint64_t lb_swiotlb_slots(const struct lb_swiotlb_words *words, uint32_t version
 	if (slots == LB_SWIOTLB_DEFAULT_SLOTS) {
 		slots = (preset + SEGMENT - 1) & ~(SEGMENT - 1);
 	}
-	return knows_areas(version)
-		? round_up(slots, words->areas ? words->areas
-					       : power_above(lb_max(possible_cpus, 1)))
+	return words->areas ? round_up(slots, words->areas) : slots;
+}
+
+uint64_t lb_swiotlb_slots(const struct lb_swiotlb_words *words, uint32_t version, uint64_t preset,
+	uint64_t possible_cpus)
+{
+	uint64_t slots = lb_swiotlb_planned(words, preset);
+
+	return knows_areas(version) && !words->areas
+		? round_up(slots, power_above(lb_max(possible_cpus, 1)))
 		: slots;
 }

@@ -38,10 +38,16 @@ void lb_swiotlb_read(struct lb_swiotlb_words *words, struct lb_slice value, uint
 struct lb_swiotlb_words lb_swiotlb_of(const char *cmdline, uint32_t version);
 
 /*
- * Slots that the kernel asks memory for: told, or `preset` (the default, or what the architecture
- * adjusts it to, swiotlb_adjust_size), which counts where the default was left or told. From 6.0 on
- * there are at least 128 for each area, and a power of two; areas are as many as CPUs are possible
- * unless told, and a power of two.
+ * Slots that the kernel plans before it knows its CPUs (swiotlb_size_or_default): told, or `preset`
+ * (the default, or what the architecture adjusts it to, swiotlb_adjust_size), which counts where
+ * the default was left or told. From 6.0 on, where areas are told, at least 128 for each, and a
+ * power of two. Wraps as the kernel does.
+ */
+uint64_t lb_swiotlb_planned(const struct lb_swiotlb_words *words, uint64_t preset);
+
+/*
+ * Slots that it then asks memory for: the same, and from 6.0 on always with areas, as many as CPUs
+ * are possible unless told, and a power of two.
  */
 uint64_t lb_swiotlb_slots(const struct lb_swiotlb_words *words, uint32_t version, uint64_t preset,
 	uint64_t possible_cpus);

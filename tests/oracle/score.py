@@ -433,8 +433,27 @@ def check_bounds(judged):
                      len(bounded), 1)
 
 
+def check_pools(judged):
+    """The bounce pool that each boot's log shows, and what was predicted for that boot."""
+    plans = [(answer.question, answer.plan["boot_pool"]) for _, _, answer in judged if answer.plan]
+    read = {question.case["id"]: pool["range"] for question, pool in plans
+            if question.way == "boot" and pool["certainty"] == "as_read"}
+    told = [(question, pool, read[question.case["id"]]) for question, pool in plans
+            if question.way in ("machine", "cross") and question.case["id"] in read]
+    exact = [one for one in told if one[1]["certainty"] == "size_exact"]
+    wrong = [one for one in exact if one[1]["size"] != one[2]["size"]]
+    for question, pool, truth in wrong[:10]:
+        print(f"  another bounce pool: {question.name()} {pool['size']}, had {truth['size']}")
+    placed = sum(pool["range"] == truth for _, pool, truth in told)
+    return [threshold("a bounce pool whose size is called exact has it", len(exact) - len(wrong),
+                      len(exact), 1),
+            threshold("a bounce pool is where it was said to be", placed, len(told), 0.8)]
+
+
 def check_thresholds(judged, ways):
     results = [check_bounds(judged)]
+    if "boot" in ways and ("machine" in ways or "cross" in ways):
+        results += check_pools(judged)
     if "boot" in ways or "real" in ways:
         results.append(check_observed(judged))
     if "boot" in ways:

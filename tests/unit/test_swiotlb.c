@@ -59,6 +59,17 @@ static uint64_t slots_of(const char *cmdline, uint32_t version, uint64_t preset,
 	return lb_swiotlb_slots(&words, version, preset, cpus);
 }
 
+TEST(swiotlb, before_the_cpus_are_known_only_told_areas_count)
+{
+	struct lb_swiotlb_words words = lb_swiotlb_of("swiotlb=1200", LB_LINUX(6, 12, 0));
+
+	CHECK_EQUAL(lb_swiotlb_planned(&words, 32768), 1280);
+	words = lb_swiotlb_of("swiotlb=1200,2", LB_LINUX(6, 12, 0));
+	CHECK_EQUAL(lb_swiotlb_planned(&words, 32768), 2048);
+	words = lb_swiotlb_of("", LB_LINUX(6, 12, 0));
+	CHECK_EQUAL(lb_swiotlb_planned(&words, 40000), 40064);
+}
+
 TEST(swiotlb, the_pool_has_room_for_every_area)
 {
 	const uint32_t v5 = LB_LINUX(5, 10, 0), v6 = LB_LINUX(6, 12, 0);
