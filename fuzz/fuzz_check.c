@@ -26,6 +26,8 @@ static const struct {
 	{MACHINE_SETTINGS_CONF, "etc/sysctl.d/a.conf"},
 	{MACHINE_SETTING, "proc/sys/kernel/panic"},
 	{MACHINE_LOCKDOWN, "sys/kernel/security/lockdown"},
+	{MACHINE_SECURE_BOOT, "sys/firmware/efi/efivars/SecureBoot"},
+	{MACHINE_MOKUTIL, "sos_commands/boot/mokutil_--sb-state"},
 	{MACHINE_WATCHDOG_STATE, "sys/class/watchdog/watchdog0/state"},
 	{MACHINE_TRIAL, "var/lib/lifeboat/drill"},
 	{MACHINE_TRIAL_STATUS, "var/lib/kdump/vmcore-creation.status"},

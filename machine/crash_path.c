@@ -123,6 +123,11 @@ static bool take_named(struct machine_reader *reader, const char *name, const ch
 	if (text_starts(name, "layer ")) {
 		return take_layer(&machine->target, value);
 	}
+	if (text_starts(name, "builtin ")) {
+		machine->initrd.builtin_known = true;
+		machine_initrd_builtin(reader, value, strlen(value));
+		return true;
+	}
 	if (text_starts(name, "makedumpfile ")) {
 		return machine_makedumpfile_version(value, path, &machine->makedumpfile);
 	}
@@ -213,6 +218,11 @@ static void put_initrd(struct text *text, const struct lb_machine_initrd *initrd
 
 		if (!item->module || is_of_linux(item->name)) {
 			put(text, "%s %s\n", item->module ? "module" : "program", item->name);
+		}
+	}
+	for (size_t i = 0; i < initrd->builtin_count; i++) {
+		if (is_of_linux(initrd->builtin[i].name)) {
+			put(text, "builtin %s\n", initrd->builtin[i].name);
 		}
 	}
 }

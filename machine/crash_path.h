@@ -19,7 +19,7 @@ enum lb_lockdown {
 
 /* What may be loaded for a crash. */
 struct lb_machine_kexec {
-	enum lb_lockdown lockdown; /* sys/kernel/security/lockdown */
+	enum lb_lockdown lockdown; /* sys/kernel/security/lockdown, else the log */
 
 	/* When the kernel image, the capture initrd and the configuration were written, and when
 	 * the service that loads them began to run: seconds since 1970. 0 unknown; the live system
@@ -115,6 +115,11 @@ struct lb_machine_initrd {
 	/* Of which kernels it has modules, by the name of their folder. */
 	LB_LIST(struct lb_named, releases);
 
+	/* Modules that are built into the capture kernel, '_' for '-': lib/modules/RELEASE/
+	 * modules.builtin of the live system. */
+	bool builtin_known;
+	LB_LIST(struct lb_named, builtin);
+
 	/* What it takes; of the live file alone, packed 0 else. */
 	struct lb_initrd sizes;
 };
@@ -160,7 +165,7 @@ struct lb_machine_settings {
 	LB_LIST(struct lb_setting, configured);
 };
 
-/* True if the item is in the initrd. */
+/* True if the item is in the initrd, or a module that the capture kernel has built in. */
 bool lb_initrd_has(const struct lb_machine_initrd *initrd, const char *name, bool module);
 
 /* The setting as it is; NULL: not shown. */

@@ -70,7 +70,9 @@ static void read_efi(struct machine_reader *reader, const struct lb_fdt *fdt, lb
 		reader->tree_without_efi = !lb_fdt_find(fdt, "/hypervisor", &hypervisor);
 	}
 	if (chosen_number(fdt, chosen, "linux,uefi-secure-boot", &number)) {
-		machine->efi.secure_boot |= number == 3; /* efi_secureboot_mode_enabled */
+		/* efi_secureboot_mode_disabled, efi_secureboot_mode_enabled */
+		machine->efi.secure_boot_known |= number == 2 || number == 3;
+		machine->efi.secure_boot |= number == 3;
 	}
 }
 

@@ -135,9 +135,10 @@ struct lb_machine_efi {
 	 * false unless known. */
 	bool known, booted;
 
-	/* "Secure boot enabled" (arch/x86/kernel/setup.c; "secureboot: " before it in
+	/* The firmware's variable SecureBoot (UEFI specification 2.10, 3.3), mokutil's answer in a
+	 * sosreport, "Secure boot enabled" (arch/x86/kernel/setup.c; "secureboot: " before it in
 	 * distributions), or linux,uefi-secure-boot of the device tree. */
-	bool secure_boot;
+	bool secure_boot_known, secure_boot;
 
 	bool mentioned; /* some line of the log has "efi:" or "EFI v" in it */
 	bool edk2;      /* "efi: EFI v2.7 by EDK II" (drivers/firmware/efi/efi.c) */

@@ -28,7 +28,20 @@ bool lb_initrd_has(const struct lb_machine_initrd *initrd, const char *name, boo
 			return true;
 		}
 	}
+	for (size_t i = 0; module && i < initrd->builtin_count; i++) {
+		if (!strcmp(initrd->builtin[i].name, name)) {
+			return true;
+		}
+	}
 	return false;
+}
+
+/* The kernel has '_' where a file may have '-'. */
+static void take_name(char *ret, const char *name, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		ret[i] = name[i] == '-' ? '_' : name[i];
+	}
 }
 
 static void add(struct machine_reader *reader, const char *name, size_t length, bool module)
@@ -39,9 +52,10 @@ static void add(struct machine_reader *reader, const char *name, size_t length, 
 	if (!length || length > NAME_BYTES_MAX || initrd->items_count >= ITEMS_MAX) {
 		return;
 	}
-	memcpy(text, name, length);
-	for (size_t i = 0; module && i < length; i++) {
-		text[i] = text[i] == '-' ? '_' : text[i];
+	if (module) {
+		take_name(text, name, length);
+	} else {
+		memcpy(text, name, length);
 	}
 	if (!lb_initrd_has(initrd, text, module)) {
 		MACHINE_APPEND(reader, initrd->items, {machine_text(reader, text, length), module});
@@ -68,6 +82,17 @@ static size_t find(const char *text, size_t length, const char *part)
 	const char *found = memmem(text, length, part, strlen(part));
 
 	return found ? (size_t)(found - text) : length;
+}
+
+void machine_initrd_builtin(struct machine_reader *reader, const char *at, size_t length)
+{
+	struct lb_machine_initrd *initrd = &reader->machine->initrd;
+	char text[NAME_BYTES_MAX + 1] = "";
+
+	if (length && length <= NAME_BYTES_MAX && initrd->builtin_count < ITEMS_MAX) {
+		take_name(text, at, length);
+		MACHINE_APPEND(reader, initrd->builtin, {machine_text(reader, text, length)});
+	}
 }
 
 /* "usr/lib/modules/6.1.0-50-amd64/kernel/fs/nfs/nfs.ko.xz" */

@@ -36,6 +36,35 @@ void machine_read_lockdown(struct machine_reader *reader, struct machine_file *f
 	}
 }
 
+/* efivarfs: four bytes of attributes, and the value, which is one byte. */
+void machine_read_secure_boot(struct machine_reader *reader, struct machine_file *file)
+{
+	struct lb_machine_efi *efi = &reader->machine->efi;
+
+	if (file->size != 5 || (uint8_t)file->data[4] > 1) {
+		machine_fail(reader, LB_INVALID, machine_at_offset(file->path, 4),
+			"expected five bytes, the last of them 0 or 1");
+		return;
+	}
+	efi->secure_boot_known = true;
+	efi->secure_boot |= file->data[4] == 1;
+}
+
+/* "SecureBoot enabled"; without EFI it says that there are no variables. */
+void machine_read_mokutil(struct machine_reader *reader, struct machine_file *file)
+{
+	struct lb_machine_efi *efi = &reader->machine->efi;
+	char *at = file->data;
+	char *line;
+
+	while (text_next_line(&at, file->data + file->size, &line)) {
+		if (!strcmp(line, "SecureBoot enabled") || !strcmp(line, "SecureBoot disabled")) {
+			efi->secure_boot_known = true;
+			efi->secure_boot |= !strcmp(line, "SecureBoot enabled");
+		}
+	}
+}
+
 void machine_read_watchdog_state(struct machine_reader *reader, struct machine_file *file)
 {
 	struct lb_machine_watchdog *watchdog = &reader->machine->watchdog;

@@ -247,7 +247,10 @@ static bool no_efi(struct log_reader *log, const char *rest)
 
 static bool secure_boot(struct log_reader *log, const char *rest)
 {
-	log->machine->efi.secure_boot |= text_starts(rest, "enabled");
+	struct lb_machine_efi *efi = &log->machine->efi;
+
+	efi->secure_boot |= text_starts(rest, "enabled");
+	efi->secure_boot_known |= efi->secure_boot || text_starts(rest, "disabled");
 	return true;
 }
 

@@ -177,6 +177,7 @@ static bool hypervisor(struct log_reader *log, const char *rest)
 {
 	log->machine->cpu.hypervisor = true;
 	log->machine->cpu.xen_pv |= text_starts(rest, "Xen PV") && !text_starts(rest, "Xen PVH");
+	log->machine->board.hyper_v |= text_starts(rest, "Microsoft Hyper-V");
 	return true;
 }
 
@@ -214,6 +215,43 @@ static bool realm(struct log_reader *log, const char *rest)
 {
 	(void)rest;
 	log->machine->encryption.realm = true;
+	return true;
+}
+
+static bool amazon_ec2(struct log_reader *log, const char *rest)
+{
+	(void)rest;
+	log->machine->board.amazon_ec2 = true;
+	return true;
+}
+
+static bool raspberry_pi(struct log_reader *log, const char *rest)
+{
+	uint64_t number;
+
+	if (text_decimal(&rest, &number) && number <= 100) {
+		log->machine->board.raspberry_pi = (int)number;
+	}
+	return true;
+}
+
+static bool snp_host(struct log_reader *log, const char *rest)
+{
+	(void)rest;
+	log->machine->board.snp_host = true;
+	return true;
+}
+
+/* "Kernel is locked down from EFI Secure Boot mode; see man kernel_lockdown.7": how far is not
+ * said. A file that says it is read before the log. */
+static bool locked_down(struct log_reader *log, const char *rest)
+{
+	struct lb_machine_kexec *kexec = &log->machine->kexec;
+
+	(void)rest;
+	if (kexec->lockdown == LB_LOCKDOWN_UNKNOWN) {
+		kexec->lockdown = LB_LOCKDOWN_INTEGRITY;
+	}
 	return true;
 }
 
@@ -300,6 +338,12 @@ static const struct log_rule rules[] = {
 	{"RSI: Using RSI version", realm},
 	/* drivers/iommu/iommu.c, which prints the device first */
 	{"iommu: Default domain type: ", iommu_default},
+	/* struct lb_machine_board */
+	{"DMI: Amazon EC2", amazon_ec2},
+	{"Machine model: Raspberry Pi ", raspberry_pi},
+	{"SEV-SNP: RMP table physical range", snp_host},
+	/* security/lockdown/lockdown.c */
+	{"Kernel is locked down from ", locked_down},
 	{"pci ", device},
 	{"platform ", device},
 	{"arm-smmu", device},

@@ -144,6 +144,36 @@ static void look_at_initrd(struct machine_reader *reader, const char *root, cons
 	}
 }
 
+/* "kernel/fs/nfs/nfs.ko" a line (Documentation/kbuild/kbuild.rst, modules.builtin). */
+static void look_at_builtin(struct machine_reader *reader, const char *root, const char *release)
+{
+	char path[LOOK_PATH_MAX];
+	size_t size;
+	const uint8_t *bytes = look_path(path, root, "/lib/modules/%s/modules.builtin", release)
+				       ? look_map(path, &size)
+				       : NULL;
+	const char *at = (const char *)bytes;
+	const char *end = at ? at + size : NULL;
+
+	while (at < end) {
+		const char *line_end = memchr(at, '\n', (size_t)(end - at));
+		const char *name = line_end;
+
+		if (!line_end) {
+			break;
+		}
+		while (name > at && name[-1] != '/') {
+			name--;
+		}
+		if (line_end - name > 3 && !memcmp(line_end - 3, ".ko", 3)) {
+			machine_initrd_builtin(reader, name, (size_t)(line_end - name) - 3);
+			reader->machine->initrd.builtin_known = true;
+		}
+		at = line_end + 1;
+	}
+	look_unmap(bytes, size);
+}
+
 #define PE_OFFSET_AT 0x3c
 #define PE_OPTIONAL 24       /* of the PE header: signature, COFF header */
 #define PE_DIRECTORIES 112   /* of the optional header, PE32+ */
@@ -263,6 +293,7 @@ void look_at_files(struct machine_reader *reader, const char *root)
 	const char *release = given && *given ? given : machine->kernel.release;
 
 	look_at_initrd(reader, root, release);
+	look_at_builtin(reader, root, release);
 	look_at_kernel(reader, root, release);
 	look_at_times(reader, root);
 	look_at_makedumpfile(reader, root);

@@ -29,6 +29,7 @@ struct lb_machine {
 	struct lb_machine_kernel kernel;
 	struct lb_machine_cpu cpu;
 	struct lb_machine_encryption encryption;
+	struct lb_machine_board board;
 	struct lb_machine_kdump kdump;
 	LB_LIST(struct lb_module, modules); /* proc/modules; empty: not shown, or none */
 

@@ -113,6 +113,8 @@ static void read_sources(struct machine_reader *reader)
 		{MACHINE_KDUMP_SYSCONFIG, machine_read_kdump_config},
 		{MACHINE_KDUMP_TOOLS, machine_read_kdump_config},
 		{MACHINE_LOCKDOWN, machine_read_lockdown},
+		{MACHINE_MOKUTIL, machine_read_mokutil},
+		{MACHINE_SECURE_BOOT, machine_read_secure_boot},
 		{MACHINE_KDUMP_CONF, machine_read_kdump_conf},
 		{MACHINE_INITRD_LIST, machine_read_initrd_list},
 		{MACHINE_TRIAL_STATUS, machine_read_trial_status},

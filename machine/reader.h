@@ -47,6 +47,8 @@ enum machine_kind {
 	MACHINE_KDUMP_SYSCONFIG, /* etc/sysconfig/kdump */
 	MACHINE_KDUMP_TOOLS,     /* etc/default/kdump-tools */
 	MACHINE_LOCKDOWN,
+	MACHINE_SECURE_BOOT,     /* the firmware's variable */
+	MACHINE_MOKUTIL,         /* mokutil --sb-state */
 	MACHINE_CRASH_HOTPLUG,
 	MACHINE_WATCHDOG_STATE,
 	MACHINE_WATCHDOG_TIMEOUT,
@@ -245,6 +247,9 @@ void machine_read_initrd_list(struct machine_reader *reader, struct machine_file
  * program is kept once. */
 void machine_initrd_file(struct machine_reader *reader, const char *path, size_t length);
 
+/* A module that the capture kernel has built in, by its name. */
+void machine_initrd_builtin(struct machine_reader *reader, const char *at, size_t length);
+
 /* "success 1763700000", of kdumpctl test; false: it says something else. */
 bool machine_trial_status(const char *line, struct lb_machine_trial *ret);
 
@@ -267,6 +272,8 @@ size_t machine_crash_path_text(const struct lb_machine *machine, char *text, siz
 void machine_read_settings(struct machine_reader *reader);
 void machine_read_watchdog_state(struct machine_reader *reader, struct machine_file *file);
 void machine_read_lockdown(struct machine_reader *reader, struct machine_file *file);
+void machine_read_secure_boot(struct machine_reader *reader, struct machine_file *file);
+void machine_read_mokutil(struct machine_reader *reader, struct machine_file *file);
 
 /* The numbered folders: sys/firmware/memmap/N and sys/firmware/efi/runtime-map/N. */
 void machine_read_numbered(struct machine_reader *reader);

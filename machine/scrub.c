@@ -224,6 +224,7 @@ enum lb_status scrub_file(struct machine_reader *reader, struct machine_file *fi
 		scrub_efi_memmap(file);
 		break;
 	case MACHINE_CRASH_CMA: /* checked to the last byte */
+	case MACHINE_SECURE_BOOT:
 		break;
 	case MACHINE_MEMMAP_TYPE:
 		keep_first_line(file);

@@ -94,6 +94,17 @@ struct lb_machine_encryption {
 	bool sme, sev, sev_es, sev_snp, tdx, realm;
 };
 
+/*
+ * Kinds of machines on which some capture kernels fail (docs/findings.md, platform); false is also
+ * what the log leaves open. "DMI: Amazon EC2 c6g.xlarge/" (drivers/firmware/dmi_scan.c),
+ * "Hypervisor detected: Microsoft Hyper-V", "SEV-SNP: RMP table physical range"
+ * (arch/x86/virt/svm/sev.c, 6.9 on), "Machine model: Raspberry Pi 3 Model B" (drivers/of/fdt.c).
+ */
+struct lb_machine_board {
+	bool amazon_ec2, hyper_v, snp_host;
+	int raspberry_pi; /* which; 0: it is none */
+};
+
 /* What encrypts all memory, so that devices reach none but the bounce pool: "SEV-SNP", "an arm64
  * realm"; NULL: nothing that is named. */
 const char *lb_encryption_name(const struct lb_machine_encryption *encryption);

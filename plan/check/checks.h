@@ -49,6 +49,7 @@ static inline struct answer found(const char *text, const char *fix, const char 
 struct answer check_not_loaded(const struct checker *checker);
 struct answer check_load_disabled(const struct checker *checker);
 struct answer check_lockdown(const struct checker *checker);
+struct answer check_secure_boot(const struct checker *checker);
 struct answer check_load_call(const struct checker *checker);
 struct answer check_unsigned_kernel(const struct checker *checker);
 struct answer check_service_off(const struct checker *checker);

@@ -97,7 +97,28 @@ struct answer check_lockdown(const struct checker *checker)
 	return found("the kernel is locked down: it takes a capture kernel only from "
 		     "kexec_file_load, and only a signed one",
 		"load with kexec -s, and the distribution's own signed kernel",
-		"sys/kernel/security/lockdown");
+		"sys/kernel/security/lockdown, or the boot log");
+}
+
+struct answer check_secure_boot(const struct checker *checker)
+{
+	const struct lb_machine *machine = checker->machine;
+
+	if (machine->efi.known && !machine->efi.booted) {
+		return not_asked();
+	}
+	if (!machine->efi.secure_boot_known) {
+		return not_read("sys/firmware/efi/efivars/SecureBoot-* is not shown, nor does the "
+				"boot log say \"Secure boot\"");
+	}
+	if (!machine->efi.secure_boot) {
+		return fine();
+	}
+	return found("Secure Boot is on: distributions' kernels are locked down then, and take a "
+		     "capture kernel of your own only with a signature that they trust",
+		"load with kexec -s, and the distribution's own signed kernel; or enrol your key "
+		"(mokutil --import)",
+		"sys/firmware/efi/efivars/SecureBoot-*, mokutil --sb-state, or the boot log");
 }
 
 static bool is_locked_down(const struct checker *checker)

@@ -34,6 +34,7 @@ const struct check lb_checks[] = {
 	{"notifiers-first", LB_INFO, check_notifiers_first},
 	{"numa-on", LB_INFO, check_numa_on},
 	{"lockdown", LB_INFO, check_lockdown},
+	{"secure-boot", LB_INFO, check_secure_boot},
 	{"oops-goes-on", LB_INFO, check_oops_goes_on},
 	{"hang-goes-on", LB_INFO, check_hang_goes_on},
 	{"nmi-unnoticed", LB_INFO, check_nmi_unnoticed},

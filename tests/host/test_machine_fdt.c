@@ -197,7 +197,7 @@ TEST(machine_fdt, chosen_tells_initrd_command_line_and_firmware)
 	CHECK_TEXT(machine->boot.cmdline, "quiet crashkernel=1G");
 	CHECK_EQUAL(machine->boot.ramdisk.start, 0x48000000);
 	CHECK_EQUAL(machine->boot.ramdisk.end, 0x48100000);
-	CHECK(machine->efi.booted && machine->efi.secure_boot);
+	CHECK(machine->efi.booted && machine->efi.secure_boot_known && machine->efi.secure_boot);
 	CHECK_EQUAL(machine->fdt.size, size);
 	lb_machine_close(machine);
 }

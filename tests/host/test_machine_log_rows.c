@@ -84,6 +84,10 @@ SHOWS(xen_pv, m->cpu.hypervisor && m->cpu.xen_pv)
 SHOWS(sev, m->encryption.sev && m->encryption.sev_es && !m->encryption.sme)
 SHOWS(sme, m->encryption.sme && !m->encryption.sev)
 SHOWS(tdx, m->encryption.tdx)
+SHOWS(amazon_ec2, m->board.amazon_ec2)
+SHOWS(raspberry_pi, m->board.raspberry_pi == 3)
+SHOWS(snp_host, m->board.snp_host)
+SHOWS(locked_down, m->kexec.lockdown == LB_LOCKDOWN_INTEGRITY)
 SHOWS(realm, m->encryption.realm)
 SHOWS(iommu, m->dma.iommu_active)
 SHOWS(no_iommu, !m->dma.iommu_active)
@@ -167,6 +171,11 @@ static const struct sample samples[] = {
 	{"AMD Memory Encryption Features active: ", "SEV SEV-ES", sev, NULL, NULL},
 	{"Memory Encryption Features active: ", "AMD SME", sme, NULL, NULL},
 	{"tdx: Guest detected", "", tdx, NULL, NULL},
+	{"DMI: Amazon EC2", " c6g.xlarge/, BIOS 1.0 11/1/2018", amazon_ec2, NULL, NULL},
+	{"Machine model: Raspberry Pi ", "3 Model B Rev 1.2", raspberry_pi, NULL, NULL},
+	{"SEV-SNP: RMP table physical range", " [0x88900000 - 0xa8efffff]", snp_host, NULL, NULL},
+	{"Kernel is locked down from ", "EFI Secure Boot mode; see man kernel_lockdown.7",
+		locked_down, NULL, NULL},
 	{"RSI: Using RSI version", " 1.0", realm, NULL, NULL},
 	{"iommu: Default domain type: ", "Passthrough (set via kernel command line)", no_iommu,
 		"pci 0000:00:01.0: Adding to iommu group 0\n", NULL},

@@ -104,6 +104,24 @@ TEST(machine_look, the_initrd_is_where_each_service_keeps_it)
 	}
 }
 
+TEST(machine_look, what_the_kernel_has_built_in_need_not_be_in_the_initrd)
+{
+	struct looked looked;
+	const struct lb_machine_initrd *initrd;
+
+	begin(&looked);
+	put_initrd(&looked, "var/lib/kdump/initrd", "etc/fstab");
+	machine_root_put(&looked.root, "lib/modules/6.1.0-50-amd64/modules.builtin",
+		"kernel/fs/nfs/nfs.ko\nkernel/drivers/md/dm-multipath.ko\nkernel/cut/off.k");
+	look_at_files(&looked.reader, looked.root.path);
+	initrd = &looked.reader.machine->initrd;
+	CHECK(initrd->builtin_known);
+	CHECK_EQUAL(initrd->builtin_count, 2);
+	CHECK(lb_initrd_has(initrd, "nfs", true) && lb_initrd_has(initrd, "dm_multipath", true));
+	CHECK(!lb_initrd_has(initrd, "nfs", false) && !lb_initrd_has(initrd, "off", true));
+	end(&looked);
+}
+
 TEST(machine_look, what_is_packed_or_broken_is_not_known)
 {
 	struct looked looked;

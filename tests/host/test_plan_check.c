@@ -30,6 +30,14 @@ struct row {
 	"[    0.0] Early memory node ranges\n"                                                   \
 	"[    0.0]   node   0: [mem 0x0000000000100000-0x00000000bfffffff]\n"
 
+#define SNP_GUEST                                                                                \
+	"[    0.0] Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP\n"
+#define ARM64 "Linux version 6.6.57-v8+ (x) #1 SMP\n"
+#define BOOTED_ARM64 "[    0.0] Booting Linux on physical CPU 0x0000000000 [0x410fd034]\n"
+#define RASPBERRY_PI(number)                                                                     \
+	BOOTED_ARM64 "[    0.0] Machine model: Raspberry Pi " number " Model B Rev 1.2\n"
+#define EC2 BOOTED_ARM64 "[    0.0] DMI: Amazon EC2 c6g.xlarge/, BIOS 1.0 11/1/2018\n"
+
 #define INITRD "sos_commands/kdump/lsinitrd_x"
 #define MODULE(name)                                                                             \
 	"-rw-r--r--   1 root     root        34567 Nov  1  2024 "                                \
@@ -196,6 +204,49 @@ static const struct row rows[] = {
 	{"platform", LB_CHECK_FOUND, {{"dmesg", "[    0.0] tdx: Guest detected\n"}}},
 	{"platform", LB_CHECK_FINE, {{"dmesg", "[    0.0] tdx: Guest detected\n"},
 		{"proc/version", "Linux version 6.11.0 (x) #1 SMP\n"}}},
+	{"platform", LB_CHECK_FINE, {{"dmesg", "[    0.0] Hypervisor detected: KVM\n"}}},
+	{"platform", LB_CHECK_FOUND, {{"dmesg", SNP_GUEST},
+		{"proc/version", "Linux version 6.15.0 (x) #1 SMP\n"}}},
+	{"platform", LB_CHECK_FINE, {{"dmesg", SNP_GUEST},
+		{"proc/version", "Linux version 6.16.0 (x) #1 SMP\n"}}},
+	{"platform", LB_CHECK_FOUND,
+		{{"dmesg", SNP_GUEST "[    0.0] Hypervisor detected: Microsoft Hyper-V\n"},
+			{"proc/version", "Linux version 6.17.0 (x) #1 SMP\n"}}},
+	{"platform", LB_CHECK_FOUND,
+		{{"dmesg", "[    0.0] SEV-SNP: RMP table physical range [0x88900000 - 0xa8ef]\n"},
+			{"proc/version", "Linux version 6.17.0 (x) #1 SMP\n"}}},
+	{"platform", LB_CHECK_FOUND,
+		{{"dmesg", "[    0.0] Booting paravirtualized kernel on Xen PV\n"}}},
+	{"platform", LB_CHECK_FOUND, {{"proc/version", ARM64}, {"dmesg", EC2},
+		{"proc/cpuinfo", "processor\t: 0\nCPU implementer\t: 0x41\n"},
+		{"etc/sysconfig/kdump", "KDUMP_COMMANDLINE_APPEND=\"nr_cpus=1 irqpoll\"\n"}}},
+	{"platform", LB_CHECK_FINE, {{"proc/version", ARM64}, {"dmesg", EC2},
+		{"proc/cpuinfo", "processor\t: 0\nCPU implementer\t: 0x41\n"},
+		{"etc/sysconfig/kdump", "KDUMP_COMMANDLINE_APPEND=\"nr_cpus=1\"\n"}}},
+	{"platform", LB_CHECK_FOUND, {{"proc/version", ARM64},
+		{"dmesg", RASPBERRY_PI("3")}}},
+	{"platform", LB_CHECK_FINE, {{"proc/version", ARM64},
+		{"dmesg", RASPBERRY_PI("4")}}},
+	{"platform", LB_CHECK_FOUND, {{"proc/version", ARM64},
+		{"dmesg", RASPBERRY_PI("5")}}},
+	{"platform", LB_CHECK_FOUND, {{INITRD, MODULE("nouveau")}}},
+	{"secure-boot", LB_CHECK_NOT_READ, {{0}}},
+	{"secure-boot", LB_CHECK_FOUND,
+		{{"sos_commands/boot/mokutil_--sb-state", "SecureBoot enabled\n"}}},
+	{"secure-boot", LB_CHECK_FINE,
+		{{"sos_commands/boot/mokutil_--sb-state", "SecureBoot disabled\n"},
+			{"dmesg", "[    0.0] efi: EFI v2.7 by EDK II\n"}}},
+	{"secure-boot", LB_CHECK_FOUND, {{"dmesg", "[    0.0] efi: EFI v2.7 by EDK II\n"
+		"[    0.0] secureboot: Secure boot enabled\n"}}},
+	{"secure-boot", LB_CHECK_FINE, {{"dmesg", "[    0.0] efi: EFI v2.7 by EDK II\n"
+		"[    0.0] Secure boot disabled\n"}}},
+	{"lockdown", LB_CHECK_FOUND, {{"dmesg",
+		"[    0.0] Kernel is locked down from EFI Secure Boot mode; see man x\n"}}},
+	{"initrd-lacks-driver", LB_CHECK_FINE, {{"etc/kdump.conf", "nfs a:/b\n"},
+		{"crash-path", "lifeboat crash-path 1\nprogram ssh\nbuiltin nfs\n"
+			       "builtin nfsv4\n"}}},
+	{"initrd-lacks-driver", LB_CHECK_FOUND, {{"etc/kdump.conf", "nfs a:/b\n"},
+		{"crash-path", "lifeboat crash-path 1\nprogram ssh\nbuiltin nfs\n"}}},
 	{"initrd-lacks-program", LB_CHECK_NOT_READ, {{0}}},
 	{"initrd-lacks-program", LB_CHECK_NOT_READ, {{"etc/kdump.conf", "path /var/crash\n"}}},
 	{"initrd-lacks-program", LB_CHECK_NOT_READ, {{INITRD, "usr/bin/makedumpfile\n"}}},
