@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* initrd: one archive after the other, as unpack_to_rootfs does it (init/initramfs.c, 6.12). */
 #include "capture/initrd.h"
+#include "capture/unpack_memory.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -103,6 +104,21 @@ static enum lb_status take_unpacked(void *context, const uint8_t *bytes, size_t 
 	return status;
 }
 
+/* What is no archive; images of file systems are what some take for an initrd. */
+static const char *what_else(const uint8_t *bytes, size_t size)
+{
+	static const uint8_t squashfs[] = {'h', 's', 'q', 's'};
+	static const uint8_t erofs[] = {0xe2, 0xe1, 0xf5, 0xe0};
+
+	if (size > sizeof(squashfs) && !memcmp(bytes, squashfs, sizeof(squashfs))) {
+		return "a squashfs file system: the kernel unpacks cpio archives only";
+	}
+	if (size > sizeof(erofs) && !memcmp(bytes, erofs, sizeof(erofs))) {
+		return "an erofs file system: the kernel unpacks cpio archives only";
+	}
+	return "neither a cpio archive (newc) nor a compressed one";
+}
+
 /* One archive, or several of the same kind; *ret_taken: bytes of the file, > 0. */
 static enum lb_status read_part(
 	struct reading *reading, const uint8_t *bytes, size_t size, size_t *ret_taken)
@@ -116,9 +132,10 @@ static enum lb_status read_part(
 		return status;
 	}
 	if (compression == LB_COMPRESSION_UNKNOWN || compression == LB_COMPRESSION_NONE) {
-		return lb_capture_fail(reading->error, LB_INVALID,
-			"neither a cpio archive (newc) nor a compressed one");
+		return lb_capture_fail(reading->error, LB_INVALID, "%s", what_else(bytes, size));
 	}
+	reading->initrd.unpacking =
+		lb_max(reading->initrd.unpacking, lb_unpack_memory(bytes, size));
 	return lb_unpack(bytes, size, take_unpacked, reading, ret_taken, reading->error);
 }
 

@@ -18,6 +18,7 @@ struct lb_initrd {
 	uint64_t packed;        /* of the file */
 	uint64_t plain;         /* of the file: in archives that are not packed */
 	uint64_t unpacked;      /* of all archives, headers included */
+	uint64_t unpacking;     /* that Linux takes besides while it unpacks: the largest window */
 	uint64_t archives;      /* how many, > 0 */
 	uint64_t entries;       /* how many */
 	uint64_t data;          /* of files */

@@ -21,8 +21,12 @@ bool lab_mapped_file_of(int descriptor, const char *name, struct lab_mapped_file
 		lab_fail(error, "%s: %s", name, strerror(errno));
 		return false;
 	}
-	if (!S_ISREG(status.st_mode) || !status.st_size || (uint64_t)status.st_size > FILE_MAX) {
-		lab_fail(error, "%s: is empty, too large, or no file", name);
+	if (!S_ISREG(status.st_mode)) {
+		lab_fail(error, "%s: is no regular file", name);
+		return false;
+	}
+	if (!status.st_size || (uint64_t)status.st_size > FILE_MAX) {
+		lab_fail(error, status.st_size ? "%s: is larger than 2 GiB" : "%s: is empty", name);
 		return false;
 	}
 	bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
@@ -37,7 +41,8 @@ bool lab_mapped_file_of(int descriptor, const char *name, struct lab_mapped_file
 bool lab_mapped_file_open(
 	const char *path, struct lab_mapped_file *ret, struct lab_error *error)
 {
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	/* A pipe is refused, and not waited for. */
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	bool mapped = lab_mapped_file_of(descriptor, path, ret, error);
 
 	if (descriptor >= 0) {

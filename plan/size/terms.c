@@ -8,6 +8,7 @@
 #define DUMP (1U << LB_AT_DUMP)
 #define RUNNING (UNPACK | DUMP)
 
+#define UNPACKING_MORE LB_MIB /* tables and buffers beside the window */
 #define ENTRY_BYTES 1024     /* inode and dentry of tmpfs, with their slab's share */
 /* A crash header with room for hotplug: 64 + 56 * (2 + 8192 CPUs + 8192 ranges) bytes, in pages
  * (arch/x86/kernel/crash.c, 6.6 on). */
@@ -42,7 +43,9 @@ struct lb_size_row lb_size_row_of(enum lb_arch arch, uint32_t page_size, uint32_
 		.source = "measured: Debian's kernels 5.10 to 7.2 of x86-64 in QEMU",
 	};
 
-	if (arch == LB_ARCH_ARM64) {
+	if (arch == LB_ARCH_X86_64 && version && version < LB_LINUX(5, 12, 0)) {
+		row.services.at_most = 24 * LB_MIB;
+	} else if (arch == LB_ARCH_ARM64) {
 		row.early = (struct lb_size_sum){LB_MIB, 4 * LB_MIB};
 		row.services = (struct lb_size_sum){8 * LB_MIB, 22 * LB_MIB};
 		row.per_cpu = (struct lb_size_sum){128 * LB_KIB, LB_MIB};
@@ -196,6 +199,18 @@ static void add_initrd(struct lb_size_build *build)
 			.source = "size of the file; freed once it is unpacked "
 				  "(init/initramfs.c)"},
 		"%llu bytes in whole pages", (unsigned long long)initrd->packed);
+	if (initrd->unpacking) {
+		lb_size_add(build,
+			&(struct lb_size_term){.name = "unpacking the initrd",
+				.at_least = initrd->unpacking,
+				.at_most = lb_size_plus(initrd->unpacking, UNPACKING_MORE),
+				.later = true,
+				.moments = UNPACK,
+				.source = "lib/decompress_*.c, lib/xz: unpacked piece by piece, "
+					  "with the whole window"},
+			"the window that it was packed with: %llu bytes",
+			(unsigned long long)initrd->unpacking);
+	}
 	lb_size_add(build,
 		&(struct lb_size_term){.name = "initrd, unpacked",
 			.at_least = initrd->data_in_pages,
@@ -267,10 +282,19 @@ static void add_page_tables(struct lb_size_build *build)
 		"4 tables to %llu", (unsigned long long)leaves + 16);
 }
 
+#define KFENCE_PAGES 512
+
+static bool has_kfence(const struct lb_size *size)
+{
+	return !size->options.no_kfence &&
+		(!size->version || size->version >= LB_LINUX(5, 12, 0));
+}
+
 static void add_kernel_memory(struct lb_size_build *build)
 {
 	const struct lb_size_options *options = &build->size->options;
 	const struct lb_size_row *row = &build->row;
+	uint64_t page_size = build->size->page_size;
 
 	lb_size_add(build,
 		&(struct lb_size_term){.name = "per-CPU areas",
@@ -298,7 +322,7 @@ static void add_kernel_memory(struct lb_size_build *build)
 		"slabs, stacks and built-in drivers until the first process runs");
 	lb_size_add(build,
 		&(struct lb_size_term){.name = "KFENCE",
-			.at_most = options->no_kfence ? 0 : 512 * (uint64_t)build->size->page_size,
+			.at_most = has_kfence(build->size) ? KFENCE_PAGES * page_size : 0,
 			.moments = RUNNING,
 			.source = "mm/kfence/core.c: on where the kernel is built so, 5.12 on"},
 		"2 * (255 + 1) pages; kfence.sample_interval=0 spares them");
@@ -327,6 +351,7 @@ static void add_tmpfs_rule(struct lb_size_build *build)
 	uint64_t files = initrd ? initrd->data_in_pages : 0;
 	struct lb_size_sum beside = {0};
 	uint64_t spare = 0;
+	struct lb_size_sum unused;
 	uint64_t share;
 	uint64_t most;
 
@@ -346,10 +371,13 @@ static void add_tmpfs_rule(struct lb_size_build *build)
 	}
 	most = lb_size_plus(share, cma_beside(build->size,
 		lb_size_plus(lb_max(share, beside.at_most), spare)));
+	/* It is counted beside those: so the sum is what is left beside the least, and the most. */
+	unused.at_least = share - lb_min(share, beside.at_least);
+	unused.at_most = most - lb_min(most, beside.at_most);
 	lb_size_add(build,
 		&(struct lb_size_term){.name = "left unused by tmpfs",
-			.at_least = share > beside.at_most ? share - beside.at_most : 0,
-			.at_most = most > beside.at_least ? most - beside.at_least : 0,
+			.at_least = lb_min(unused.at_least, unused.at_most),
+			.at_most = lb_max(unused.at_least, unused.at_most),
 			.place = LB_PLACE_CMA,
 			.moments = UNPACK,
 			.source = percent == 50 ? "mm/shmem.c: a tmpfs holds half of the memory, "

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The reader of initrds: what it counts, and what it refuses. Archives are written by hand. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "../harness/test.h"
 #include "capture/files.h"
 #include "capture/initrd.h"
+#include "capture/unpack_memory.h"
 
 #define FILE_MODE 0100644
 #define FOLDER_MODE 040755
@@ -284,5 +286,51 @@ TEST(capture_initrd, pieces_of_any_length_give_the_same)
 		CHECK_EQUAL(seen.entries, 7);
 		CHECK_EQUAL(seen.bytes, 4096 + 101 + 7 + 5 + 3);
 		CHECK_TEXT(seen.last, "init");
+	}
+}
+
+#define HEAD(...) {__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
+
+/* Heads as zstd -6, -19 and --ultra -22, of a small file, xz -3, -9 and with a filter for x86, lzma
+ * and bzip2 -9 write them. */
+TEST(capture_initrd, what_unpacking_takes_is_in_the_head_of_the_stream)
+{
+	static const struct {
+		uint8_t bytes[40];
+		size_t size;
+		uint64_t window;
+	} heads[] = {
+		{HEAD(0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x58), 2 * LB_MIB},
+		{HEAD(0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x68), 8 * LB_MIB},
+		{HEAD(0x28, 0xb5, 0x2f, 0xfd, 0x84, 0x88, 1, 2, 3, 4), 128 * LB_MIB},
+		{HEAD(0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x59), 2 * LB_MIB + 256 * LB_KIB},
+		{HEAD(0x28, 0xb5, 0x2f, 0xfd, 0x64, 0x00, 0x01), 512},
+		{HEAD(0x28, 0xb5, 0x2f, 0xfd, 0xa4, 0, 0, 0x10, 0), LB_MIB},
+		{HEAD(0xfd, '7', 'z', 'X', 'Z', 0, 0, 1, 1, 2, 3, 4, 2, 0, 0x21, 1, 0x14),
+			4 * LB_MIB},
+		{HEAD(0xfd, '7', 'z', 'X', 'Z', 0, 0, 1, 1, 2, 3, 4, 2, 0, 0x21, 1, 0x1c),
+			64 * LB_MIB},
+		{HEAD(0xfd, '7', 'z', 'X', 'Z', 0, 0, 1, 1, 2, 3, 4, 4, 0xc1, 0x80, 1, 0xff, 0x7f,
+			4, 0, 0x21, 1, 0x10), LB_MIB},
+		{HEAD(0x5d, 0, 0, 0x80, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
+			8 * LB_MIB},
+		{HEAD(0x5d, 0, 0, 0x80, 0, 0, 0, 1, 0, 0, 0, 0, 0), 64 * LB_KIB},
+		{HEAD('B', 'Z', 'h', '9'), 3600000},
+		{HEAD(0x02, 0x21, 0x4c, 0x18), 8 * LB_MIB},
+		{HEAD(0x1f, 0x8b, 8, 0), 0},
+		{HEAD('0', '7', '0', '7', '0', '1'), 0},
+	};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(heads); i++) {
+		CHECK_EQUAL(lb_unpack_memory(heads[i].bytes, heads[i].size), heads[i].window);
+		/* A head that is cut says nothing, and is not read beyond its end. */
+		for (size_t size = 0; i < 9 && size < heads[i].size; size++) {
+			uint8_t *cut = malloc(size ? size : 1);
+
+			REQUIRE(cut);
+			memcpy(cut, heads[i].bytes, size);
+			CHECK(lb_unpack_memory(cut, size) <= heads[i].window);
+			free(cut);
+		}
 	}
 }
