@@ -237,6 +237,17 @@ static void compare_kernel_place(struct machine_reader *reader)
 	}
 }
 
+static void compare_crash_request(struct machine_reader *reader)
+{
+	const struct lb_machine *machine = reader->machine;
+
+	if (machine->crash.size_known && machine->crash.size && machine->boot.cmdline &&
+		!strstr(machine->boot.cmdline, "crashkernel=")) {
+		machine_problem(reader, machine_at_line("sys/kernel/kexec_crash_size", 1),
+			"a crash kernel that the command line does not ask for: another boot?");
+	}
+}
+
 static void compare_crash_size(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
@@ -423,6 +434,7 @@ void machine_cross_check(struct machine_reader *reader)
 	compare_iomem(reader);
 	compare_kernel_place(reader);
 	compare_crash_size(reader);
+	compare_crash_request(reader);
 	compare_cmdline(reader);
 	compare_kaslr(reader);
 	compare_device_tree(reader);

@@ -50,7 +50,8 @@ enum lb_certainty lb_certainty_of(const struct lb_model *model, lb_policy_reserv
 	if (distribution->certain && !model->never_exact) {
 		return distribution->count == 1 ? LB_EXACT : LB_LIKELY;
 	}
-	if (model->kernel_place == LB_KERNEL_DRAWN && distribution->drawn) {
+	if (model->kernel_place == LB_KERNEL_DRAWN && distribution->drawn &&
+		distribution->count > 1) {
 		return LB_LIKELY;
 	}
 	/* The bound is of what the views hold between them, and of nothing else. */

@@ -199,6 +199,10 @@ static enum lb_status conclude(struct lb_plan_private *private_)
 		lb_model_doubt_as(model, LB_WEIGHT_MARGIN,
 			"KASLR puts the kernel image into another place at each boot");
 	}
+	if (plan->certainty != LB_EXACT && !model->reason_count) {
+		lb_model_doubt_as(model, LB_WEIGHT_MARGIN,
+			"it depends on memory of which it is not certain whether it is taken then");
+	}
 	if (plan->certainty == LB_WITHIN_ALIGNMENT) {
 		plan->off_by_at_most = private_->distribution.off_by_at_most;
 	}

@@ -473,6 +473,25 @@ TEST(machine_sources, a_command_line_that_is_longer_than_the_logs_is_of_another_
 	}
 }
 
+TEST(machine_sources, crash_memory_that_nobody_asked_for_is_told)
+{
+	struct lb_machine *machine = MACHINE_OF({"proc/cmdline", "quiet\n"},
+		{"sys/kernel/kexec_crash_size", "268435456\n"});
+
+	REQUIRE(machine != NULL);
+	CHECK(has_problem(machine, "sys/kernel/kexec_crash_size", "does not ask for"));
+	lb_machine_close(machine);
+	machine = MACHINE_OF({"proc/cmdline", "quiet acrashkernel=256M\n"},
+		{"sys/kernel/kexec_crash_size", "268435456\n"});
+	REQUIRE(machine != NULL);
+	CHECK_EQUAL(machine->problems_count, 0);
+	lb_machine_close(machine);
+	machine = MACHINE_OF({"proc/cmdline", "quiet\n"}, {"sys/kernel/kexec_crash_size", "0\n"});
+	REQUIRE(machine != NULL);
+	CHECK_EQUAL(machine->problems_count, 0);
+	lb_machine_close(machine);
+}
+
 TEST(machine_sources, kaslr_that_is_on_beside_nokaslr_is_told)
 {
 	static const char on[] = "Linux version 6.12.0\nKASLR enabled\n";

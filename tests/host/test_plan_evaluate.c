@@ -416,6 +416,19 @@ TEST(plan_evaluate, a_bound_is_told_only_where_nothing_else_is_assumed)
 	CHECK_EQUAL(lb_certainty_of(&model, lb_linux_reserve, &found), LB_UNKNOWN);
 }
 
+TEST(plan_evaluate, of_one_answer_wherever_the_kernel_is_none_is_the_most_frequent)
+{
+	const struct lb_reservation reserved = {.outcome = LB_OUTCOME_RESERVED};
+	struct lb_possible outcomes[] = {{.reservation = &reserved}, {.reservation = &reserved}};
+	struct lb_distribution found = {.outcomes = outcomes, .count = 2, .drawn = true};
+	const struct lb_model model = {
+		.kernel_place = LB_KERNEL_DRAWN, .never_exact = true};
+
+	CHECK_EQUAL(lb_certainty_of(&model, lb_linux_reserve, &found), LB_LIKELY);
+	found.count = 1;
+	CHECK_EQUAL(lb_certainty_of(&model, lb_linux_reserve, &found), LB_UNKNOWN);
+}
+
 /* What is refused as it stands may be the rest of what was asked for. */
 TEST(plan_evaluate, a_refusal_of_a_line_that_may_be_cut_is_not_exact)
 {
