@@ -81,6 +81,56 @@ static struct cover usable(struct machine_reader *reader, const struct lb_e820_e
 	return cover;
 }
 
+static int by_entry_start(const void *a, const void *b)
+{
+	const struct lb_e820_entry *x = a, *y = b;
+
+	return x->range.start < y->range.start ? -1 : x->range.start > y->range.start;
+}
+
+static bool same_entry(const struct lb_e820_entry *a, const struct lb_e820_entry *b)
+{
+	return a->range.start == b->range.start && a->range.end == b->range.end &&
+		(a->type == b->type || a->type == LB_E820_OTHER || b->type == LB_E820_OTHER);
+}
+
+static bool same_map(
+	const struct lb_e820_entry *a, const struct lb_e820_entry *b, size_t count)
+{
+	bool same = true;
+
+	for (size_t i = 0; i < count && same; i++) {
+		same = same_entry(&a[i], &b[i]);
+	}
+	return same;
+}
+
+/* Lines of the log that changed places are put back where sysfs has the same entries: then nothing
+ * is lost. */
+static void put_map_in_order(struct machine_reader *reader)
+{
+	struct lb_machine *machine = reader->machine;
+	const struct lb_e820_entry *firmware = machine->e820.firmware;
+	size_t count = machine->e820.log_count;
+	struct lb_e820_entry *sorted;
+
+	if (!count || count != machine->e820.firmware_count ||
+		same_map(machine->e820.log, firmware, count)) {
+		return;
+	}
+	sorted = machine_arena_allocate(reader->arena, count * sizeof(*sorted));
+	if (!sorted) {
+		return;
+	}
+	memcpy(sorted, machine->e820.log, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), by_entry_start);
+	if (same_map(sorted, firmware, count)) {
+		machine->e820.log = sorted;
+		machine_remark(reader, machine_at_line("BIOS-e820", 0),
+			"lines changed places; they are read in the order of sys/firmware/memmap");
+	}
+}
+
 static void check_e820(struct machine_reader *reader, const struct lb_e820_entry *entries,
 	size_t count, const char *source)
 {
@@ -112,9 +162,7 @@ static void compare_log_and_firmware(struct machine_reader *reader)
 		const struct lb_e820_entry *a = &machine->e820.firmware[i];
 		const struct lb_e820_entry *b = &machine->e820.log[i];
 
-		if (a->range.start != b->range.start || a->range.end != b->range.end ||
-			(a->type != b->type && a->type != LB_E820_OTHER &&
-				b->type != LB_E820_OTHER)) {
+		if (!same_entry(a, b)) {
 			machine_problem(reader, machine_at_line("sys/firmware/memmap", 0),
 				"entry %zu, %#llx-%#llx, is not what the log shows, %#llx-%#llx", i,
 				AS_PRINTED(a->range), AS_PRINTED(b->range));
@@ -427,6 +475,7 @@ void machine_cross_check(struct machine_reader *reader)
 {
 	struct lb_machine *machine = reader->machine;
 
+	put_map_in_order(reader);
 	check_e820(reader, machine->e820.log, machine->e820.log_count, "BIOS-e820");
 	check_efi_map(reader);
 	compare_log_and_firmware(reader);

@@ -105,13 +105,25 @@ static bool take_lines(struct log_lines *lines, char *line)
 	return !*line || take_line(lines, line);
 }
 
+/* A raw line that stands in the file twice, one behind the other, with one time stamp: somebody
+ * copied it, and it says nothing new. Without a stamp it may be that of another boot. */
+static bool is_copied(const struct log_lines *lines, char *line)
+{
+	size_t length = strlen(line);
+	const char *next = lines->at;
+
+	return length && (size_t)(lines->end - next) > length && !memcmp(line, next, length) &&
+		(next[length] == '\n' || next[length] == '\r') &&
+		(*line == '[' || log_find_stamp(line, length));
+}
+
 void log_lines_read(struct log_lines *lines)
 {
 	char *line;
 
 	while (text_next_line(&lines->at, lines->end, &line)) {
 		lines->number++;
-		if (!take_lines(lines, line)) {
+		if (!is_copied(lines, line) && !take_lines(lines, line)) {
 			return;
 		}
 	}

@@ -381,6 +381,27 @@ TEST(machine_log, the_boot_of_the_running_kernel_counts)
 	machine_root_remove(&root);
 }
 
+/* Without time stamps they may be lines of two boots. */
+TEST(machine_log, a_line_that_was_copied_counts_once)
+{
+	struct lb_machine *machine = machine_of_log(
+		"[    0.000000] Linux version 6.1.2\n"
+		"[    0.000000] BIOS-e820: [mem 0x0-0xfff] usable\n"
+		"[    0.000000] BIOS-e820: [mem 0x0-0xfff] usable\r\n"
+		"[    0.000000] BIOS-e820: [mem 0x1000-0x1fff] usable\n");
+
+	REQUIRE(machine != NULL);
+	CHECK_EQUAL(machine->e820.log_count, 2);
+	CHECK_EQUAL(machine->problems_count, 0);
+	lb_machine_close(machine);
+	machine = machine_of_log("Linux version 6.1.2\n"
+		"BIOS-e820: [mem 0x0-0xfff] usable\n"
+		"BIOS-e820: [mem 0x0-0xfff] usable\n");
+	REQUIRE(machine != NULL);
+	CHECK_EQUAL(machine->problems_count, 1);
+	lb_machine_close(machine);
+}
+
 TEST(machine_log, lines_of_two_boots_between_each_other_are_not_read)
 {
 	static const char log[] = "Linux version 6.1.2\nZone ranges:\nZone ranges:\n"

@@ -213,6 +213,33 @@ TEST(machine_sources, boot_params_damage_names_the_offset)
 		"setup header");
 }
 
+#define MEMMAP(index, start, end)                                                                \
+	{"sys/firmware/memmap/" index "/start", start "\n"},                                      \
+	{"sys/firmware/memmap/" index "/end", end "\n"},                                          \
+	{"sys/firmware/memmap/" index "/type", "System RAM\n"}
+
+/* Only where sysfs has the same entries: else one of them may be of another boot. */
+TEST(machine_sources, lines_of_the_map_that_changed_places_are_put_back)
+{
+	static const char log[] = "Linux version 6.1.2\n"
+		"BIOS-e820: [mem 0x2000-0x2fff] usable\n"
+		"BIOS-e820: [mem 0x0-0xfff] usable\n";
+	struct lb_machine *machine = MACHINE_OF({"dmesg", log}, MEMMAP("0", "0x0", "0xfff"),
+		MEMMAP("1", "0x2000", "0x2fff"));
+
+	REQUIRE(machine != NULL);
+	REQUIRE(machine->problems_count == 1);
+	CHECK_EQUAL(machine->problems[0].class_, LB_PROBLEM_HARMLESS);
+	CHECK_EQUAL(machine->e820.log[0].range.start, 0);
+	lb_machine_close(machine);
+	machine = MACHINE_OF({"dmesg", log}, MEMMAP("0", "0x0", "0xfff"),
+		MEMMAP("1", "0x2000", "0x3fff"));
+	REQUIRE(machine != NULL);
+	CHECK_EQUAL(machine->problems_count, 2);
+	CHECK_EQUAL(machine->problems[0].class_, LB_PROBLEM_CONTRADICTION);
+	lb_machine_close(machine);
+}
+
 TEST(machine_sources, firmware_memmap_in_the_firmware_s_order)
 {
 	struct lb_machine *machine = MACHINE_OF({"sys/firmware/memmap/10/start", "0x100000000\n"},

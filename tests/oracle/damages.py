@@ -149,6 +149,16 @@ def doubled_line(files, _):
     return edited(files, "twice", lambda lines, i: [lines[i], lines[i]])
 
 
+def repeated_line(files, _):
+    """Another line between: it is no copy, and may be that of another boot."""
+    for name in texts(files):
+        for i, line in telling(files, name):
+            def make(name=name, i=i):
+                lines = text_of(files, name)
+                return with_text(files, name, lines[:i + 2] + [lines[i]] + lines[i + 2:])
+            yield f"{name} line {i + 1} again behind the next {shown(line)}", make
+
+
 def cut_line(files, _):
     return edited(files, "cut", lambda lines, i: [lines[i][:dice(i, lines[i]) %
                                                            (len(lines[i]) + 1)]])
@@ -255,4 +265,4 @@ def stale(files, others):
 
 
 FAMILIES = (without_source, without_class, without_line, cut_line, joined_line, doubled_line,
-            swapped_line, ends_lost, cmdline_cut, two_logs, stale)
+            repeated_line, swapped_line, ends_lost, cmdline_cut, two_logs, stale)

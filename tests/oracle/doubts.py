@@ -24,7 +24,7 @@ MACHINES = os.path.join(HERE, "machines")
 WHOLE = "nothing"
 AS_BOOTED = "as booted"
 FAMILIES = (damages.without_source, damages.without_class, damages.ends_lost, damages.cmdline_cut,
-            damages.without_line, damages.doubled_line, damages.cut_line)
+            damages.without_line, damages.doubled_line, damages.repeated_line, damages.cut_line)
 QUESTIONS = (AS_BOOTED, "-c 256M", "-c 1G,high", "-c 256M --kernel 6.12.0", "-c 256M --kernel 99.9",
              "-c 64M -c 1G,cma --kernel 7.3.0", "--cmdline 'crashkernel=256M mem=2G'",
              "--cmdline 'crashkernel=256M memmap=64M$1G'",
