@@ -11,10 +11,24 @@
 #include "memory.h"
 #include "options.h"
 #include "panic.h"
+#include "quiesce.h"
 #include "report.h"
 #include "text.h"
 
 static bool has_pool;
+
+static enum lb_drill_policy wanted_policy(void)
+{
+	enum lb_drill_policy policy = LB_DRILL_POLICY_QUARANTINE;
+	char name[OPTION_BYTES];
+
+	if (option_text(boot_info.cmdline, "policy", name) &&
+		!lb_drill_find_policy(name, &policy)) {
+		print(LB_LINE_ERROR "policy=%s: there is no such policy\n", name);
+		arch_exit(LB_DRILL_EXIT_REFUSED);
+	}
+	return policy;
+}
 
 bool bounce_needed(lb_phys_addr memory_last, lb_phys_addr *ret_device_last)
 {
@@ -137,20 +151,10 @@ void bounce_map_for_crash(void)
 	if (has_pool) {
 		tell_late_writes(&bounce_pools[BOUNCE_RAM]);
 		crash_add_last_step(start_late_writes);
+		if (wanted_policy() == LB_DRILL_POLICY_STOP_DMA) {
+			quiesce_at_crash();
+		}
 	}
-}
-
-static enum lb_drill_policy wanted_policy(void)
-{
-	enum lb_drill_policy policy = LB_DRILL_POLICY_QUARANTINE;
-	char name[OPTION_BYTES];
-
-	if (option_text(boot_info.cmdline, "policy", name) &&
-		!lb_drill_find_policy(name, &policy)) {
-		print(LB_LINE_ERROR "policy=%s: there is no such policy\n", name);
-		arch_exit(LB_DRILL_EXIT_REFUSED);
-	}
-	return policy;
 }
 
 /* The option pool-record: a record that no capture kernel can take over. */
@@ -217,6 +221,13 @@ void bounce_seal(struct lb_handover_writer *writer)
 struct lb_range bounce_given_away(void)
 {
 	return wanted_policy() == LB_DRILL_POLICY_NAIVE ? bounce_range() : (struct lb_range){0, 0};
+}
+
+struct lb_range bounce_window(void)
+{
+	const struct bounce *window = &bounce_pools[BOUNCE_WINDOW];
+
+	return has_pool && window->device_count ? window->window : (struct lb_range){0, 0};
 }
 
 struct lb_range bounce_range(void)

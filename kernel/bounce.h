@@ -24,6 +24,8 @@ void bounce_seal(struct lb_handover_writer *writer);
 
 /* Where it is; empty: there is none. */
 struct lb_range bounce_range(void);
+/* And where the one in a window is; empty likewise. */
+struct lb_range bounce_window(void);
 
 /* The same where the option policy=naive gives its memory to the capture kernel as RAM; else empty,
  * and bounce_seal hands the pool over. */

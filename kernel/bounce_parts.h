@@ -30,6 +30,11 @@ struct bounce {
 	volatile uint8_t *mapped;
 	lb_phys_addr originals[EDU_DEVICES_MAX]; /* a page for each device */
 	lb_phys_addr standing[EDU_DEVICES_MAX];  /* bounce addresses of mappings that stay */
+	/* In the capture kernel: what was handed over, NULL: nothing; whom it waits for; and where
+	 * each device's message was found. */
+	const struct lb_handover_bounce_pool *record;
+	struct lb_bounce_hot_device hot[EDU_DEVICES_MAX];
+	lb_phys_addr landed[EDU_DEVICES_MAX];
 };
 extern struct bounce bounce_pools[BOUNCE_POOLS];
 

@@ -21,6 +21,7 @@
 #include "protect.h"
 #include "report.h"
 #include "reservation.h"
+#include "resources.h"
 #include "walk.h"
 
 #define SEED_DEFAULT 1
@@ -122,6 +123,7 @@ static void load_and_protect(void)
 		arch_exit(LB_DRILL_EXIT_REFUSED);
 	}
 	region = reservation_make();
+	resources_print(region);
 	if (proves) {
 		formats_prove(region);
 	}

@@ -5,8 +5,13 @@
 
 #include "lifeboat/base.h"
 
-/* device << 3 | function, on bus 0 */
+/* device << 3 | function, on bus 0; below PCI_FUNCTIONS. */
 typedef uint32_t pci_function;
+#define PCI_FUNCTIONS 256
+
+/* What a function is, by its class and its header. */
+enum pci_kind { PCI_NOBODY, PCI_ENDPOINT, PCI_DISPLAY, PCI_BRIDGE };
+enum pci_kind pci_kind_of(pci_function function);
 
 /* Architecture: configuration space; all ones where nobody is. */
 uint32_t arch_pci_read(pci_function function, uint32_t offset);
@@ -31,6 +36,7 @@ lb_phys_addr pci_open(pci_function function);
 struct lb_range pci_open_memory(pci_function function);
 
 /* Whether the function may start transfers. */
+bool pci_is_master(pci_function function);
 void pci_set_master(pci_function function, bool on);
 
 #endif

@@ -147,6 +147,9 @@ bool drill_judge_late_writes(struct drill *drill);
 /* The same where the pool was given away as RAM: proves that they have written into that. */
 bool drill_judge_corruption(struct drill *drill);
 
+/* The same where the crash stopped the devices: proves that none has written. */
+bool drill_judge_stopped(struct drill *drill);
+
 /* Whether every proof that belongs to this drill was shown by all who owe it, and passed, and there
  * is no other. False: result->problem says which not. */
 bool drill_proved(struct drill *drill);

@@ -53,7 +53,7 @@ void drill_expect_late_writes(struct drill *drill)
 			lb_range_size(late->range));
 
 		late->pending = !has_landed(drill, late);
-		if (was) {
+		if (was && drill->spec->policy != LB_DRILL_POLICY_STOP_DMA) {
 			make_message(late, was);
 		}
 	}
@@ -158,6 +158,27 @@ bool drill_judge_late_writes(struct drill *drill)
 			" pages outside the crash memory changed, and none of them is inside",
 			pending, drill->pool.start, drill->pool.end - 1, change.pages_compared);
 	}
+	return true;
+}
+
+bool drill_judge_stopped(struct drill *drill)
+{
+	struct lab_ram_change change;
+	size_t pending = 0;
+	size_t landed = 0;
+
+	if (!drill->before || !compare_all(drill, &change)) {
+		return false;
+	}
+	for (size_t i = 0; i < drill->late_count; i++) {
+		pending += drill->late[i].pending;
+		landed += has_landed(drill, &drill->late[i]);
+	}
+	drill_proof(drill, LB_DRILL_PROOF_DMA_STOPPED, LB_DRILL_BY_OUTSIDE,
+		pending > 1 && pending == drill->late_count && !landed && !change.pages_changed,
+		"of %zu messages that were pending when purgatory began %zu landed; of %" PRIu64
+		" pages outside the crash memory %" PRIu64 " changed", pending, landed,
+		change.pages_compared, change.pages_changed);
 	return true;
 }
 

@@ -151,10 +151,12 @@ static bool at_late_writes(struct drill *drill)
 {
 	struct lab_error *problem = &drill->result->problem;
 
-	bool is_naive = drill->spec->policy == LB_DRILL_POLICY_NAIVE;
+	bool (*const judges[LB_DRILL_POLICIES])(struct drill *drill) = {
+		[LB_DRILL_POLICY_QUARANTINE] = drill_judge_late_writes,
+		[LB_DRILL_POLICY_NAIVE] = drill_judge_corruption,
+		[LB_DRILL_POLICY_STOP_DMA] = drill_judge_stopped};
 
-	return lab_gdb_stop(&drill->gdb, problem) &&
-		(is_naive ? drill_judge_corruption(drill) : drill_judge_late_writes(drill)) &&
+	return lab_gdb_stop(&drill->gdb, problem) && judges[drill->spec->policy](drill) &&
 		lab_gdb_continue(&drill->gdb, problem) && let_go(drill);
 }
 

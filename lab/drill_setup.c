@@ -183,6 +183,10 @@ static void fill_arguments(struct setup *setup)
 		i < LB_ARRAY_COUNT(setup->drill->machine->limited_devices); i++) {
 		setup->arguments[count++] = setup->drill->machine->limited_devices[i];
 	}
+	if (setup->drill->spec->policy == LB_DRILL_POLICY_STOP_DMA) {
+		setup->arguments[count++] = "-device";
+		setup->arguments[count++] = "bochs-display"; /* which must be left alone */
+	}
 	setup->arguments[count++] = "-kernel";
 	setup->arguments[count++] = setup->kernel;
 	setup->arguments[count++] = "-initrd";

@@ -145,7 +145,8 @@
  */
 #define LB_DRILL_POLICY_TABLE(X)                                                                 \
 	X(QUARANTINE, "quarantine", "handed over, and left alone till its devices are quiet")    \
-	X(NAIVE, "naive", "given to the capture kernel as RAM: this must corrupt it")
+	X(NAIVE, "naive", "given to the capture kernel as RAM: this must corrupt it")            \
+	X(STOP_DMA, "stop-dma", "handed over, and the crash ends bus mastering of endpoints")
 
 /* Proofs: X(ID, name, meaning). The meaning is what holds if the proof passed. */
 #define LB_DRILL_PROOF_TABLE(X)                                                                  \
@@ -183,6 +184,8 @@
 		"what was pending at the crash landed in the pool, and nowhere else")            \
 	X(NAIVE_CORRUPTS, "naive-corrupts",                                                      \
 		"the old pool, used as RAM, was overwritten by devices of the dead kernel")      \
+	X(DMA_STOPPED, "dma-stopped",                                                            \
+		"endpoints, and no others, lost bus mastering at the crash; nothing pending came") \
 	X(BOUNCE_POOL_HOT, "bounce-pool-hot",                                                    \
 		"what the dead kernel's devices write lands in quarantine till the last is quiet") \
 	X(BOUNCE_POOL_REUSED, "bounce-pool-reused",                                              \
@@ -237,6 +240,8 @@
 	X(DMA_IN_FLIGHT, OUTSIDE, ANY, REFERENCE, REFERENCE, LIMITED, QUARANTINE, CAPTURED)      \
 	X(NAIVE_CORRUPTS, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, NAIVE, CAPTURED)          \
 	X(NAIVE_CORRUPTS, OUTSIDE, ANY, REFERENCE, REFERENCE, LIMITED, NAIVE, CAPTURED)          \
+	X(DMA_STOPPED, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, STOP_DMA, CAPTURED)          \
+	X(DMA_STOPPED, OUTSIDE, ANY, REFERENCE, REFERENCE, LIMITED, STOP_DMA, CAPTURED)          \
 	X(BOUNCE_POOL_HOT, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, QUARANTINE, CAPTURED)    \
 	X(BOUNCE_POOL_REUSED, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, QUARANTINE, CAPTURED) \
 	X(POOL_REUSED, CAPTURE, ANY, REFERENCE, REFERENCE, LIMITED, QUARANTINE, CAPTURED)        \

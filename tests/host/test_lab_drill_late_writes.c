@@ -181,6 +181,47 @@ TEST(lab_drill_late_writes, reach_nothing_of_the_capture_kernel)
 	end(world);
 }
 
+static bool judged(struct world *world, bool (*judge)(struct drill *drill),
+	enum lb_drill_proof_id id)
+{
+	CHECK(judge(&world->drill));
+	CHECK_EQUAL(world->result.proofs[id].witnesses, LB_DRILL_BY_OUTSIDE);
+	return world->result.proofs[id].passed;
+}
+
+/* Where the pool was used as RAM, the messages stand in it; all else is the capture kernel's. */
+TEST(lab_drill_late_writes, corrupt_what_was_given_away)
+{
+	struct world *world = make_crashed();
+
+	memset(at(world, POOL + 2 * PAGE), 0, PAGE);
+	CHECK(judged(world, drill_judge_corruption, LB_DRILL_PROOF_NAIVE_CORRUPTS));
+	end(world);
+	world = make_crashed();
+	at(world, POOL)[0] ^= 1;
+	CHECK(!judged(world, drill_judge_corruption, LB_DRILL_PROOF_NAIVE_CORRUPTS));
+	end(world);
+}
+
+/* Where the crash stops devices, nothing may land, and nothing else may change. */
+TEST(lab_drill_late_writes, must_not_land_when_devices_were_stopped)
+{
+	for (int changed = 0; changed < 3; changed++) {
+		struct world *world = make_world();
+
+		world->spec.policy = LB_DRILL_POLICY_STOP_DMA;
+		crash(world);
+		if (changed == 1) {
+			write_message(world, SECOND, POOL + 0x800);
+		} else if (changed == 2) {
+			at(world, BASE)[0] ^= 1;
+		}
+		CHECK_EQUAL(judged(world, drill_judge_stopped, LB_DRILL_PROOF_DMA_STOPPED),
+			!changed);
+		end(world);
+	}
+}
+
 /* A line that makes no sense is no device. */
 TEST(lab_drill_late_writes, stand_a_guest_gone_mad)
 {

@@ -114,6 +114,8 @@ def test_limited_device(tests, lifeboat, arch):
     status, answer = drill_json(lifeboat, "--arch", arch, "--policy", "naive")
     tests.check(f"{arch} what is used as RAM is corrupted", status == 0 and
                 not missing_of(answer, device="LIMITED", policy="NAIVE"), answer)
+    status, _ = drill_json(lifeboat, "--arch", arch, "--policy", "stop-dma", "--quiet")
+    tests.check(f"{arch} a crash may stop endpoints", status == 0, status)
     tests.check(f"{arch} a corruption is as the schema says", not breaches_of_schema(answer),
                 breaches_of_schema(answer))
 
