@@ -9,7 +9,7 @@
  * magnitude. A piece in the middle costs the size that was asked for at most, more firmware at the
  * end rarely more than 1 GiB.
  */
-#include "plan/boot/efi_services.h"
+#include "plan/boot/hidden_firmware.h"
 #include "plan/evaluate_internal.h"
 
 #define STEPS_MAX 256

@@ -8,10 +8,7 @@
 
 #include "plan/boot/boot.h"
 
-/* Holds that memory; where the firmware's map is not shown, what its traces make likely. */
+/* Holds that memory; where the firmware's map is not shown, see plan/boot/hidden_firmware.h. */
 void lb_boot_efi_services(struct lb_boot *boot);
-
-/* EDK II names itself in the firmware of real machines too, whose layout is another. */
-bool lb_efi_is_edk2_in_qemu(const struct lb_machine *machine);
 
 #endif
