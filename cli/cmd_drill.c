@@ -290,20 +290,23 @@ static bool makes_sense(const struct state *state)
 static bool write_record(const struct state *state, const struct lb_drill_result *result)
 {
 	const struct lb_drill_spec *spec = &state->spec;
+	struct lb_machine_trial trial = {.when = (uint64_t)time(NULL),
+		.outcome = result->captured ? LB_TRIED_WORKED
+			   : result->saved  ? LB_TRIED_SAVED
+					    : LB_TRIED_FAILED,
+		.crashkernel = spec->crashkernel};
+	char text[LB_TRIAL_TEXT_BYTES];
 	struct lb_output output;
 	struct stat initrd;
 
+	if (!stat(spec->initrd, &initrd)) {
+		trial.initrd_bytes = (uint64_t)initrd.st_size;
+	}
 	if (!lb_output_open(&output, state->record)) {
 		return false;
 	}
-	fprintf(output.file, "lifeboat drill-record 1\noutcome %s\nwhen %lld\n",
-		result->captured ? "captured" : "lost", (long long)time(NULL));
-	if (!stat(spec->initrd, &initrd)) {
-		fprintf(output.file, "initrd-bytes %lld\n", (long long)initrd.st_size);
-	}
-	if (spec->crashkernel) {
-		fprintf(output.file, "crashkernel %s\n", spec->crashkernel);
-	}
+	lb_trial_text(&trial, text);
+	fputs(text, output.file);
 	return lb_output_close(&output);
 }
 

@@ -133,7 +133,8 @@ struct lb_machine_makedumpfile {
 enum lb_tried {
 	LB_TRIED_UNKNOWN,
 	LB_TRIED_NEVER,  /* this machine has no record */
-	LB_TRIED_FAILED,
+	LB_TRIED_FAILED, /* no dump came out */
+	LB_TRIED_SAVED,  /* one did, and not all is proved that a drill proves */
 	LB_TRIED_WORKED,
 };
 
@@ -164,6 +165,13 @@ struct lb_machine_settings {
 	 * last one counts. */
 	LB_LIST(struct lb_setting, configured);
 };
+
+/*
+ * The record of a trial, as var/lib/lifeboat/drill has it (docs/drill.md): what is unknown is left
+ * out, and so is a crashkernel that no record holds. Asserts that it was tried.
+ */
+#define LB_TRIAL_TEXT_BYTES 512
+void lb_trial_text(const struct lb_machine_trial *trial, char ret[LB_TRIAL_TEXT_BYTES]);
 
 /* True if the item is in the initrd, or a module that the capture kernel has built in. */
 bool lb_initrd_has(const struct lb_machine_initrd *initrd, const char *name, bool module);

@@ -25,6 +25,7 @@ struct answer check_never_tried(const struct checker *checker)
 			"there is neither /var/lib/lifeboat/drill nor "
 			"/var/lib/kdump/vmcore-creation.status");
 	case LB_TRIED_FAILED:
+	case LB_TRIED_SAVED:
 	case LB_TRIED_WORKED:
 		break;
 	}
@@ -41,6 +42,7 @@ struct answer check_trial_failed(const struct checker *checker)
 	case LB_TRIED_FAILED:
 		return found("the last time that it was tried, no dump came out",
 			"find out why, and try again", trial_of(checker)->path);
+	case LB_TRIED_SAVED:
 	case LB_TRIED_WORKED:
 		break;
 	}
