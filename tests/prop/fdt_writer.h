@@ -31,7 +31,7 @@ static inline void bytes(const void *data, uint32_t length)
 	}
 }
 
-static inline void begin(const char *name)
+static inline void begin_node(const char *name)
 {
 	cell(1);
 	bytes(name, (uint32_t)text_length(name) + 1);

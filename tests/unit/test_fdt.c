@@ -11,26 +11,26 @@ static uint32_t build_machine(void)
 {
 	start_tree();
 	cell(4);
-	begin("");
+	begin_node("");
 	property_cells("#address-cells", (const uint32_t[]){2}, 1);
 	cell(4);
 	property_cells("#size-cells", (const uint32_t[]){2}, 1);
-	begin("chosen");
+	begin_node("chosen");
 	property_head("bootargs", 8);
 	bytes("quiet a", 8);
 	property_cells("linux,initrd-start", (const uint32_t[]){0x48000000}, 1);
 	property_cells("linux,initrd-end", (const uint32_t[]){0, 0x48100000}, 2);
 	cell(2);
-	begin("memory@40000000");
+	begin_node("memory@40000000");
 	property_cells("reg", (const uint32_t[]){0, 0x40000000, 0, 0x40000000, 1, 0, 0, 0x40000000},
 		8);
 	cell(2);
 	cell(4);
-	begin("reserved-memory");
+	begin_node("reserved-memory");
 	property_cells("#size-cells", (const uint32_t[]){1}, 1);
-	begin("linux,cma");
+	begin_node("linux,cma");
 	cell(2);
-	begin("pool@90000000");
+	begin_node("pool@90000000");
 	property_cells("reg", (const uint32_t[]){0, 0x90000000, 0x200000}, 3);
 	property_head("no-map", 0);
 	cell(2);
@@ -164,8 +164,8 @@ TEST(fdt, structure_errors_name_their_offset)
 	uint32_t size;
 
 	start_tree();
-	begin("");
-	begin("child");
+	begin_node("");
+	begin_node("child");
 	cell(2);
 	property_cells("late", (const uint32_t[]){1}, 1);
 	cell(2);
@@ -174,9 +174,9 @@ TEST(fdt, structure_errors_name_their_offset)
 	CHECK_EQUAL(offset, tree.structure + 8 + 12 + 4);
 
 	start_tree();
-	begin("");
+	begin_node("");
 	cell(2);
-	begin("second-root");
+	begin_node("second-root");
 	cell(2);
 	size = finish_tree();
 	CHECK(lb_fdt_open(&fdt, tree.blob, size, &offset) == LB_INVALID);
@@ -184,7 +184,7 @@ TEST(fdt, structure_errors_name_their_offset)
 
 	/* A property whose head is cut by the end of the block. */
 	start_tree();
-	begin("");
+	begin_node("");
 	cell(3);
 	size = finish_tree();
 	CHECK(lb_fdt_open(&fdt, tree.blob, size, &offset) == LB_INVALID);
@@ -198,7 +198,7 @@ TEST(fdt, depth_has_a_bound)
 	for (unsigned int depth = 63; depth <= 65; depth++) {
 		start_tree();
 		for (unsigned int i = 0; i < depth; i++) {
-			begin("");
+			begin_node("");
 		}
 		for (unsigned int i = 0; i < depth; i++) {
 			cell(2);

@@ -19,17 +19,17 @@ static void text_property(const char *name, const char *text, uint32_t length)
 static void begin_reserved(uint32_t address_cells, uint32_t size_cells)
 {
 	start_tree();
-	begin("");
+	begin_node("");
 	property_cells("#address-cells", (const uint32_t[]){2}, 1);
 	property_cells("#size-cells", (const uint32_t[]){1}, 1);
-	begin("reserved-memory");
+	begin_node("reserved-memory");
 	property_cells("#address-cells", &address_cells, 1);
 	property_cells("#size-cells", &size_cells, 1);
 }
 
 static void begin_pool(const char *name)
 {
-	begin(name);
+	begin_node(name);
 	text_property("compatible", "other\0restricted-dma-pool", 26);
 }
 
@@ -139,7 +139,7 @@ TEST(reserved_memory, the_parent_has_the_cells_of_the_root_and_ranges)
 	CHECK_EQUAL(lb_reserved_memory_open(&fdt, &walk, &error), LB_INVALID);
 	CHECK_TEXT(error.expected, "ranges");
 	start_tree();
-	begin("");
+	begin_node("");
 	cell(2);
 	REQUIRE(!lb_fdt_open(&fdt, tree.blob, finish_tree(), NULL));
 	CHECK_EQUAL(lb_reserved_memory_open(&fdt, &walk, &error), LB_NOT_FOUND);
@@ -152,12 +152,12 @@ static uint32_t build_machine(void)
 
 	begin_reserved(2, 1);
 	property_head("ranges", 0);
-	begin("firmware@1000");
+	begin_node("firmware@1000");
 	property_cells("reg", (const uint32_t[]){0, 0x1000, 0x1000}, 3);
 	property_cells("phandle", handles, 1);
 	property_head("no-map", 0);
 	cell(2);
-	begin("nothing");
+	begin_node("nothing");
 	cell(2);
 	begin_pool("off@20000000");
 	property_cells("reg", (const uint32_t[]){0, 0x20000000, 0x100000}, 3);
@@ -170,13 +170,13 @@ static uint32_t build_machine(void)
 	text_property("status", "okay", 5);
 	cell(2);
 	cell(2);
-	begin("pcie");
+	begin_node("pcie");
 	property_cells("memory-region", handles, 3);
 	cell(2);
-	begin("usb");
+	begin_node("usb");
 	property_cells("memory-region", handles, 2);
 	cell(2);
-	begin("serial");
+	begin_node("serial");
 	cell(2);
 	cell(2);
 	return finish_tree();
