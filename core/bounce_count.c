@@ -3,20 +3,15 @@
 #include "core/atomic.h"
 #include "core/bounce_slots.h"
 
-void lb_bounce_count_taken(struct lb_bounce_pool *pool, uint32_t slots)
+void lb_bounce_count_more(struct lb_bounce_pool *pool, uint32_t slots)
 {
-	if (pool->config.counts_use) {
-		lb_atomic_raise(
-			&pool->high_water, lb_atomic_add(&pool->taken, slots) + slots);
-	}
+	lb_atomic_raise(&pool->high_water, lb_atomic_add(&pool->taken, slots) + slots);
 }
 
-void lb_bounce_count_given(struct lb_bounce_pool *pool, uint32_t slots)
+void lb_bounce_count_less(struct lb_bounce_pool *pool, uint32_t slots)
 {
-	if (pool->config.counts_use) {
-		uint64_t before = lb_atomic_add(&pool->taken, 0 - (uint64_t)slots);
+	uint64_t before = lb_atomic_add(&pool->taken, 0 - (uint64_t)slots);
 
-		LB_ASSERT(before >= slots);
-		(void)before;
-	}
+	LB_ASSERT(before >= slots);
+	(void)before;
 }

@@ -15,32 +15,9 @@
 
 #define SLOT ((uint64_t)LB_BOUNCE_SLOT_BYTES)
 
-lb_phys_addr lb_bounce_slot_address(const struct lb_bounce_pool *pool, uint32_t slot)
-{
-	LB_ASSERT(slot < pool->slot_count);
-	return pool->config.base + slot * SLOT;
-}
-
 bool lb_bounce_pool_has(const struct lb_bounce_pool *pool, lb_phys_addr address)
 {
 	return address >= pool->config.base && address - pool->config.base < pool->config.size;
-}
-
-struct lb_bounce_segment *lb_bounce_segment_of(const struct lb_bounce_pool *pool, uint32_t slot)
-{
-	LB_ASSERT(slot < pool->slot_count);
-	return &pool->segments[slot / LB_BOUNCE_SEGMENT_SLOTS];
-}
-
-uint32_t lb_bounce_slot_in_segment(uint32_t slot)
-{
-	return slot % LB_BOUNCE_SEGMENT_SLOTS;
-}
-
-uint32_t lb_bounce_segment_slots(const struct lb_bounce_pool *pool, uint32_t first)
-{
-	LB_ASSERT(first < pool->slot_count && !lb_bounce_slot_in_segment(first));
-	return (uint32_t)lb_min(LB_BOUNCE_SEGMENT_SLOTS, pool->slot_count - first);
 }
 
 static bool has_storage(const struct lb_bounce_storage *storage, uint64_t slots)

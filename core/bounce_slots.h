@@ -61,22 +61,59 @@ enum lb_status lb_bounce_possible(
 /* True if a mapping of so many bytes begins at the address. */
 bool lb_bounce_is_mapped(const struct lb_bounce_pool *pool, lb_phys_addr address, size_t bytes);
 
-lb_phys_addr lb_bounce_slot_address(const struct lb_bounce_pool *pool, uint32_t slot);
+/* These are inline, because a mapping is found in less time than a few calls take. */
+
+static inline lb_phys_addr lb_bounce_slot_address(
+	const struct lb_bounce_pool *pool, uint32_t slot)
+{
+	LB_ASSERT(slot < pool->slot_count);
+	return pool->config.base + slot * (uint64_t)LB_BOUNCE_SLOT_BYTES;
+}
 
 /* The segment that the slot is in, and the slot's number in it. */
-struct lb_bounce_segment *lb_bounce_segment_of(const struct lb_bounce_pool *pool, uint32_t slot);
-uint32_t lb_bounce_slot_in_segment(uint32_t slot);
+static inline struct lb_bounce_segment *lb_bounce_segment_of(
+	const struct lb_bounce_pool *pool, uint32_t slot)
+{
+	LB_ASSERT(slot < pool->slot_count);
+	return &pool->segments[slot / LB_BOUNCE_SEGMENT_SLOTS];
+}
+
+static inline uint32_t lb_bounce_slot_in_segment(uint32_t slot)
+{
+	return slot % LB_BOUNCE_SEGMENT_SLOTS;
+}
+
 /* Slots of the pool in the segment that begins at the slot. */
-uint32_t lb_bounce_segment_slots(const struct lb_bounce_pool *pool, uint32_t first);
+static inline uint32_t lb_bounce_segment_slots(const struct lb_bounce_pool *pool, uint32_t first)
+{
+	LB_ASSERT(first < pool->slot_count && !lb_bounce_slot_in_segment(first));
+	return (uint32_t)lb_min(LB_BOUNCE_SEGMENT_SLOTS, pool->slot_count - first);
+}
 
 /* Brings the run that begins at the slot from one state to another; of several CPUs one does.
  * ENDING makes it the caller's, who gives it back. 0: none in that state begins there; else its
  * slots. */
 uint32_t lb_bounce_change_run(
 	const struct lb_bounce_pool *pool, uint32_t first, uint32_t from, uint32_t to);
-/* With config.counts_use: so many slots are not free any more, or are again. */
-void lb_bounce_count_taken(struct lb_bounce_pool *pool, uint32_t slots);
-void lb_bounce_count_given(struct lb_bounce_pool *pool, uint32_t slots);
+/* What these two do where somebody asked for it: core/bounce_count.c. */
+void lb_bounce_count_more(struct lb_bounce_pool *pool, uint32_t slots);
+void lb_bounce_count_less(struct lb_bounce_pool *pool, uint32_t slots);
+
+/* So many slots are not free any more, or are again. */
+static inline void lb_bounce_count_taken(struct lb_bounce_pool *pool, uint32_t slots)
+{
+	if (pool->config.counts_use) {
+		lb_bounce_count_more(pool, slots);
+	}
+}
+
+static inline void lb_bounce_count_given(struct lb_bounce_pool *pool, uint32_t slots)
+{
+	if (pool->config.counts_use) {
+		lb_bounce_count_less(pool, slots);
+	}
+}
+
 /* Makes the slots of a run in the state ENDING free. */
 void lb_bounce_give_run(struct lb_bounce_pool *pool, uint32_t first, uint32_t slots);
 

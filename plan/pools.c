@@ -20,7 +20,8 @@ static void explain_placed(struct lb_plan *plan)
 	bounce->source = plan->reservation->bounce_source;
 }
 
-/* The capture kernel is taken for one like this; its RAM is the crash memory. */
+/* The capture kernel is taken for one like this; its RAM is the crash memory, and it reads the same
+ * firmware's lists. */
 static struct lb_pool_question capture_question(
 	const struct lb_plan *plan, const struct lb_model *model)
 {

@@ -20,15 +20,16 @@ static bool reaches_beyond(const struct lb_pool_question *question)
 	return question->ram_end > question->limit;
 }
 
-/* One of the comma-separated words of iommu= begins so (arch/x86/kernel/pci-dma.c, iommu_setup). */
-static bool iommu_says(const struct lb_pool_question *question, const char *word)
+/* One of the comma-separated words of the option begins so. */
+static bool option_says(
+	const struct lb_pool_question *question, const char *name, const char *word)
 {
 	struct lb_cmdline line = lb_linux_cmdline(question->cmdline);
 	struct lb_cmdline_option option;
 	struct lb_slice item;
 
 	while (lb_cmdline_next(&line, &option)) {
-		while (lb_slice_is(option.name, "iommu") &&
+		while (lb_slice_is(option.name, name) &&
 			lb_slice_next_item(&option.value, ',', &item)) {
 			if (lb_slice_begins(item, word)) {
 				return true;
@@ -38,7 +39,19 @@ static bool iommu_says(const struct lb_pool_question *question, const char *word
 	return false;
 }
 
-/* arch/x86/kernel/pci-dma.c, pci_swiotlb_detect; up to 5.18 pci-swiotlb.c. */
+/*
+ * max_possible_pfn: RAM, and what drivers/acpi/numa/srat.c finds listed, even beyond mem= and in a
+ * capture kernel that was given less (5.10 to 7.3).
+ */
+static lb_phys_addr possible_end(const struct lb_pool_question *question)
+{
+	bool reads_list = !option_says(question, "numa", "off") &&
+		!option_says(question, "acpi", "off");
+
+	return reads_list ? lb_max(question->ram_end, question->listed_end) : question->ram_end;
+}
+
+/* arch/x86/kernel/pci-dma.c, pci_swiotlb_detect and iommu_setup; up to 5.18 pci-swiotlb.c. */
 static void decide_x86_64(const struct lb_pool_question *question, struct lb_pool_answer *answer)
 {
 	answer->sure = true;
@@ -46,15 +59,18 @@ static void decide_x86_64(const struct lb_pool_question *question, struct lb_poo
 		answer->made = true;
 		answer->forced = is_encrypted_guest(question);
 		answer->why = "memory is encrypted, and devices read only what is shared";
-	} else if (iommu_says(question, "soft")) {
+	} else if (option_says(question, "iommu", "soft")) {
 		answer->made = true;
 		answer->why = "iommu=soft asks for it";
-	} else if (!reaches_beyond(question)) {
+	} else if (possible_end(question) <= question->limit) {
+		answer->sure = question->list_seen;
 		answer->why = "all RAM is within reach of 32-bit devices";
 	} else {
-		answer->made = !iommu_says(question, "off");
-		answer->why = answer->made ? "RAM lies above what 32-bit devices reach"
-					   : "iommu=off leaves it out";
+		answer->made = !option_says(question, "iommu", "off");
+		answer->why = !answer->made ? "iommu=off leaves it out"
+			: reaches_beyond(question)
+				? "RAM lies above what 32-bit devices reach"
+				: "the firmware lists memory above what 32-bit devices reach";
 	}
 }
 
@@ -179,11 +195,24 @@ static uint64_t possible_cpus(const struct lb_machine *machine)
 	return shown > 0 ? (uint64_t)shown : 0;
 }
 
+static lb_phys_addr listed_end(const struct lb_machine *machine)
+{
+	lb_phys_addr end = 0;
+
+	for (size_t i = 0; i < machine->acpi.srat_count; i++) {
+		end = lb_max(end, machine->acpi.srat[i].range.end);
+	}
+	return end;
+}
+
 struct lb_pool_question lb_pool_question_of(const struct lb_model *model)
 {
 	return (struct lb_pool_question){.arch = model->arch, .version = model->version,
 		.cmdline = model->cmdline, .ram = model->env.system_ram,
-		.ram_end = lb_model_span(model).end, .limit = model->env.low_max,
+		.ram_end = lb_model_span(model).end, .listed_end = listed_end(model->machine),
+		.list_seen = lb_machine_has(model->machine, LB_SOURCE_SRAT) ||
+			lb_machine_has(model->machine, LB_SOURCE_LOG),
+		.limit = model->env.low_max,
 		.cpus = possible_cpus(model->machine),
 		.encryption = &model->machine->encryption};
 }

@@ -16,6 +16,9 @@ struct lb_pool_question {
 	const char *cmdline; /* NULL: none */
 	uint64_t ram;        /* bytes of system RAM */
 	lb_phys_addr ram_end;
+	/* Of memory that the firmware's SRAT lists, there or to be plugged in; 0: it lists none. */
+	lb_phys_addr listed_end;
+	bool list_seen; /* whether there is such a list is known */
 	lb_phys_addr limit;  /* what devices reach in any case: 4 GiB, or the DMA limit */
 	uint64_t cpus;       /* that are possible; 0: not known, one is taken */
 	const struct lb_machine_encryption *encryption;

@@ -13,7 +13,7 @@ static struct lb_pool_question ask(enum lb_arch arch, uint32_t version, const ch
 {
 	return (struct lb_pool_question){.arch = arch, .version = version, .cmdline = cmdline,
 		.ram = 8 * LB_GIB, .ram_end = 9 * LB_GIB, .limit = 4 * LB_GIB, .cpus = 4,
-		.encryption = &plain};
+		.list_seen = true, .encryption = &plain};
 }
 
 static void check_size(const struct lb_pool_question *question, uint64_t size)
@@ -44,6 +44,14 @@ TEST(boot_pool, x86_64_makes_one_for_memory_beyond_4_gib)
 	question.cmdline = NULL;
 	question.ram_end = 4 * LB_GIB;
 	check_size(&question, 0);
+	/* What may be plugged in counts, as far as the firmware's list is read. */
+	question.listed_end = 6 * LB_GIB;
+	check_size(&question, 64 * LB_MIB);
+	question.cmdline = "numa=off";
+	check_size(&question, 0);
+	question.listed_end = 0;
+	question.list_seen = false;
+	CHECK(!lb_pool_answer_of(&question).sure);
 	question.cmdline = "swiotlb=force";
 	check_size(&question, 64 * LB_MIB);
 	CHECK(lb_pool_answer_of(&question).forced);
