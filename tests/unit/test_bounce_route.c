@@ -311,7 +311,7 @@ TEST(bounce_route, decides_as_the_rules_say)
 {
 	struct dice dice = {7};
 
-	for (unsigned int i = 0; i < (__STDC_HOSTED__ ? 60000 : 3000); i++) {
+	for (unsigned int i = 0; i < (__STDC_HOSTED__ ? 60000 : 1000); i++) {
 		unsigned int which = roll(&dice, ALL_POOLS + 1);
 		struct lb_bounce_device device = random_device(&dice);
 		struct lb_bounce_transfer transfer = random_transfer(&dice);
