@@ -14,6 +14,9 @@ enum lb_target_kind machine_savedir_kind(const char *value);
 /* True if a command line of makedumpfile leaves pages out: "-d 31". */
 bool machine_is_filtering(const char *command);
 
+/* How much of the directory (NULL: none) the mount point is; 0: it is not below it. */
+size_t machine_mount_covers(const char *directory, const char *mount);
+
 /* Debian's and SUSE's default, which machine_target_line changes: filtered, in /var/crash. */
 void machine_target_default(struct machine_reader *reader, const char *path);
 

@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
+#include "machine/dump_target.h"
 #include "machine/look.h"
 #include "machine/text.h"
 
@@ -141,6 +142,49 @@ static bool existing(char path[LOOK_PATH_MAX], const char *root, const char *dir
 	return true;
 }
 
+/* "/dev/nvme0n1p3 /home btrfs rw,...": the device in sysfs by its name, or by where that leads. */
+static bool device_of_mount(char device[LOOK_PATH_MAX], const char *root, const char *line)
+{
+	char path[LOOK_PATH_MAX], link[NAME_BYTES];
+	const char *name;
+
+	if (!text_starts(line, "/dev/") || !look_path(path, root, "%s", line)) {
+		return false;
+	}
+	name = look_link_name(path, link, sizeof(link)) ? link : strrchr(line, '/') + 1;
+	return look_path(device, root, "/sys/class/block/%s", name) && look_written(device);
+}
+
+/* Of several mounts that of the longest mount point, and of these the last, counts. */
+static bool find_mounted(char ret[LOOK_PATH_MAX], const char *root, const char *directory)
+{
+	char path[LOOK_PATH_MAX], device[LOOK_PATH_MAX], line[2 * LOOK_PATH_MAX];
+	FILE *mounts = look_path(path, root, "/proc/mounts") ? fopen(path, "re") : NULL;
+	size_t best = 0;
+	bool found = false;
+
+	while (mounts && fgets(line, sizeof(line), mounts)) {
+		char *mount = strchr(line, ' ');
+		size_t covered;
+
+		if (!mount) {
+			continue;
+		}
+		*mount++ = 0;
+		mount[strcspn(mount, " \n")] = 0;
+		covered = machine_mount_covers(directory, mount);
+		if (covered && covered >= best) {
+			best = covered;
+			found = device_of_mount(device, root, line);
+			memcpy(ret, device, found ? strlen(device) + 1 : 0);
+		}
+	}
+	if (mounts) {
+		fclose(mounts);
+	}
+	return found;
+}
+
 static void look_at_directory(struct machine_reader *reader, const char *root)
 {
 	struct lb_machine_target *target = &reader->machine->target;
@@ -156,9 +200,11 @@ static void look_at_directory(struct machine_reader *reader, const char *root)
 		target->free_known =
 			lb_mul(room.f_bavail, room.f_frsize, &target->free_bytes);
 	}
-	/* Some file systems have no one device below them. */
-	if (look_path(device, root, "/sys/dev/block/%u:%u", major(status.st_dev),
-		    minor(status.st_dev)) && !stat(device, &status)) {
+	/* btrfs has device numbers of its own; tmpfs has no device at all. */
+	if ((look_path(device, root, "/sys/dev/block/%u:%u", major(status.st_dev),
+		     minor(status.st_dev)) &&
+		    look_written(device)) ||
+		find_mounted(device, root, target->directory)) {
 		target->layers_known = true;
 		descend(reader, root, device, 0);
 	}

@@ -6,13 +6,12 @@
  */
 #include <string.h>
 
-#include "machine/reader.h"
+#include "machine/dump_target.h"
 #include "machine/text.h"
 
 #define DEPTH_MAX 32
 
-/* How much of the directory the mount point is; 0: it is not below it. */
-static size_t covers(const char *directory, const char *mount)
+size_t machine_mount_covers(const char *directory, const char *mount)
 {
 	size_t length = strlen(mount);
 
@@ -53,7 +52,7 @@ void machine_read_df(struct machine_reader *reader, struct machine_file *file)
 	while (text_next_line(&at, file->data + file->size, &line)) {
 		const char *available = field(line, 3, &length);
 		const char *mount = field(line, 5, &length);
-		size_t covered = covers(target->directory, mount);
+		size_t covered = machine_mount_covers(target->directory, mount);
 		uint64_t blocks, bytes;
 
 		if (covered > best && text_decimal(&available, &blocks) && *available == ' ' &&
@@ -114,7 +113,7 @@ void machine_read_lsblk(struct machine_reader *reader, struct machine_file *file
 		size_t column = column_of(line, &name);
 		const char *type = field(name, 5, &length);
 		unsigned int layers = layer_of(type, length);
-		size_t covered = covers(target->directory, field(name, 6, &length));
+		size_t covered = machine_mount_covers(target->directory, field(name, 6, &length));
 
 		while (depth && branches[depth - 1].column >= column) {
 			depth--;

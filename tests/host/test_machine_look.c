@@ -208,6 +208,35 @@ TEST(machine_look, from_the_directory_down_to_the_drivers)
 	end(&looked);
 }
 
+/* The file system's device number is in no folder of sysfs: /proc/mounts names the device. */
+TEST(machine_look, btrfs_has_its_device_from_the_mounts)
+{
+	static const char *const mounts[] = {
+		"/dev/sda2 / btrfs rw\ntmpfs /tmp tmpfs rw\n/dev/sda9 /var/crashes xfs rw\n",
+		"tmpfs / tmpfs rw 0 0\n/dev/mapper/vg-dumps /var/crash btrfs rw 0 0\n",
+		"/dev/sda2 / btrfs rw 0 0\ntmpfs /var/crash tmpfs rw 0 0\n",
+	};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(mounts); i++) {
+		struct looked looked;
+		struct lb_machine_target *target;
+
+		begin(&looked);
+		machine_root_put(&looked.root, "var/crash/keep", "");
+		machine_root_put(&looked.root, "proc/mounts", mounts[i]);
+		link_to(&looked, "dev/mapper/vg-dumps", "../dm-0");
+		machine_root_put(&looked.root, "sys/class/block/dm-0/dm/uuid", "LVM-abc\n");
+		machine_root_put(&looked.root, "sys/class/block/sda2/size", "9\n");
+		target = &looked.reader.machine->target;
+		target->kind = LB_TARGET_LOCAL;
+		target->directory = "/var/crash";
+		look_at_disks(&looked.reader, looked.root.path);
+		CHECK_EQUAL(target->layers_known, i < 2);
+		CHECK_EQUAL(target->layers, i == 1 ? LB_LAYER_LVM : 0);
+		end(&looked);
+	}
+}
+
 TEST(machine_look, through_the_network_it_is_the_default_route)
 {
 	struct looked looked;
