@@ -16,9 +16,10 @@ import sys
 import tarfile
 import tempfile
 
+from expected import differences, ids_of, report
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ORACLE = os.path.join(os.path.dirname(HERE), "oracle")
-LEVELS = ("error", "warning", "info")
 # Recorded boots whose capture kernel could not have lived: 64 MiB, which kexec refuses.
 TOO_SMALL = {"x86_64-3188.tar.gz"}
 
@@ -65,29 +66,13 @@ def build(root, base, steps):
     change(root, steps)
 
 
-def ids_of(answer, level):
-    return sorted(item["id"] for item in answer["findings"] if item["level"] == level)
-
-
-def expected_of(setup, base, level):
-    changes = setup.get("finds", {}).get(level, {})
-    if isinstance(changes, list):
-        changes = {"more": changes}
-    usual = [name for name in base["finds"].get(level, ()) if name not in changes.get("less", ())]
-    return sorted(usual + changes.get("more", []))
-
-
 def breaches(lifeboat, setup, base):
     with tempfile.TemporaryDirectory(prefix="lifeboat-check-") as root:
         build(root, base, setup)
         status, answer, error = ask(lifeboat, "check", root)
     if answer is None:
         return [f"status {status}: {error}"]
-    found = []
-    for level in LEVELS:
-        want, got = expected_of(setup, base, level), ids_of(answer, level)
-        if want != got:
-            found.append(f"{level}: found {got}, expected {want}")
+    found = list(differences(answer, base["finds"], setup.get("finds", {})))
     unread = sorted(item["id"] for item in answer["not_checked"])
     if unread != sorted(base.get("not_checked", []) + setup.get("not_checked", [])):
         found.append(f"not checked: {unread}")
@@ -102,8 +87,7 @@ def guest_breaches(lifeboat, guest):
     status, answer, error = ask(lifeboat, "check", root)
     if answer is None:
         return [f"status {status}: {error}"]
-    return [f"{level}: found {ids_of(answer, level)}" for level in LEVELS
-            if ids_of(answer, level) != sorted(guest["finds"].get(level, []))]
+    return list(differences(answer, guest["finds"], {}))
 
 
 def false_alarms(lifeboat, root):
@@ -135,7 +119,6 @@ def main():
     lifeboat = os.path.abspath(options.lifeboat)
     with open(os.path.join(HERE, "setups.json"), encoding="utf-8") as file:
         data = json.load(file)
-    passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         waiting = [(setup["name"], pool.submit(
             breaches, lifeboat, setup, data["healthy"][setup["on"]])) for setup in data["setups"]]
@@ -144,16 +127,8 @@ def main():
         waiting += [(guest["name"], pool.submit(guest_breaches, lifeboat, guest))
                     for guest in data["guests"]]
         waiting += [(root, pool.submit(false_alarms, lifeboat, root)) for root in recorded()]
-        for name, future in waiting:
-            if options.filter not in name:
-                continue
-            problems = future.result()
-            for problem in problems:
-                print(f"FAIL {name}: {problem}")
-            passed += not problems
-            failed += bool(problems)
-    print(f"{passed} passed, {failed} failed, 0 skipped")
-    return 1 if failed or not passed else 0
+        return report((name, future.result()) for name, future in waiting
+                      if options.filter in name)
 
 
 if __name__ == "__main__":

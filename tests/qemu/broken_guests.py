@@ -16,8 +16,11 @@ import tempfile
 
 import linux_guest
 
-TABLE = os.path.join(linux_guest.machine.BUILD, os.pardir, "tests", "check", "broken.json")
-LEVELS = ("error", "warning", "info")
+CHECK = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "check")
+sys.path.append(CHECK)
+from expected import differences, report  # noqa: E402
+
+TABLE = os.path.join(CHECK, "broken.json")
 PROGRAMS = {"program": "/bin/sh", **{f"bin/{name}": path for name, path in (
     ("kexec", "/usr/sbin/kexec"), *((name, f"/bin/{name}") for name in (
         "cat", "chmod", "cp", "ln", "mkdir", "mount", "rm", "sleep", "touch", "umount")))}}
@@ -144,23 +147,6 @@ def answers(guest):
             text.append(line)
 
 
-def ids_of(answer, level):
-    return sorted(item["id"] for item in answer["findings"] if item["level"] == level)
-
-
-def problems_of(answer, usual, finds):
-    if answer is None:
-        yield "no answer"
-        return
-    for level in LEVELS:
-        changes = finds.get(level, {})
-        changes = {"more": changes} if isinstance(changes, list) else changes
-        want = sorted([name for name in usual.get(level, ()) if name not in
-                       changes.get("less", ())] + changes.get("more", []))
-        if ids_of(answer, level) != want:
-            yield f"{level}: found {ids_of(answer, level)}, expected {want}"
-
-
 def run_inside(boot, lifeboat, folder):
     """Set-up and answer of a guest that checks itself."""
     append = f"{boot['append']} quiet panic=0 lifeboat.run=/script"
@@ -182,16 +168,18 @@ def run_outside(boot, lifeboat, folder):
 
 
 def judge(boot, lifeboat):
-    """A line for each set-up, and what is wrong with it."""
+    """What is wrong with each set-up."""
     told = {}
     with tempfile.TemporaryDirectory(prefix="lifeboat-broken-") as folder:
         run = run_inside if boot["arch"] == "x86_64" else run_outside
         for name, answer in run(boot, lifeboat, folder):
             told[name] = answer
     for setup in boot["setups"]:
-        usual = {} if setup.get("alone") else boot.get("usual", {})
-        yield setup["name"], list(problems_of(told.get(setup["name"]), usual,
-                                              setup.get("finds", {})))
+        answer = told.get(setup["name"])
+        problems = list(differences(answer, {}, setup.get("finds", {}))) if answer else \
+            ["no answer"]
+        print(f"{boot['name']}: {setup['name']}", flush=True)
+        yield setup["name"], problems
 
 
 def main():
@@ -201,18 +189,8 @@ def main():
     options = parser.parse_args()
     with open(TABLE, encoding="utf-8") as file:
         boots = json.load(file)["boots"]
-    passed = failed = 0
-    for boot in boots:
-        if options.filter not in boot["name"]:
-            continue
-        for name, problems in judge(boot, options.lifeboat):
-            print(f"{'FAIL' if problems else 'ok  '} {boot['name']}: {name}", flush=True)
-            for problem in problems:
-                print(f"     {problem}")
-            passed += not problems
-            failed += bool(problems)
-    print(f"{passed} passed, {failed} failed, 0 skipped")
-    return 1 if failed or not passed else 0
+    return report(result for boot in boots if options.filter in boot["name"]
+                  for result in judge(boot, options.lifeboat))
 
 
 if __name__ == "__main__":
