@@ -227,6 +227,12 @@ enum lb_status lb_capture_kernel_read(const uint8_t *file, size_t size,
 		status = read_elf(file, size, &kernel, error);
 		break;
 	}
+	if (status == LB_OK && kernel.load_bytes > LB_CAPTURE_KERNEL_LOAD_MAX) {
+		return lb_capture_fail(error, LB_INVALID,
+			"%s: asks for %llu MiB in one piece, which no kernel needs",
+			lb_kernel_image_name(kernel.kind),
+			(unsigned long long)(kernel.load_bytes / LB_MIB));
+	}
 	if (status == LB_OK) {
 		*ret = kernel;
 	}

@@ -9,6 +9,7 @@
 #include "capture/unpack.h"
 
 #define LB_CAPTURE_KERNEL_UNPACKED_MAX LB_GIB
+#define LB_CAPTURE_KERNEL_LOAD_MAX (2 * LB_GIB) /* load_bytes; more is refused */
 
 /* All sizes in bytes. */
 struct lb_capture_kernel {

@@ -25,12 +25,12 @@ def archive(*entries):
     return data + b"\0" * (-len(data) % 512)
 
 
-def kernel():
+def kernel(mib=40):
     code = b"Linux version 6.1.0-50-amd64 (nobody@nowhere) #1\0"
     header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 62, 1, 0x1000000, 64, 0, 0,
                          64, 56, 1, 0, 0, 0)
     segment = struct.pack("<IIQQQQQQ", 1, 5, 120, 0xffffffff81000000, 0x1000000, len(code),
-                          40 << 20, 0x200000)
+                          mib << 20, 0x200000)
     return header + segment + code
 
 
@@ -54,7 +54,8 @@ def bomb():
 
 def main():
     images = {"kernel": kernel(), "initrd": initrd(), "bomb": bomb(), "text": b"no image\n" * 99,
-              "cut-initrd": initrd()[:-20], "cut-kernel": kernel()[:150]}
+              "cut-initrd": initrd()[:-20], "cut-kernel": kernel()[:150],
+              "huge-kernel": kernel(5000), "squashfs": b"hsqs" + bytes(4000), "empty": b""}
     for name, data in images.items():
         with open(os.path.join(sys.argv[1], name), "wb") as file:
             file.write(data)
