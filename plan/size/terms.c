@@ -9,6 +9,8 @@
 #define RUNNING (UNPACK | DUMP)
 
 #define UNPACKING_MORE LB_MIB /* tables and buffers beside the window */
+/* Of what a running kernel takes at least, drivers start only once the window is free again. */
+#define NOT_YET_RUNNING (4 * LB_MIB)
 #define ENTRY_BYTES 1024     /* inode and dentry of tmpfs, with their slab's share */
 /* A crash header with room for hotplug: 64 + 56 * (2 + 8192 CPUs + 8192 ranges) bytes, in pages
  * (arch/x86/kernel/crash.c, 6.6 on). */
@@ -202,7 +204,8 @@ static void add_initrd(struct lb_size_build *build)
 	if (initrd->unpacking) {
 		lb_size_add(build,
 			&(struct lb_size_term){.name = "unpacking the initrd",
-				.at_least = initrd->unpacking,
+				.at_least = initrd->unpacking -
+					lb_min(initrd->unpacking, NOT_YET_RUNNING),
 				.at_most = lb_size_plus(initrd->unpacking, UNPACKING_MORE),
 				.later = true,
 				.moments = UNPACK,
