@@ -165,7 +165,7 @@ static void make_plan(struct input *input)
 	for (size_t i = 0; i < LB_ARRAY_COUNT(world.possible); i++) {
 		world.possible[i] = (struct lb_possible){
 			(double)take_number(input, 2) / 65536, &world.reservation,
-			take_range(input), false};
+			take_range(input), false, {0, 0}};
 		world.possible[i].unseen_firmware = lb_range_empty(world.possible[i].kernel);
 	}
 	*plan = (struct lb_plan){

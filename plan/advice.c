@@ -110,6 +110,8 @@ static bool try_forms(struct adviser *adviser)
 	};
 	const struct lb_plan *plan = adviser->plan;
 	uint64_t size = wanted_size(adviser);
+	struct lb_largest places = lb_largest_begin(
+		plan, adviser->answerer, LB_REQUEST_PLAIN, plan->reservation->cma_size);
 	const char *what = size == plan->reservation->size ? "the same size" : "a usual size";
 
 	for (size_t i = 0; i < LB_REQUEST_FORMS; i++) {
@@ -117,8 +119,16 @@ static bool try_forms(struct adviser *adviser)
 		struct lb_request request =
 			lb_request_of(form, size, plan->reservation->cma_size);
 		struct lb_plan tried;
+		bool fits;
 
-		ask(adviser, &request, &tried);
+		/* One that a few of the boots do not reserve need not be tried on all. */
+		adviser->status = lb_largest_try(&places, &request, &fits);
+		if (!adviser->status && !fits) {
+			continue;
+		}
+		if (!adviser->status) {
+			ask(adviser, &request, &tried);
+		}
 		if (adviser->status) {
 			return false;
 		}

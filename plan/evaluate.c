@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#include "policy/linux/crashkernel.h"
+
+#define CMDLINE_NEVER_CUT 1023 /* the least of the rows' cmdline_bytes */
+
 static bool taken_in(enum lb_holding holding, enum lb_view view)
 {
 	switch (view) {
@@ -316,12 +320,34 @@ static enum lb_status list_searches(struct lb_evaluator *evaluator)
 	return LB_OK;
 }
 
+/* What the rules look at, from before the first crashkernel= to behind the last: every boot reads
+ * it anew. A line that a kernel may cut stays whole. */
+static const char *crash_part(struct lb_arena *arena, const char *cmdline)
+{
+	size_t length = strlen(cmdline), cursor = 0, start = 0, end = 0;
+	struct lb_crashkernel_token token;
+	char *part;
+
+	while (length <= CMDLINE_NEVER_CUT &&
+		lb_crashkernel_next(cmdline, length, &cursor, &token)) {
+		start = end ? start : token.start - (token.start > 0);
+		end = lb_min(token.end + 1, length);
+	}
+	part = end ? lb_arena_array(arena, end - start + 1, 1) : NULL;
+	if (!end || !part) {
+		return cmdline;
+	}
+	memcpy(part, cmdline + start, end - start);
+	part[end - start] = 0;
+	return part;
+}
+
 enum lb_status lb_evaluator_ask(struct lb_evaluator *evaluator, const char *cmdline)
 {
 	const struct lb_model *model = evaluator->model;
 	enum lb_status status = LB_OK;
 
-	evaluator->cmdline = cmdline;
+	evaluator->cmdline = crash_part(model->arena, cmdline);
 	memset(evaluator->proved, 0, sizeof(evaluator->proved));
 	memset(evaluator->guessed, 0, sizeof(evaluator->guessed));
 	if (model->evidence_count) {

@@ -9,72 +9,15 @@ static struct lb_range image_at(const struct lb_model *model, lb_phys_addr at)
 	return lb_model_kernel(model, LB_VIEW_BEST, at);
 }
 
-struct lb_largest lb_largest_begin(const struct lb_plan *plan, const struct lb_answerer *answerer,
-	enum lb_request_form form, uint64_t cma)
+static lb_phys_addr slot_of_rank(const struct lb_slots *slots, uint64_t rank)
 {
-	const struct lb_model *model = answerer->model;
-	bool drawn = model->kernel_place == LB_KERNEL_DRAWN && model->slots.count;
+	size_t area = 0;
 
-	return (struct lb_largest){
-		.plan = plan,
-		.answerer = answerer,
-		.form = form,
-		.cma = cma,
-		.places = {image_at(model, drawn ? model->slots.areas[0].first : model->kernel_at)},
-		.place_count = 1,
-		.limit = model->env.system_ram / LB_MIB + 1,
-	};
-}
-
-/* Whether that many MiB are reserved with the image in each of the places. */
-static enum lb_status works(const struct lb_largest *largest, uint64_t mib, bool *ret)
-{
-	const struct lb_answerer *answerer = largest->answerer;
-	struct lb_request request = lb_request_of(largest->form, mib * LB_MIB, largest->cma);
-	const char *values[LB_REQUEST_VALUES_MAX];
-	const char *cmdline;
-	enum lb_status status = LB_OK;
-
-	for (size_t i = 0; i < request.count; i++) {
-		values[i] = request.values[i];
+	while (area + 1 < slots->count && rank >= slots->areas[area].count) {
+		rank -= slots->areas[area++].count;
 	}
-	cmdline = lb_option_replace_crashkernel(
-		answerer->model->arena, largest->plan->cmdline, values, request.count);
-	if (!cmdline) {
-		return LB_NO_STORAGE;
-	}
-	*ret = true;
-	for (size_t i = 0; i < largest->place_count && *ret && !status; i++) {
-		struct lb_reservation reservation;
-
-		status = lb_evaluate_once(answerer->evaluator, LB_VIEW_BEST, largest->places[i],
-			cmdline, NULL, &reservation);
-		*ret = !status && reservation.outcome == LB_OUTCOME_RESERVED;
-	}
-	return status;
-}
-
-enum lb_status lb_largest_next(struct lb_largest *largest, uint64_t *ret)
-{
-	uint64_t reserved = 0;
-
-	while (largest->limit > reserved + 1) {
-		uint64_t middle = reserved + (largest->limit - reserved) / 2;
-		bool fits;
-		enum lb_status status = works(largest, middle, &fits);
-
-		if (status) {
-			return status;
-		}
-		if (fits) {
-			reserved = middle;
-		} else {
-			largest->limit = middle;
-		}
-	}
-	largest->found = reserved;
-	*ret = reserved * LB_MIB;
-	return LB_OK;
+	return slots->areas[area].first +
+	       lb_min(rank, slots->areas[area].count - 1) * slots->areas[area].stride;
 }
 
 static bool add_place(struct lb_largest *largest, struct lb_range place)
@@ -116,17 +59,114 @@ static lb_phys_addr slot_near(const struct lb_slots *slots, lb_phys_addr address
 	return nearest;
 }
 
-/* An image in the middle of the memory that such a size takes leaves the least of it. */
-static bool add_middle(struct lb_largest *largest, struct lb_range taken)
+static bool add_near(struct lb_largest *largest, lb_phys_addr middle)
 {
 	const struct lb_model *model = largest->answerer->model;
-	lb_phys_addr middle = taken.start + lb_range_size(taken) / 2;
 
 	if (model->kernel_place != LB_KERNEL_DRAWN || !model->slots.count) {
 		return false;
 	}
 	middle -= lb_min(model->kernel_size / 2, middle);
 	return add_place(largest, image_at(model, slot_near(&model->slots, middle)));
+}
+
+static lb_phys_addr middle_of(lb_phys_addr start, lb_phys_addr end)
+{
+	return start + (end - start) / 2;
+}
+
+/* In the middle of the places where it was lost the least is left. */
+static bool add_lost(struct lb_largest *largest, const struct lb_possible *lost)
+{
+	struct lb_range first = lost->kernel, last = lost->kernel_last;
+	bool added = add_place(largest, first);
+
+	added |= add_place(largest, last);
+	return add_near(largest, middle_of(lb_min(first.start, last.start),
+				lb_max(first.end, last.end))) || added;
+}
+
+struct lb_largest lb_largest_begin(const struct lb_plan *plan, const struct lb_answerer *answerer,
+	enum lb_request_form form, uint64_t cma)
+{
+	const struct lb_model *model = answerer->model;
+	const struct lb_slots *slots = &model->slots;
+	bool drawn = model->kernel_place == LB_KERNEL_DRAWN && slots->count;
+	struct lb_largest largest = {
+		.plan = plan,
+		.answerer = answerer,
+		.form = form,
+		.cma = cma,
+		.places = {image_at(model, drawn ? slots->areas[0].first : model->kernel_at)},
+		.place_count = 1,
+		.limit = model->env.system_ram / LB_MIB + 1,
+	};
+
+	for (uint64_t i = 0; drawn && i < LB_LARGEST_SAMPLES; i++) {
+		uint64_t rank = slots->total / LB_LARGEST_SAMPLES * i +
+				slots->total / (2 * LB_LARGEST_SAMPLES);
+
+		add_place(&largest, image_at(model, slot_of_rank(slots, rank)));
+	}
+	for (size_t i = 0; drawn && i < plan->outcome_count; i++) {
+		if (plan->outcomes[i].reservation->outcome != LB_OUTCOME_RESERVED) {
+			add_lost(&largest, &plan->outcomes[i]);
+			break;
+		}
+	}
+	return largest;
+}
+
+enum lb_status lb_largest_try(
+	const struct lb_largest *largest, const struct lb_request *request, bool *ret)
+{
+	const struct lb_answerer *answerer = largest->answerer;
+	const char *values[LB_REQUEST_VALUES_MAX];
+	const char *cmdline;
+	enum lb_status status = LB_OK;
+
+	for (size_t i = 0; i < request->count; i++) {
+		values[i] = request->values[i];
+	}
+	cmdline = lb_option_replace_crashkernel(
+		answerer->model->arena, largest->plan->cmdline, values, request->count);
+	if (!cmdline) {
+		return LB_NO_STORAGE;
+	}
+	*ret = true;
+	for (size_t i = 0; i < largest->place_count && *ret && !status; i++) {
+		struct lb_reservation reservation;
+
+		status = lb_evaluate_once(answerer->evaluator, LB_VIEW_BEST, largest->places[i],
+			cmdline, NULL, &reservation);
+		*ret = !status && reservation.outcome == LB_OUTCOME_RESERVED;
+	}
+	return status;
+}
+
+enum lb_status lb_largest_next(struct lb_largest *largest, uint64_t *ret)
+{
+	uint64_t reserved = 0;
+
+	while (largest->limit > reserved + 1) {
+		uint64_t middle = reserved + (largest->limit - reserved) / 2;
+		struct lb_request request =
+			lb_request_of(largest->form, middle * LB_MIB, largest->cma);
+		bool fits;
+		enum lb_status status = lb_largest_try(largest, &request, &fits);
+
+		if (status) {
+			return status;
+		}
+		if (fits) {
+			reserved = middle;
+		} else {
+			largest->limit = middle;
+		}
+	}
+	largest->found = reserved;
+	*ret = reserved * LB_MIB;
+	return LB_OK;
 }
 
 bool lb_largest_refine(struct lb_largest *largest, const struct lb_plan *tried)
@@ -139,9 +179,12 @@ bool lb_largest_refine(struct lb_largest *largest, const struct lb_plan *tried)
 		bool here = possible->reservation->outcome == LB_OUTCOME_RESERVED;
 
 		if (here && !reserved) {
-			added |= add_middle(largest, possible->reservation->ranges[0].range);
+			/* An image in the middle of what such a size takes leaves the least. */
+			struct lb_range taken = possible->reservation->ranges[0].range;
+
+			added |= add_near(largest, middle_of(taken.start, taken.end));
 		} else if (!here && !lost) {
-			added |= add_place(largest, possible->kernel);
+			added |= add_lost(largest, possible);
 		}
 		reserved |= here;
 		lost |= !here;

@@ -10,7 +10,9 @@
 #include "plan/trial.h"
 #include "plan/request.h"
 
-#define LB_LARGEST_PLACES 8
+/* At first, evenly over all places that the image can take, and with those that join. */
+#define LB_LARGEST_SAMPLES 24
+#define LB_LARGEST_PLACES 48
 
 struct lb_largest {
 	const struct lb_plan *plan;
@@ -23,9 +25,13 @@ struct lb_largest {
 	uint64_t limit; /* MiB: that much is too much */
 };
 
-/* Begins with one place of the image, and all of the machine's memory. */
+/* Begins with a few places of the image, and all of the machine's memory. */
 struct lb_largest lb_largest_begin(const struct lb_plan *plan, const struct lb_answerer *answerer,
 	enum lb_request_form form, uint64_t cma);
+
+/* Whether a request is reserved with the image in each of the places. */
+enum lb_status LB_MUST_CHECK lb_largest_try(
+	const struct lb_largest *largest, const struct lb_request *request, bool *ret);
 
 /* The largest size, in bytes, that is reserved with the image in any of the places; 0: none. */
 enum lb_status LB_MUST_CHECK lb_largest_next(struct lb_largest *largest, uint64_t *ret);

@@ -32,6 +32,7 @@ void lb_evaluator_count(struct lb_evaluator *evaluator, const struct lb_reservat
 				outcome->kernel = kernel;
 			}
 			outcome->probability += weight;
+			outcome->kernel_last = kernel;
 			return;
 		}
 	}
@@ -47,6 +48,7 @@ void lb_evaluator_count(struct lb_evaluator *evaluator, const struct lb_reservat
 	evaluator->outcomes[evaluator->count++] = (struct lb_possible){.probability = weight,
 		.reservation = copy,
 		.kernel = kernel,
+		.kernel_last = kernel,
 		.unseen_firmware = unseen};
 	evaluator->buckets[bucket] = (uint16_t)evaluator->count;
 }

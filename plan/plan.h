@@ -41,6 +41,7 @@ struct lb_possible {
 	const struct lb_reservation *reservation;
 	struct lb_range kernel; /* one place of the kernel image that leads here; empty: any */
 	bool unseen_firmware;   /* mostly because the firmware may hold more than is shown */
+	struct lb_range kernel_last; /* the last place that was looked at and leads here */
 };
 
 enum lb_level { LB_INFO, LB_WARNING, LB_ERROR };

@@ -70,7 +70,7 @@ static struct lb_plan *start(enum lb_outcome outcome)
 	world.machine.kernel.release = "6.1.0-50-amd64";
 	world.reservation.outcome = outcome;
 	world.reservation.size = 256 * LB_MIB;
-	world.outcomes[0] = (struct lb_possible){1, &world.reservation, {0, 0}, false};
+	world.outcomes[0] = (struct lb_possible){1, &world.reservation, {0, 0}, false, {0, 0}};
 	world.plan = (struct lb_plan){
 		.machine = &world.machine,
 		.arch = LB_ARCH_X86_64,
@@ -257,8 +257,10 @@ TEST(render_plan, a_distribution_is_told_in_boots)
 	third.outcome = LB_OUTCOME_FAILED;
 	plan->certainty = LB_LIKELY;
 	world.outcomes[0].probability = 0.969;
-	world.outcomes[1] = (struct lb_possible){0.03, &second, {0xb0000000, 0xb3200000}, false};
-	world.outcomes[2] = (struct lb_possible){0.001, &third, {0xa0000000, 0xa3200000}, false};
+	world.outcomes[1] = (struct lb_possible){
+		0.03, &second, {0xb0000000, 0xb3200000}, false, {0, 0}};
+	world.outcomes[2] = (struct lb_possible){
+		0.001, &third, {0xa0000000, 0xa3200000}, false, {0, 0}};
 	plan->outcome_count = 3;
 	check_verdict(plan, "Reserved: 256 MiB at 0xaf000000-0xbeffffff (below 4 GiB); likely: "
 		"97 of 100 boots");
@@ -280,7 +282,8 @@ TEST(render_plan, a_share_of_boots_is_told_once)
 	second.outcome = LB_OUTCOME_FAILED;
 	plan->certainty = LB_LIKELY;
 	world.outcomes[0].probability = 0.97;
-	world.outcomes[1] = (struct lb_possible){0.03, &second, {0xb0000000, 0xb3200000}, false};
+	world.outcomes[1] = (struct lb_possible){
+		0.03, &second, {0xb0000000, 0xb3200000}, false, {0, 0}};
 	plan->outcome_count = 2;
 	text = text_of(plan, (struct lb_text_style){.width = 400});
 	CHECK(strstr(text, "97 of 100 boots") && !strstr(text, "In 97 of 100 boots"));
