@@ -150,7 +150,7 @@ def answers(guest):
 def run_inside(boot, lifeboat, folder):
     """Set-up and answer of a guest that checks itself."""
     append = f"{boot['append']} quiet panic=0 lifeboat.run=/script"
-    with linux_guest.Guest(boot["arch"], folder, append=append, timeout=400,
+    with linux_guest.Guest(boot["arch"], folder, append=append, timeout=1800,
                            files=files_for(boot, lifeboat, folder),
                            **boot.get("options", {})) as guest:
         guest.wait()
@@ -169,15 +169,17 @@ def run_outside(boot, lifeboat, folder):
 
 def judge(boot, lifeboat):
     """What is wrong with each set-up."""
-    told = {}
+    told, end = {}, "no answer"
     with tempfile.TemporaryDirectory(prefix="lifeboat-broken-") as folder:
         run = run_inside if boot["arch"] == "x86_64" else run_outside
-        for name, answer in run(boot, lifeboat, folder):
-            told[name] = answer
+        try:
+            for name, answer in run(boot, lifeboat, folder):
+                told[name] = answer
+        except (RuntimeError, TimeoutError) as problem:
+            end = f"no answer: {problem}"
     for setup in boot["setups"]:
         answer = told.get(setup["name"])
-        problems = list(differences(answer, {}, setup.get("finds", {}))) if answer else \
-            ["no answer"]
+        problems = list(differences(answer, {}, setup.get("finds", {}))) if answer else [end]
         print(f"{boot['name']}: {setup['name']}", flush=True)
         yield setup["name"], problems
 
