@@ -61,7 +61,9 @@ void given_memory_prove(struct lb_range range)
 	devices = devices_write_again();
 	changed = count_changed(range, &first);
 	report_pause(LB_DRILL_PAUSE_LATE_WRITES);
-	report_proof(LB_DRILL_PROOF_NAIVE_CORRUPTS, changed,
+	/* More than devices can write: then this kernel never wrote there. */
+	report_proof(LB_DRILL_PROOF_NAIVE_CORRUPTS,
+		changed && changed <= devices * (EDU_BYTES_MAX / sizeof(uint64_t)),
 		"of 0x%llx-0x%llx, which this kernel was given as RAM and had written, %llu words "
 		"changed by what was pending at the crash, and %llu when %zu devices, which nobody "
 		"had stopped, wrote once more: from 0x%llx on", (unsigned long long)range.start,
