@@ -285,6 +285,19 @@ static void compare_kernel_place(struct machine_reader *reader)
 	}
 }
 
+/* Without CmaTotal it says how the kernel was built, if it is of this kernel. */
+static void compare_meminfo(struct machine_reader *reader)
+{
+	const struct lb_machine *machine = reader->machine;
+
+	if (machine->cma.known && !machine->cma.built &&
+		machine->memory.total < machine->memory.available) {
+		machine_problem(reader, machine_at_line("proc/meminfo", 1),
+			"MemTotal is less than the log's available memory: another boot, or a "
+			"balloon");
+	}
+}
+
 static void compare_crash_request(struct machine_reader *reader)
 {
 	const struct lb_machine *machine = reader->machine;
@@ -484,6 +497,7 @@ void machine_cross_check(struct machine_reader *reader)
 	compare_kernel_place(reader);
 	compare_crash_size(reader);
 	compare_crash_request(reader);
+	compare_meminfo(reader);
 	compare_cmdline(reader);
 	compare_kaslr(reader);
 	compare_device_tree(reader);

@@ -111,6 +111,7 @@ static bool memory_line(struct log_reader *log, const char *rest)
 		}
 	} while (text_skip(&rest, ", "));
 	machine->memory.counted = counted;
+	machine->memory.available = available;
 	machine->memory.reserved_known = parts.seen[RESERVED];
 	machine->memory.reserved = parts.bytes[RESERVED] + parts.bytes[CMA];
 	machine->cma.reserved_known = parts.seen[CMA];

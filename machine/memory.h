@@ -54,6 +54,10 @@ struct lb_machine_memory {
 	 * mem_init_print_info; mm/mm_init.c from 6.4 on). At most 2^52; 0 unknown. */
 	uint64_t counted;
 
+	/* What of it was free then: A of the same line. More is given to it later: MemTotal is less
+	 * only where a balloon took memory away. 0 unknown. */
+	uint64_t available;
+
 	/* What of it memblock had reserved or did not map when the buddy allocator took over: "NK
 	 * reserved" of the same line and its "cma-reserved", together. 0 is a figure, too. */
 	bool reserved_known;

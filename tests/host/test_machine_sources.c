@@ -500,6 +500,33 @@ TEST(machine_sources, a_command_line_that_is_longer_than_the_logs_is_of_another_
 	}
 }
 
+#define MEMINFO(total, cma)                                                                      \
+	"MemTotal: " total " kB\nMemFree: 4 kB\nBuffers: 4 kB\nCached: 8 kB\nActive: 4 kB\n"    \
+	"Inactive: 4 kB\nShmem: 4 kB\nSlab: 4 kB\nKernelStack: 4 kB\nPageTables: 4 kB\n" cma
+
+TEST(machine_sources, a_meminfo_of_less_memory_does_not_tell_how_the_kernel_was_built)
+{
+	static const char log[] = "Linux version 6.12.0\nMemory: 2000K/3000K available (1K kernel "
+				  "code, 1000K reserved, 0K cma-reserved)\n";
+	static const struct {
+		const char *meminfo;
+		bool told;
+	} cases[] = {
+		{MEMINFO("1900", ""), true},
+		{MEMINFO("2000", ""), false},
+		{MEMINFO("1900", "CmaTotal: 0 kB\n"), false},
+	};
+
+	for (size_t i = 0; i < LB_ARRAY_COUNT(cases); i++) {
+		struct lb_machine *machine =
+			MACHINE_OF({"proc/meminfo", cases[i].meminfo}, {"dmesg", log});
+
+		REQUIRE(machine && machine->cma.known);
+		CHECK_EQUAL(has_problem(machine, "proc/meminfo", "less than"), cases[i].told);
+		lb_machine_close(machine);
+	}
+}
+
 TEST(machine_sources, crash_memory_that_nobody_asked_for_is_told)
 {
 	struct lb_machine *machine = MACHINE_OF({"proc/cmdline", "quiet\n"},
