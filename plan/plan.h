@@ -32,6 +32,8 @@ struct lb_question {
 	const char *cmdline; /* whole command line */
 	const char *kernel;  /* release, e.g. "6.12.107" */
 	const char *policy;  /* a name of policy/policy.h; NULL: "linux" */
+	/* NULL: as the machine's kdump service would give it; lasts as long as the plan. */
+	const char *capture_cmdline;
 	bool no_advice;      /* leave findings that need further simulations out */
 };
 
@@ -188,7 +190,7 @@ struct lb_plan {
 
 	const struct lb_need *needs;
 	size_t need_count;
-	const char *capture_cmdline; /* as the machine's kdump service would give it */
+	const char *capture_cmdline; /* of the question, or the kdump service's */
 	struct lb_bounce_prediction bounce;
 	struct lb_boot_pool boot_pool;
 	struct lb_linear_map_prediction linear_map;

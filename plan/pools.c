@@ -153,7 +153,10 @@ enum lb_status lb_pools_explain(struct lb_plan *plan, const struct lb_model *mod
 {
 	const char *source;
 
-	plan->capture_cmdline = lb_wrapper_cmdline(model->machine, model->arena, &source);
+	if (!plan->capture_cmdline) {
+		plan->capture_cmdline =
+			lb_wrapper_cmdline(model->machine, model->arena, &source);
+	}
 	if (!plan->capture_cmdline) {
 		return LB_NO_STORAGE;
 	}

@@ -120,6 +120,7 @@ enum lb_status lb_question_understand(const struct lb_question *question, struct
 		return LB_INVALID;
 	}
 	plan->policy = policy->name;
+	plan->capture_cmdline = question->capture_cmdline;
 	plan->arch = plan->machine->arch;
 	plan->what_if = question->crashkernel_count || question->cmdline || question->kernel ||
 			question->policy;

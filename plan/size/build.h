@@ -3,7 +3,7 @@
 #ifndef LIFEBOAT_PLAN_SIZE_BUILD_H
 #define LIFEBOAT_PLAN_SIZE_BUILD_H
 
-#include "plan/size/size.h"
+#include "plan/size/compute.h"
 
 /* What a kernel takes beyond its image, by architecture; bytes. Measured, see docs/size.md. */
 struct lb_size_row {
@@ -20,7 +20,7 @@ struct lb_size_build {
 	const struct lb_size_input *input;
 	struct lb_size *size;
 	struct lb_size_row row;
-	bool bounce; /* the reservation reaches beyond what 32-bit devices do */
+	enum lb_pool_use pool;
 	struct lb_size_sum reserved; /* what struct page is made for; found by iteration */
 	bool failed; /* memory ran out */
 };

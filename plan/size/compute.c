@@ -34,13 +34,14 @@ static void add_up(struct lb_size *size)
 	size->one_piece = size->moments[LB_AT_START].at_least;
 }
 
-enum lb_status lb_size_compute(struct lb_size *size, const struct lb_size_input *input, bool bounce)
+enum lb_status lb_size_compute(
+	struct lb_size *size, const struct lb_size_input *input, enum lb_pool_use pool)
 {
 	struct lb_size_build build = {
 		.input = input,
 		.size = size,
 		.row = lb_size_row_of(size->arch, size->page_size, size->version),
-		.bounce = bounce,
+		.pool = pool,
 	};
 
 	size->section = build.row.section;

@@ -64,9 +64,9 @@ static void take_apart(struct lb_size *size, const struct lb_measured_apart *apa
 
 /* The terms, and from them what to ask for. */
 static enum lb_status compute(
-	struct lb_size *size, const struct lb_size_input *input, bool bounce)
+	struct lb_size *size, const struct lb_size_input *input, enum lb_pool_use pool)
 {
-	enum lb_status status = lb_size_compute(size, input, bounce);
+	enum lb_status status = lb_size_compute(size, input, pool);
 
 	if (status) {
 		return status;
@@ -80,7 +80,7 @@ static enum lb_status compute(
 		size->needed = size->total.at_most;
 		size->needed_to_start = size->moments[LB_AT_START].at_most;
 	}
-	if (input->apart && bounce) {
+	if (input->apart && pool == LB_POOL_NEEDED) {
 		take_apart(size, input->apart);
 	}
 	return LB_OK;
@@ -121,11 +121,24 @@ static uint64_t cost_of(const struct lb_reservation *reservation)
 	return cost;
 }
 
-enum lb_status lb_size_try(
-	const struct lb_machine *machine, struct lb_size_request *ret, bool *ret_bounce)
+/* On arm64 a pool that no device needs is as small as the crash memory (6.7 on). */
+static enum lb_pool_use pool_use(const struct lb_plan *plan)
+{
+	const struct lb_bounce_prediction *bounce = &plan->bounce;
+
+	if (bounce->known && bounce->needed) {
+		return LB_POOL_NEEDED;
+	}
+	return bounce->known && bounce->size && plan->arch == LB_ARCH_X86_64 ? LB_POOL_MADE
+									    : LB_POOL_NONE;
+}
+
+enum lb_status lb_size_try(const struct lb_size *size, const struct lb_machine *machine,
+	struct lb_size_request *ret, enum lb_pool_use *ret_pool)
 {
 	struct lb_question question = {.crashkernel = ret->crashkernel,
 		.crashkernel_count = ret->crashkernel_count,
+		.capture_cmdline = size->cmdline,
 		.no_advice = true};
 	struct lb_plan_error error;
 	struct lb_plan *plan;
@@ -140,7 +153,7 @@ enum lb_status lb_size_try(
 	ret->probability = lb_plan_reserved_share(plan);
 	ret->reservation = *plan->reservation;
 	ret->cost = cost_of(plan->reservation);
-	*ret_bounce = plan->bounce.known && plan->bounce.needed;
+	*ret_pool = pool_use(plan);
 	lb_plan_free(plan);
 	return LB_OK;
 }
@@ -198,11 +211,11 @@ static enum lb_status recommend_split(struct lb_size *size, const struct lb_size
 			.why = lows[i] ? "above low memory, and in low memory what 32-bit devices "
 					 "need"
 				       : "wherever there is room; the kernel adds low memory"};
-		bool bounce;
+		enum lb_pool_use pool;
 		enum lb_status status = name_request(size, main, lows[i], &request);
 
 		if (!status) {
-			status = lb_size_try(input->machine, &request, &bounce);
+			status = lb_size_try(size, input->machine, &request, &pool);
 		}
 		if (status) {
 			return status;
@@ -215,19 +228,30 @@ static enum lb_status recommend_split(struct lb_size *size, const struct lb_size
 	return LB_OK;
 }
 
+/* The size with a pool for this counted in. *ret_pool: what it would be for. */
+static enum lb_status try_plain(struct lb_size *size, const struct lb_size_input *input,
+	enum lb_pool_use counted, struct lb_size_request *ret, enum lb_pool_use *ret_pool)
+{
+	enum lb_status status = compute(size, input, counted);
+
+	if (!status) {
+		status = name_request(size, lb_size_in_steps(size->needed), 0, ret);
+	}
+	return status ? status : lb_size_try(size, input->machine, ret, ret_pool);
+}
+
 enum lb_status lb_size_recommend(struct lb_size *size, const struct lb_size_input *input)
 {
 	const struct lb_size_options *options = &size->options;
 	struct lb_size_request request = {.why = "wherever there is room"};
-	bool pool = lb_encryption_name(&input->machine->encryption) || options->bounce_always;
-	bool bounce = false;
-	enum lb_status status = compute(size, input, pool);
+	bool all = lb_encryption_name(&input->machine->encryption) || options->bounce_always;
+	enum lb_pool_use counted = all ? LB_POOL_NEEDED : LB_POOL_NONE;
+	enum lb_pool_use pool = LB_POOL_NONE;
+	enum lb_status status = try_plain(size, input, counted, &request, &pool);
 
-	if (!status) {
-		status = name_request(size, lb_size_in_steps(size->needed), 0, &request);
-	}
-	if (!status) {
-		status = lb_size_try(input->machine, &request, &bounce);
+	if (!status && pool == LB_POOL_MADE && counted == LB_POOL_NONE) {
+		counted = LB_POOL_MADE;
+		status = try_plain(size, input, counted, &request, &pool);
 	}
 	if (status) {
 		return status;
@@ -237,18 +261,19 @@ enum lb_status lb_size_recommend(struct lb_size *size, const struct lb_size_inpu
 		size->recommended = request;
 		return LB_OK;
 	}
-	if (lb_size_works(&request) && (!bounce || pool || options->bounce_never)) {
+	if (lb_size_works(&request) && (pool != LB_POOL_NEEDED || counted == LB_POOL_NEEDED ||
+					       options->bounce_never)) {
 		take(size, &request);
 		return LB_OK;
 	}
-	status = compute(size, input, true);
+	status = compute(size, input, LB_POOL_NEEDED);
 	if (!status) {
 		status = recommend_split(size, input);
 	}
 	if (!status && !size->found) {
 		size->why_not = "no request of this size is reserved on this machine";
 		size->recommended = request;
-		status = compute(size, input, pool);
+		status = compute(size, input, counted);
 	}
 	return status;
 }

@@ -4,7 +4,7 @@
 #define LIFEBOAT_PLAN_SIZE_RECOMMEND_H
 
 #include "plan/request.h"
-#include "plan/size/size.h"
+#include "plan/size/compute.h"
 
 /*
  * Fills size->recommended, and the terms for it. Tried are, until one is reserved in at least 99
@@ -19,9 +19,9 @@ enum lb_status LB_MUST_CHECK lb_size_name(
 	struct lb_size *size, const struct lb_request *request, struct lb_size_request *ret);
 
 /* What a plan of the machine says of the request; ret->tried is false where there is none.
- * *ret_bounce is set then: the capture kernel needs a bounce pool. LB_NO_STORAGE. */
-enum lb_status LB_MUST_CHECK lb_size_try(
-	const struct lb_machine *machine, struct lb_size_request *ret, bool *ret_bounce);
+ * *ret_pool: of the capture kernel in that memory, with the size's command line. LB_NO_STORAGE. */
+enum lb_status LB_MUST_CHECK lb_size_try(const struct lb_size *size,
+	const struct lb_machine *machine, struct lb_size_request *ret, enum lb_pool_use *ret_pool);
 
 /* Whether it is reserved in enough boots to be recommended. */
 bool lb_size_works(const struct lb_size_request *request);

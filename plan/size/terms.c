@@ -395,19 +395,28 @@ static void add_bounce_pool(struct lb_size_build *build)
 	const struct lb_size_options *options = &build->size->options;
 	uint64_t pool = lb_size_pool(options);
 
-	if (!build->bounce || !pool) {
+	if (build->pool == LB_POOL_NONE || !pool) {
 		return;
 	}
 	lb_size_add(build,
 		&(struct lb_size_term){.name = "bounce pool (SWIOTLB)",
-			.at_least = pool,
+			/* Guests in which it is measured have no list of plugged memory. */
+			.unseen = build->pool == LB_POOL_MADE,
+			/* Where there is no hole of that size it is smaller, or not there. */
+			.at_least = build->pool == LB_POOL_MADE ? 0 : pool,
 			.at_most = pool,
-			.place = LB_PLACE_LOW,
+			.place = build->pool == LB_POOL_MADE ? LB_PLACE_HIGH : LB_PLACE_LOW,
 			.moments = RUNNING,
 			.source = options->bounce_bytes ? "swiotlb= of the capture kernel's "
 							  "command line"
 							: "kernel/dma/swiotlb.c: the default"},
-		"for devices that do not reach all crash memory, or encrypted memory");
+		build->pool == LB_POOL_MADE
+			? "not needed, but made where the firmware lists memory above 4 GiB "
+			  "(SRAT); numa=off for the capture kernel saves it"
+			: "for devices that do not reach all crash memory, or encrypted memory");
+	if (build->pool == LB_POOL_MADE) {
+		return;
+	}
 	lb_size_add(build,
 		&(struct lb_size_term){.name = "buffers of 32-bit devices",
 			.unseen = true,

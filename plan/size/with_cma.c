@@ -42,7 +42,7 @@ enum lb_status lb_size_add_cma(struct lb_size *size, const struct lb_size_input 
 	uint64_t main = size->needed_to_start;
 	struct lb_request values;
 	enum lb_status status;
-	bool bounce = false;
+	enum lb_pool_use pool = LB_POOL_NONE;
 	uint64_t cma;
 
 	if (!size->found || size->measured || size->recommended.crashkernel_count != 1) {
@@ -59,9 +59,9 @@ enum lb_status lb_size_add_cma(struct lb_size *size, const struct lb_size_input 
 	values = lb_request_of(LB_REQUEST_PLAIN, main, cma);
 	status = lb_size_name(size, &values, &request);
 	if (!status) {
-		status = lb_size_try(input->machine, &request, &bounce);
+		status = lb_size_try(size, input->machine, &request, &pool);
 	}
-	if (!status && lb_size_works(&request) && !bounce &&
+	if (!status && lb_size_works(&request) && pool != LB_POOL_NEEDED &&
 		in_cma(&request.reservation) >= cma && request.cost >= main) {
 		size->with_cma = request;
 		size->cma_found = true;

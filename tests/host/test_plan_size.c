@@ -461,6 +461,45 @@ TEST(plan_size, a_measured_size_is_asked_for_with_what_was_not_seen)
 	lb_machine_close(machine);
 }
 
+/* 3 GiB, and room for more to be plugged in above 4 GiB. */
+#define LOG_PLUGGED                                                                              \
+	"Linux version 6.1.0-50-amd64 (x) #1 SMP Debian 6.1.176-1\n"                              \
+	"Command line: console=ttyS0 nokaslr\n"                                                   \
+	"BIOS-provided physical RAM map:\n"                                                       \
+	"BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"                         \
+	"BIOS-e820: [mem 0x0000000000100000-0x00000000bffdffff] usable\n"                         \
+	"ACPI: SRAT: Node 0 PXM 0 [mem 0x00000000-0x0009ffff]\n"                                  \
+	"ACPI: SRAT: Node 0 PXM 0 [mem 0x00100000-0xbfffffff]\n"                                  \
+	"ACPI: SRAT: Node 0 PXM 0 [mem 0x100000000-0x2ffffffff] hotplug\n"
+
+/* No device of the capture kernel needs it; the kernel makes it for what the firmware lists. */
+TEST(plan_size, a_pool_that_nobody_needs_takes_room_too)
+{
+	static const struct {
+		const char *append;
+		uint64_t pool;
+	} kernels[] = {{"nr_cpus=1", 64 * LB_MIB}, {"nr_cpus=1 numa=off", 0},
+		{"nr_cpus=1 swiotlb=8192", 16 * LB_MIB}, {"nr_cpus=1 swiotlb=noforce", 0}};
+	struct lb_machine *machine = machine_of_log(LOG_PLUGGED);
+	uint64_t without = 0;
+
+	for (size_t i = LB_ARRAY_COUNT(kernels); i-- > 0;) {
+		struct lb_size_input input = {.machine = machine, .kernel = &kernel_6_1,
+			.initrd = &small_initrd, .append = kernels[i].append};
+		struct lb_size_error error;
+		struct lb_size *size;
+
+		REQUIRE(machine && lb_size_make(&input, &size, &error) == LB_OK);
+		REQUIRE(size->found);
+		CHECK_EQUAL(most(size, "bounce pool (SWIOTLB)"), kernels[i].pool);
+		CHECK_EQUAL(size->low.at_most, 0);
+		without = kernels[i].pool ? without : size->needed;
+		CHECK(size->needed >= without + kernels[i].pool);
+		lb_size_free(size);
+	}
+	lb_machine_close(machine);
+}
+
 /* Little memory below 4 GiB: what is asked for lies above, and needs a bounce pool below. */
 #define LOG_LITTLE_LOW                                                                           \
 	"Linux version 6.1.0-50-amd64 (x) #1 SMP Debian 6.1.176-1\n"                              \
