@@ -35,15 +35,16 @@ static struct lb_range random_range(uint64_t within_mib, uint64_t most_mib)
 	return (struct lb_range){start, start + size};
 }
 
+static const struct lb_machine machine = {.root = "test"};
+
 /* A machine of 128 to 900 MiB of RAM, in one to three regions. */
-static void random_model(struct lb_model *model, const struct lb_machine *machine,
-	struct lb_arena *arena)
+static void random_model(struct lb_model *model, struct lb_arena *arena)
 {
 	static const uint32_t versions[] = {
 		LB_LINUX(5, 10, 0), LB_LINUX(6, 1, 0), LB_LINUX(6, 12, 0), LB_LINUX(7, 2, 0)};
 	uint64_t at = 1;
 
-	REQUIRE(!lb_model_init(model, machine, arena, NULL));
+	REQUIRE(!lb_model_init(model, &machine, arena, NULL));
 	model->arch = random_below(2) ? LB_ARCH_X86_64 : LB_ARCH_ARM64;
 	model->version = versions[random_below(LB_ARRAY_COUNT(versions))];
 	for (uint64_t regions = 1 + random_below(3); regions; regions--) {
@@ -93,14 +94,50 @@ static void random_slots(struct lb_model *model)
 	}
 }
 
-static const char *random_cmdline(char *text, size_t size)
+static void drawn_model(struct lb_model *model, struct lb_arena *arena)
+{
+	random_model(model, arena);
+	random_slots(model);
+}
+
+static void random_cmdline(char *text, size_t size)
 {
 	static const char *const forms[] = {"crashkernel=%uM", "crashkernel=%uM,high",
 		"crashkernel=%uM@64M", "crashkernel=%uM,high crashkernel=16M,low"};
 
 	snprintf(text, size, forms[random_below(LB_ARRAY_COUNT(forms))],
 		(unsigned int)(4 + random_below(160)));
-	return text;
+}
+
+/* One round: a model, its command line, and what is found. */
+struct trial {
+	struct lb_arena arena;
+	struct lb_model model;
+	struct lb_evaluator *evaluator;
+	struct lb_distribution found;
+	char cmdline[80];
+};
+
+static void begin(struct trial *trial, void (*make)(struct lb_model *, struct lb_arena *))
+{
+	*trial = (struct trial){0};
+	random_cmdline(trial->cmdline, sizeof(trial->cmdline));
+	make(&trial->model, &trial->arena);
+}
+
+/* The first of what is found. */
+static const struct lb_reservation *evaluate(struct trial *trial)
+{
+	if (lb_evaluator_make(&trial->model, lb_linux_reserve, &trial->evaluator) ||
+		lb_evaluate(trial->evaluator, trial->cmdline, &trial->found)) {
+		return NULL;
+	}
+	return trial->found.outcomes[0].reservation;
+}
+
+static void end(struct trial *trial)
+{
+	lb_arena_free(&trial->arena);
 }
 
 static bool same(const struct lb_reservation *a, const struct lb_reservation *b)
@@ -153,26 +190,18 @@ static void compare_with_every_slot(struct lb_evaluator *evaluator, const struct
 
 TEST(plan_evaluate, the_distribution_is_that_of_every_slot)
 {
-	const struct lb_machine machine = {.root = "test"};
-	char text[80];
+	struct trial trial;
 
 	state = 0x9e3779b97f4a7c15;
 	for (int round = 0; round < ROUNDS; round++) {
-		struct lb_arena arena = {0};
-		struct lb_model model;
-		struct lb_evaluator *evaluator;
-		struct lb_distribution distribution;
-		const char *cmdline = random_cmdline(text, sizeof(text));
-
-		random_model(&model, &machine, &arena);
-		random_slots(&model);
-		if (model.slots.total) {
-			REQUIRE(!lb_evaluator_make(&model, lb_linux_reserve, &evaluator));
-			REQUIRE(!lb_evaluate(evaluator, cmdline, &distribution));
-			CHECK(distribution.certain);
-			compare_with_every_slot(evaluator, &model, &distribution, cmdline);
+		begin(&trial, drawn_model);
+		if (trial.model.slots.total) {
+			REQUIRE(evaluate(&trial));
+			CHECK(trial.found.certain);
+			compare_with_every_slot(
+				trial.evaluator, &trial.model, &trial.found, trial.cmdline);
 		}
-		lb_arena_free(&arena);
+		end(&trial);
 	}
 }
 
@@ -210,10 +239,9 @@ static void answer_in_state(const struct lb_model *model, unsigned int taken,
 static const struct lb_range nowhere = {0, 0};
 
 /* A machine without KASLR, of whose memory a part is doubtful. */
-static void doubtful_model(struct lb_model *model, const struct lb_machine *machine,
-	struct lb_arena *arena)
+static void doubtful_model(struct lb_model *model, struct lb_arena *arena)
 {
-	random_model(model, machine, arena);
+	random_model(model, arena);
 	model->early_count = 0;
 	model->kernel_place = LB_KERNEL_FIXED;
 	model->kernel_size_min = model->kernel_size = model->kernel_size_max = 0;
@@ -225,31 +253,26 @@ static void doubtful_model(struct lb_model *model, const struct lb_machine *mach
 
 TEST(plan_evaluate, what_is_certain_holds_in_every_possible_state)
 {
-	const struct lb_machine machine = {.root = "test"};
 	unsigned int certain = 0, uncertain = 0;
-	char text[80];
+	struct trial trial;
 
 	state = 0x2545f4914f6cdd1d;
 	for (int round = 0; round < ROUNDS; round++) {
-		struct lb_arena arena = {0};
-		struct lb_model model;
-		struct lb_evaluator *evaluator;
-		struct lb_distribution distribution;
-		const char *cmdline = random_cmdline(text, sizeof(text));
+		const struct lb_reservation *said;
 
-		doubtful_model(&model, &machine, &arena);
-		REQUIRE(!lb_evaluator_make(&model, lb_linux_reserve, &evaluator));
-		REQUIRE(!lb_evaluate(evaluator, cmdline, &distribution));
-		certain += distribution.certain;
-		uncertain += !distribution.certain;
-		for (unsigned int taken = 0; distribution.certain && taken < 1U << MAYBES_MAX;
+		begin(&trial, doubtful_model);
+		said = evaluate(&trial);
+		REQUIRE(said);
+		certain += trial.found.certain;
+		uncertain += !trial.found.certain;
+		for (unsigned int taken = 0; trial.found.certain && taken < 1U << MAYBES_MAX;
 			taken++) {
 			struct lb_reservation real;
 
-			answer_in_state(&model, taken, nowhere, cmdline, &real);
-			CHECK(same(&real, distribution.outcomes[0].reservation));
+			answer_in_state(&trial.model, taken, nowhere, trial.cmdline, &real);
+			CHECK(same(&real, said));
 		}
-		lb_arena_free(&arena);
+		end(&trial);
 	}
 	/* The test would prove nothing if one of the two never happened. */
 	CHECK(certain > ROUNDS / 10);
@@ -271,90 +294,81 @@ static void check_all_slots(const struct lb_model *model, const char *cmdline,
 	}
 }
 
+/* Of whose memory a part is doubtful, too. */
+static void doubtful_drawn_model(struct lb_model *model, struct lb_arena *arena)
+{
+	drawn_model(model, arena);
+	for (size_t i = 0; i < MAYBES_MAX; i++) {
+		lb_model_hold(model, random_range(500, 2), "maybe", LB_HELD_LIKELY);
+	}
+}
+
 TEST(plan_evaluate, what_is_certain_of_a_drawn_kernel_holds_in_every_possible_state)
 {
-	const struct lb_machine machine = {.root = "test"};
 	unsigned int certain = 0, one = 0, uncertain = 0;
-	char text[80];
+	struct trial trial;
 
 	state = 0x853c49e6748fea9b;
 	for (int round = 0; round < ROUNDS; round++) {
-		struct lb_arena arena = {0};
-		struct lb_model model;
-		struct lb_evaluator *evaluator;
-		struct lb_distribution found;
-		const char *cmdline = random_cmdline(text, sizeof(text));
+		begin(&trial, doubtful_drawn_model);
+		if (trial.model.slots.total) {
+			const struct lb_reservation *said = evaluate(&trial);
 
-		random_model(&model, &machine, &arena);
-		random_slots(&model);
-		for (size_t i = 0; i < MAYBES_MAX; i++) {
-			lb_model_hold(&model, random_range(500, 2), "maybe", LB_HELD_LIKELY);
-		}
-		if (model.slots.total) {
-			REQUIRE(!lb_evaluator_make(&model, lb_linux_reserve, &evaluator));
-			REQUIRE(!lb_evaluate(evaluator, cmdline, &found));
-			certain += found.certain;
-			uncertain += !found.certain;
-			if (found.certain && found.count == 1) {
+			REQUIRE(said);
+			certain += trial.found.certain;
+			uncertain += !trial.found.certain;
+			if (trial.found.certain && trial.found.count == 1) {
 				one++;
-				check_all_slots(&model, cmdline, found.outcomes[0].reservation);
+				check_all_slots(&trial.model, trial.cmdline, said);
 			}
 		}
-		lb_arena_free(&arena);
+		end(&trial);
 	}
 	CHECK(certain > ROUNDS / 10);
 	CHECK(one > ROUNDS / 20);
 	CHECK(uncertain > ROUNDS / 20);
 }
 
+/* At the top, where the image pushes the region down by less than its alignment. */
+static void guessed_model(struct lb_model *model, struct lb_arena *arena)
+{
+	random_model(model, arena);
+	model->kernel_place = LB_KERNEL_UNKNOWN;
+	model->kernel_size_min = model->kernel_size = model->kernel_size_max = LB_MIB;
+	model->kernel_at = model->memory[model->memory_count - 1].range.end - LB_MIB;
+}
+
 TEST(plan_evaluate, of_a_kernel_that_is_somewhere_nothing_is_certain)
 {
-	const struct lb_machine machine = {.root = "test"};
-	char text[80];
+	struct trial trial;
 
 	state = 0xda3e39cb94b95bdb;
 	for (int round = 0; round < ROUNDS; round++) {
-		struct lb_arena arena = {0};
-		struct lb_model model;
-		struct lb_evaluator *evaluator;
-		struct lb_distribution found;
-
-		random_model(&model, &machine, &arena);
-		model.kernel_place = LB_KERNEL_UNKNOWN;
-		/* At the top, where it pushes the region down by less than its alignment. */
-		model.kernel_size_min = model.kernel_size = model.kernel_size_max = LB_MIB;
-		model.kernel_at = model.memory[model.memory_count - 1].range.end - LB_MIB;
-		REQUIRE(!lb_evaluator_make(&model, lb_linux_reserve, &evaluator));
-		REQUIRE(!lb_evaluate(evaluator, random_cmdline(text, sizeof(text)), &found));
-		CHECK(!found.certain);
-		CHECK_EQUAL(found.off_by_at_most, 0);
-		lb_arena_free(&arena);
+		begin(&trial, guessed_model);
+		REQUIRE(evaluate(&trial));
+		CHECK(!trial.found.certain);
+		CHECK_EQUAL(trial.found.off_by_at_most, 0);
+		end(&trial);
 	}
 }
 
 TEST(plan_evaluate, a_size_that_fits_into_untold_holes_is_not_certain)
 {
-	const struct lb_machine machine = {.root = "test"};
-	char text[80];
+	struct trial trial;
 
 	state = 0x2545f4914f6cdd1d;
 	for (int round = 0; round < ROUNDS; round++) {
-		struct lb_arena arena = {0};
-		struct lb_model model;
-		struct lb_evaluator *evaluator;
-		struct lb_distribution found;
-		const struct lb_reservation *first;
+		const struct lb_reservation *said;
 		bool less;
 
-		doubtful_model(&model, &machine, &arena);
-		model.least_size = 40 * LB_MIB;
-		REQUIRE(!lb_evaluator_make(&model, lb_linux_reserve, &evaluator));
-		REQUIRE(!lb_evaluate(evaluator, random_cmdline(text, sizeof(text)), &found));
-		first = found.outcomes[0].reservation;
-		less = (first->size && first->size < model.least_size) ||
-			(first->low_size && first->low_size < model.least_size);
-		CHECK(!less || (!found.certain && !found.off_by_at_most));
-		lb_arena_free(&arena);
+		begin(&trial, doubtful_model);
+		trial.model.least_size = 40 * LB_MIB;
+		said = evaluate(&trial);
+		REQUIRE(said);
+		less = (said->size && said->size < trial.model.least_size) ||
+			(said->low_size && said->low_size < trial.model.least_size);
+		CHECK(!less || (!trial.found.certain && !trial.found.off_by_at_most));
+		end(&trial);
 	}
 }
 
@@ -372,32 +386,28 @@ static void check_bound(const struct lb_reservation *said, const struct lb_reser
 
 TEST(plan_evaluate, a_bound_holds_in_every_possible_state)
 {
-	const struct lb_machine machine = {.root = "test"};
 	unsigned int bounded = 0;
-	char text[80];
+	struct trial trial;
 
 	state = 0xda942042e4dd58b5;
 	for (int round = 0; round < 10 * ROUNDS; round++) {
-		struct lb_arena arena = {0};
-		struct lb_model model;
-		struct lb_evaluator *evaluator;
-		struct lb_distribution found;
-		const char *cmdline = random_cmdline(text, sizeof(text));
+		const struct lb_reservation *said;
+		uint64_t bound;
 
-		doubtful_model(&model, &machine, &arena);
-		REQUIRE(!lb_evaluator_make(&model, lb_linux_reserve, &evaluator));
-		REQUIRE(!lb_evaluate(evaluator, cmdline, &found));
-		bounded += found.off_by_at_most != 0;
-		CHECK(found.off_by_at_most <= found.outcomes[0].reservation->align);
-		CHECK(!found.certain || !found.off_by_at_most);
-		for (unsigned int taken = 0; found.off_by_at_most && taken < 1U << MAYBES_MAX;
-			taken++) {
+		begin(&trial, doubtful_model);
+		said = evaluate(&trial);
+		REQUIRE(said);
+		bound = trial.found.off_by_at_most;
+		bounded += bound != 0;
+		CHECK(bound <= said->align);
+		CHECK(!trial.found.certain || !bound);
+		for (unsigned int taken = 0; bound && taken < 1U << MAYBES_MAX; taken++) {
 			struct lb_reservation real;
 
-			answer_in_state(&model, taken, nowhere, cmdline, &real);
-			check_bound(found.outcomes[0].reservation, &real, found.off_by_at_most);
+			answer_in_state(&trial.model, taken, nowhere, trial.cmdline, &real);
+			check_bound(said, &real, bound);
 		}
-		lb_arena_free(&arena);
+		end(&trial);
 	}
 	/* The test would prove nothing if there never was one. */
 	CHECK(bounded > ROUNDS / 10);
@@ -432,21 +442,18 @@ TEST(plan_evaluate, of_one_answer_wherever_the_kernel_is_none_is_the_most_freque
 /* What is refused as it stands may be the rest of what was asked for. */
 TEST(plan_evaluate, a_refusal_of_a_line_that_may_be_cut_is_not_exact)
 {
-	const struct lb_machine machine = {.root = "test"};
-	struct lb_arena arena = {0};
-	struct lb_model model;
-	struct lb_evaluator *evaluator;
-	struct lb_distribution found;
+	struct trial trial;
+	const struct lb_reservation *said;
 
 	state = 0x9e3779b97f4a7c15;
-	doubtful_model(&model, &machine, &arena);
-	model.cmdline = "crashkernel=x";
-	REQUIRE(!lb_evaluator_make(&model, lb_linux_reserve, &evaluator));
-	REQUIRE(!lb_evaluate(evaluator, model.cmdline, &found));
-	REQUIRE(found.outcomes[0].reservation->outcome == LB_OUTCOME_REJECTED);
-	model.never_exact = true;
-	CHECK_EQUAL(lb_certainty_of(&model, lb_linux_reserve, &found), LB_EXACT);
-	model.request_unsure = true;
-	CHECK(lb_certainty_of(&model, lb_linux_reserve, &found) != LB_EXACT);
-	lb_arena_free(&arena);
+	begin(&trial, doubtful_model);
+	snprintf(trial.cmdline, sizeof(trial.cmdline), "crashkernel=x");
+	trial.model.cmdline = trial.cmdline;
+	said = evaluate(&trial);
+	REQUIRE(said && said->outcome == LB_OUTCOME_REJECTED);
+	trial.model.never_exact = true;
+	CHECK_EQUAL(lb_certainty_of(&trial.model, lb_linux_reserve, &trial.found), LB_EXACT);
+	trial.model.request_unsure = true;
+	CHECK(lb_certainty_of(&trial.model, lb_linux_reserve, &trial.found) != LB_EXACT);
+	end(&trial);
 }
