@@ -124,17 +124,31 @@ static bool collect(
 	return cpio->held == wanted;
 }
 
-/* False: the next byte belongs to no archive. */
-static bool skip_padding(struct lb_cpio *cpio, const uint8_t *bytes, size_t size, size_t *used)
+static void skip_padding(
+	const struct lb_cpio *cpio, const uint8_t *bytes, size_t size, size_t *used)
 {
+	LB_ASSERT(cpio->state == LB_CPIO_PADDING);
 	while (*used < size && !bytes[*used]) {
 		(*used)++;
 	}
-	if (*used < size && bytes[*used] == '0') {
-		cpio->state = LB_CPIO_HEADER;
-		cpio->archives++;
+}
+
+/* At the first byte behind padding. *ret: it belongs to an archive. */
+static enum lb_status begin_archive(
+	struct lb_cpio *cpio, uint8_t first, uint64_t at, bool *ret, struct lb_capture_error *error)
+{
+	*ret = first == '0';
+	if (!*ret) {
+		return LB_OK;
 	}
-	return *used == size || cpio->state == LB_CPIO_HEADER;
+	if (at % 4) {
+		return lb_capture_fail(error, LB_INVALID,
+			"one begins at %llu: expected a multiple of 4, or Linux does not take it",
+			(unsigned long long)at);
+	}
+	cpio->state = LB_CPIO_HEADER;
+	cpio->archives++;
+	return LB_OK;
 }
 
 enum lb_status lb_cpio_feed(struct lb_cpio *cpio, const uint8_t *bytes, size_t size,
@@ -149,7 +163,11 @@ enum lb_status lb_cpio_feed(struct lb_cpio *cpio, const uint8_t *bytes, size_t s
 
 		switch (cpio->state) {
 		case LB_CPIO_PADDING:
-			mine = skip_padding(cpio, bytes, size, &used);
+			skip_padding(cpio, bytes, size, &used);
+			if (used < size) {
+				status = begin_archive(
+					cpio, bytes[used], cpio->at + used, &mine, error);
+			}
 			break;
 		case LB_CPIO_HEADER:
 			if (collect(cpio, LB_CPIO_HEADER_BYTES, bytes, size, &used)) {
@@ -169,6 +187,7 @@ enum lb_status lb_cpio_feed(struct lb_cpio *cpio, const uint8_t *bytes, size_t s
 			break;
 		}
 	}
+	cpio->at += used;
 	*ret_taken = used;
 	return status;
 }

@@ -30,6 +30,9 @@ struct lb_cpio {
 	} state;
 	lb_cpio_visit *visit;
 	void *context;
+	/* Of the next byte, as Linux counts: in the file, or in what one stream unpacks to. The
+	 * caller's, who sets it where another of these begins. */
+	uint64_t at;
 	uint64_t entries;  /* trailers not counted */
 	uint64_t archives; /* that began */
 	uint64_t skip;     /* DATA: bytes that are left, padding included */
@@ -45,7 +48,8 @@ void lb_cpio_begin(struct lb_cpio *cpio, lb_cpio_visit *visit, void *context);
 
 /*
  * Takes bytes, up to the first one between two archives that is neither 0 nor begins another one;
- * *ret_taken says how many. LB_INVALID: an entry that makes no sense.
+ * *ret_taken says how many. LB_INVALID: an entry that makes no sense, or an archive that does not
+ * begin at a multiple of 4, which Linux does not take ("broken padding", init/initramfs.c).
  */
 enum lb_status LB_MUST_CHECK lb_cpio_feed(struct lb_cpio *cpio, const uint8_t *bytes, size_t size,
 	size_t *ret_taken, struct lb_capture_error *error);

@@ -134,6 +134,7 @@ static enum lb_status read_part(
 	if (compression == LB_COMPRESSION_UNKNOWN || compression == LB_COMPRESSION_NONE) {
 		return lb_capture_fail(reading->error, LB_INVALID, "%s", what_else(bytes, size));
 	}
+	reading->cpio.at = 0;
 	reading->initrd.unpacking =
 		lb_max(reading->initrd.unpacking, lb_unpack_memory(bytes, size));
 	return lb_unpack(bytes, size, take_unpacked, reading, ret_taken, reading->error);
@@ -163,8 +164,10 @@ enum lb_status lb_initrd_read(const uint8_t *file, size_t size, uint32_t page_si
 	lb_cpio_begin(&reading.cpio, count_entry, &reading);
 	while (offset < size) {
 		size_t taken = 0;
-		enum lb_status status = read_part(&reading, file + offset, size - offset, &taken);
+		enum lb_status status;
 
+		reading.cpio.at = offset;
+		status = read_part(&reading, file + offset, size - offset, &taken);
 		if (status == LB_OK && !lb_cpio_is_between(&reading.cpio)) {
 			status = lb_capture_fail(error, LB_TRUNCATED, "it ends within an entry");
 		}

@@ -151,6 +151,7 @@ TEST(capture_initrd, microcode_in_front_and_archives_behind_count)
 	struct image early = {0}, inner, image;
 	struct lb_initrd initrd;
 	struct lb_capture_error error;
+	size_t padding;
 
 	put_entry(&early, "kernel/x86/microcode.bin", FILE_MODE, 300);
 	put_trailer(&early);
@@ -159,14 +160,38 @@ TEST(capture_initrd, microcode_in_front_and_archives_behind_count)
 	image = early;
 	put_packed(&image, &inner);
 	put_packed(&image, &inner);
-	put_zeros(&image, 8);
+	padding = 8 - image.size % 4;
+	put_zeros(&image, padding);
 	put(&image, early.bytes, early.size);
 	REQUIRE(read_image(&image, &initrd, &error) == LB_OK);
 	CHECK_EQUAL(initrd.archives, 4);
 	CHECK_EQUAL(initrd.entries, 2 * 6 + 2);
 	CHECK_EQUAL(initrd.data, 2 * (4096 + 101 + 7 + 5) + 2 * 300);
-	CHECK_EQUAL(initrd.plain, 2 * early.size + 8);
-	CHECK_EQUAL(initrd.unpacked, 2 * early.size + 8 + 2 * inner.size);
+	CHECK_EQUAL(initrd.plain, 2 * early.size + padding);
+	CHECK_EQUAL(initrd.unpacked, 2 * early.size + padding + 2 * inner.size);
+}
+
+/* Linux does: a file behind one that cat put there without padding is not unpacked. */
+TEST(capture_initrd, an_archive_that_is_not_packed_begins_at_a_multiple_of_4)
+{
+	struct image plain = {0}, image;
+	struct lb_initrd initrd;
+	struct lb_capture_error error;
+
+	put_entry(&plain, "etc/x", FILE_MODE, 5);
+	put_trailer(&plain);
+	for (size_t zeros = 0; zeros < 8; zeros++) {
+		image = plain;
+		put_zeros(&image, zeros);
+		put(&image, plain.bytes, plain.size);
+		CHECK_EQUAL(read_image(&image, &initrd, &error),
+			image.size % 4 ? LB_INVALID : LB_OK);
+	}
+	/* What is packed may begin anywhere, and counts from its own beginning. */
+	image = plain;
+	put_zeros(&image, 3);
+	put_packed(&image, &plain);
+	CHECK_EQUAL(read_image(&image, &initrd, &error), LB_OK);
 }
 
 TEST(capture_initrd, a_cut_file_is_refused_unless_it_ends_between_entries)
