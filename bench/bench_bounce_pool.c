@@ -26,7 +26,7 @@
 #define BUFFER_BYTES (256 * 1024)
 
 static const uint32_t sizes[SIZES] = {512, 4096, 65536};
-static const unsigned int held_percents[] = {0, 10, 50, 70};
+static const unsigned int held_percents[] = {0, 10, 50, 70, 100};
 
 static struct lb_bounce_slot slots[SLOTS];
 static struct lb_bounce_segment segments[LB_BOUNCE_SEGMENTS(SLOTS)];
